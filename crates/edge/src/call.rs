@@ -1,0 +1,110 @@
+//! One write call, from the request's envelope to the answer.
+
+use jixiao_eventlog::event::{recorded_text, request_hash};
+use jixiao_eventlog::{Context, Domain, Log, Position};
+use jixiao_proto::WriteRequest;
+use jixiao_proto::jixiao::types::v1 as pb;
+use prost::Message;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Status};
+
+use crate::fields::Fields;
+use crate::status::{Refuse, read_status, status_of};
+
+/// The metadata that names who sends a call. Certificates take its place where services run apart.
+pub const ACTOR: &str = "jixiao-actor";
+
+/// Who sends a call that does not say.
+const NOBODY: &str = "anonymous";
+
+/// The most positions that one call may wait for.
+const MAX_WAITS: usize = 8;
+
+/// One write call: by which request, from whom, after what.
+#[derive(Debug)]
+pub struct Call {
+    context: Context,
+    wait_for: Vec<Position>,
+}
+
+impl Call {
+    /// Opens a call. What is wrong with its envelope is noted in the fields that come with it.
+    pub fn open<T: WriteRequest + Message>(request: Request<T>) -> (Self, T, Fields) {
+        let mut fields = Fields::new();
+        let (metadata, _, mut message) = request.into_parts();
+        let wait_for = positions(&mut fields, &message.take_wait_for());
+        let request_id = fields.required_text("request_id", message.request_id(), 200).unwrap_or_default();
+        if request_id.contains(['@', '\n']) {
+            // Requests of the log's own, for deliveries, have an @.
+            fields.violation("request_id", "BAD_REQUEST_ID", "must not hold @ or line breaks");
+        }
+        let text =
+            |name: &'static str| metadata.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let context = Context {
+            request_id,
+            // The message with its type: the same bytes sent to another method are other content.
+            request_hash: request_hash(&[T::NAME.as_bytes(), &message.encode_to_vec()].concat()),
+            actor: actor(&mut fields, &metadata),
+            causation: None,
+            correlation: text("jixiao-correlation").filter(|text| text.len() <= 200),
+            trace: text("traceparent").filter(|text| text.len() <= 200),
+        };
+        (Self { context, wait_for }, message, fields)
+    }
+
+    /// Waits for the positions named, executes the command and answers with what its rows give.
+    pub async fn execute<D: Domain>(
+        self,
+        log: &Log<D>,
+        name: String,
+        command: D::Command,
+    ) -> Result<pb::Recorded, Status>
+    where
+        D::Refusal: Refuse,
+    {
+        log.wait_for(&self.wait_for).await.map_err(|error| read_status(&error))?;
+        let done = log.execute(command, self.context).await.map_err(|error| status_of(&error))?;
+        Ok(pb::Recorded {
+            name,
+            position: done.position(D::LOG).to_token(),
+            event_ids: done.rows.iter().map(|row| row.id.clone()).collect(),
+            recorded_time: done.rows.last().map(|row| recorded_text(row.recorded_time)).unwrap_or_default(),
+        })
+    }
+}
+
+fn actor(fields: &mut Fields, metadata: &MetadataMap) -> String {
+    match metadata.get(ACTOR).map(|value| value.to_str()) {
+        None => NOBODY.to_owned(),
+        Some(Ok(actor)) if (1..=100).contains(&actor.len()) => actor.to_owned(),
+        Some(_) => {
+            fields.violation(ACTOR, "BAD_ACTOR", "has to be 1 to 100 visible ASCII characters");
+            NOBODY.to_owned()
+        }
+    }
+}
+
+fn positions(fields: &mut Fields, tokens: &[String]) -> Vec<Position> {
+    if tokens.len() > MAX_WAITS {
+        fields.violation("wait_for", "TOO_MANY", format!("holds more than {MAX_WAITS} positions"));
+        return Vec::new();
+    }
+    tokens
+        .iter()
+        .enumerate()
+        .filter_map(|(at, token)| {
+            let field = format!("wait_for[{at}]");
+            Position::from_token(token)
+                .map_err(|error| fields.violation(&field, "BAD_POSITION", error.to_string()))
+                .ok()
+        })
+        .collect()
+}
+
+/// For reads: waits until the log reflects these positions.
+pub async fn wait<D: Domain>(log: &Log<D>, wait_for: &[String]) -> Result<(), Status> {
+    let mut fields = Fields::new();
+    let wait_for = positions(&mut fields, wait_for);
+    fields.all(())?;
+    log.wait_for(&wait_for).await.map_err(|error| read_status(&error))
+}

@@ -1,0 +1,17 @@
+//! What every service's gRPC edge shares: reading fields, naming every bad one, pages, positions, statuses.
+//!
+//! Knows the wire and the published language, and no rule of any service.
+
+mod call;
+mod delivery;
+mod fields;
+mod page;
+mod status;
+mod wire;
+
+pub use call::{ACTOR, Call, wait};
+pub use delivery::{checkpoint, read_event, source_event};
+pub use fields::{AllOf, Fields};
+pub use page::Page;
+pub use status::{RefusalKind, Refuse, not_found, read_status, refused};
+pub use wire::{pb_approval, pb_money, pb_names};

@@ -1,0 +1,118 @@
+//! Answers that are no success: a code, a stable reason, what is wrong in English and Chinese.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jixiao_eventlog::{ERROR_DOMAIN, ExecuteError, ReadError};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// What a refusal is to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// Something that the request names is not there.
+    NotFound,
+    /// Something that the request makes is there already.
+    AlreadyExists,
+    /// A value of the request is wrong, whatever the state.
+    InvalidArgument,
+    /// The state does not allow it.
+    FailedPrecondition,
+}
+
+/// A refusal of a service's rules, for the wire.
+pub trait Refuse: std::error::Error {
+    /// What it is to the caller.
+    fn kind(&self) -> RefusalKind;
+
+    /// A stable reason in UPPER_SNAKE_CASE.
+    fn reason(&self) -> &'static str;
+
+    /// What is wrong and what to do, in Chinese.
+    fn zh(&self) -> String;
+
+    /// The type and name of the resource that it is about.
+    fn resource(&self) -> Option<(&'static str, String)>;
+
+    /// The request's field that it is about.
+    fn field(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// The answer to a refusal. `seen` are the positions that the decision had seen, for the wire.
+pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
+    let text = refusal.to_string();
+    let (code, message) = match refusal.kind() {
+        // What is missing may be on its way in another service's log: say what was seen.
+        RefusalKind::NotFound => {
+            (Code::NotFound, format!("{text} (nothing newer than this has been taken in)"))
+        }
+        RefusalKind::AlreadyExists => (Code::AlreadyExists, text.clone()),
+        RefusalKind::InvalidArgument => (Code::InvalidArgument, text.clone()),
+        RefusalKind::FailedPrecondition => (Code::FailedPrecondition, text.clone()),
+    };
+    let mut metadata = HashMap::new();
+    if !seen.is_empty() {
+        metadata.insert("seen".to_owned(), seen.join(" "));
+    }
+    if let Some(field) = refusal.field() {
+        metadata.insert("field".to_owned(), field.to_owned());
+    }
+    let mut details = ErrorDetails::with_error_info(refusal.reason(), ERROR_DOMAIN, metadata);
+    let (resource_type, name) = refusal.resource().unwrap_or_default();
+    match refusal.kind() {
+        RefusalKind::InvalidArgument => {
+            details.add_bad_request_violation(refusal.field().unwrap_or_default(), text.clone());
+        }
+        RefusalKind::FailedPrecondition => {
+            details.add_precondition_failure_violation(refusal.reason(), name.clone(), text.clone());
+        }
+        RefusalKind::NotFound | RefusalKind::AlreadyExists => {}
+    }
+    if !name.is_empty() {
+        details.set_resource_info(resource_type, name, "", text);
+    }
+    details.set_localized_message("zh-CN", refusal.zh());
+    Status::with_error_details(code, message, details)
+}
+
+/// The answer to a command that took no effect, or may not have.
+pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>) -> Status {
+    let (code, reason, zh) = match error {
+        ExecuteError::Refused { refusal, seen } => {
+            let seen: Vec<_> = seen.iter().map(jixiao_eventlog::Position::to_token).collect();
+            return refused(refusal, &seen);
+        }
+        ExecuteError::RequestReused { .. } => {
+            (Code::AlreadyExists, "REQUEST_ID_REUSED", "该 request_id 已用于其他内容，请换一个新的。")
+        }
+        ExecuteError::TooLarge { .. } => (Code::InvalidArgument, "TOO_LARGE", "请求内容过大，请拆分后提交。"),
+        ExecuteError::Unavailable | ExecuteError::Delivery(_) => {
+            (Code::Unavailable, "LOG_UNAVAILABLE", "日志暂不可用，请用同一 request_id 重试。")
+        }
+        ExecuteError::Internal => (Code::Internal, "INTERNAL", "处理该请求时出现内部错误，未写入任何数据。"),
+    };
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
+    if code == Code::Unavailable {
+        details.set_retry_info(Some(Duration::from_millis(500)));
+    }
+    details.set_localized_message("zh-CN", zh);
+    Status::with_error_details(code, error.to_string(), details)
+}
+
+/// The answer to a read of something that is not there; `position` is what the answer reflects.
+pub fn not_found(resource_type: &'static str, name: impl Into<String>, position: &str) -> Status {
+    let name = name.into();
+    let text = format!("there is no {resource_type} {name} as of the position seen");
+    let metadata = [("seen".to_owned(), position.to_owned())];
+    let mut details = ErrorDetails::with_error_info("NOT_FOUND", ERROR_DOMAIN, metadata);
+    details.set_resource_info(resource_type, name.clone(), "", text.clone());
+    details.set_localized_message("zh-CN", format!("截至所见位置，没有 {name}。"));
+    Status::with_error_details(Code::NotFound, text, details)
+}
+
+/// The answer to a read that failed.
+pub fn read_status(error: &ReadError) -> Status {
+    jixiao_eventlog::read_status(error)
+}

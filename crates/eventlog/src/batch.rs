@@ -1,0 +1,383 @@
+//! Writing: the serial batch state machine.
+//!
+//! | step | statements | why there |
+//! | --- | --- | --- |
+//! | gather the waiting commands | - | no timer: whatever came while the last batch ran |
+//! | load what the cache lacks | a snapshot, one SELECT a round | outside the lock, so that others wait less |
+//! | BEGIN, lock the head | 2 | other writers wait here |
+//! | read the events after the cache's position | 1 a page | another replica may have written |
+//! | look up the request ids | 1 | a repeated request gets its first answer |
+//! | load what is still missing | 1 a round, 1 a prefix | one need may lead to the next |
+//! | decide each command in order, fold what follows | - | pure |
+//! | append, upsert states, move the head | 4 | everything together or nothing |
+//! | COMMIT, or ROLLBACK of a batch without events | 1 | once, whatever the batch's size |
+//! | answer all | - | refusals too: one decided on a stale cache never meets a fence |
+//!
+//! A batch works on the cache itself. Whatever fails between BEGIN and COMMIT drops the whole cache, so that nothing
+//! uncommitted is ever decided on.
+
+use std::collections::{BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::broken::Broken;
+use crate::cache::{Cache, corrupt, feed_key};
+use crate::domain::{Checkpoint, Domain, Need, States};
+use crate::event::{GENESIS, MAX_PAYLOAD, StoredEvent};
+use crate::position::Position;
+use crate::run::Run;
+use crate::store::{Head, LogStore, StoreError, StoreTx};
+
+/// A cache further behind the head than this is dropped, not caught up under the lock.
+const FAR_BEHIND: u64 = 2_000;
+
+/// Events read at once when a cache is caught up.
+const CATCH_UP_PAGE: u32 = 500;
+
+/// A cache with more rows than this is emptied after a batch.
+const CACHE_ROWS: usize = 200_000;
+
+/// Who asks for a command, and by which request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// The request's id, chosen by the client: a repeat takes effect once.
+    pub request_id: String,
+    /// The hash of the request's content: the same id with other content is an error.
+    pub request_hash: String,
+    /// Who sends it.
+    pub actor: String,
+    /// The event that led to it.
+    pub causation: Option<String>,
+    /// What it belongs to, over several services.
+    pub correlation: Option<String>,
+    /// The trace that it is part of.
+    pub trace: Option<String>,
+}
+
+/// What an accepted command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The rows that it appended.
+    pub rows: Vec<StoredEvent>,
+    /// Whether an earlier request did it.
+    pub repeated: bool,
+}
+
+/// Why a command took no effect, or may not have.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ExecuteError<R: std::error::Error> {
+    /// The rules refuse it.
+    #[error("{refusal}")]
+    Refused {
+        /// Why.
+        refusal: R,
+        /// What the decision had seen: the log's own head, then the place in each feed.
+        seen: Vec<Position>,
+    },
+    /// The request id was used for other content.
+    #[error("the request id {request_id} was used before for other content: choose a new one")]
+    RequestReused {
+        /// The id.
+        request_id: String,
+    },
+    /// An event would be too large.
+    #[error("the request makes an event of {bytes} bytes, at most {MAX_PAYLOAD} are kept")]
+    TooLarge {
+        /// How large.
+        bytes: usize,
+    },
+    /// A delivery does not follow what was taken in.
+    #[error("{0}")]
+    Delivery(DeliveryError),
+    /// Not known whether it took effect, or it did not: repeat it with the same request id.
+    #[error("the log is not available: repeat the request with the same request id")]
+    Unavailable,
+    /// A fault of the program on this one command; nothing was written.
+    #[error("an internal fault on this request; nothing was written")]
+    Internal,
+}
+
+/// Why a delivery does not follow what was taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// Events between were not delivered.
+    #[error("a gap: the next event of {log} to take in is {expected}")]
+    Gap {
+        /// The source's log.
+        log: String,
+        /// The position that has to come next.
+        expected: u64,
+    },
+    /// The event does not continue the history that was taken in.
+    #[error("event {position} of {log} does not continue the history that was taken in")]
+    Fork {
+        /// The source's log.
+        log: String,
+        /// The position.
+        position: u64,
+    },
+}
+
+/// The answer to a command.
+pub(crate) type Answer<D> = Result<Done, ExecuteError<<D as Domain>::Refusal>>;
+
+/// A command that waits for its batch.
+pub(crate) struct Work<D: Domain> {
+    pub(crate) command: D::Command,
+    pub(crate) context: Context,
+    /// For a delivery: the source event's place and the hash before it.
+    pub(crate) source: Option<(Position, String)>,
+    pub(crate) reply: oneshot::Sender<Answer<D>>,
+}
+
+/// Tells the time: microseconds since 1970 UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Appends to one log, batch by batch.
+pub(crate) struct Appender<D: Domain> {
+    pub(crate) store: Arc<dyn LogStore>,
+    pub(crate) clock: Clock,
+    pub(crate) broken: Option<Broken>,
+    pub(crate) cache: Option<Cache<D>>,
+}
+
+/// Why a batch failed as a whole.
+pub(crate) enum Failure {
+    /// The content of some command is at fault.
+    Content,
+    /// The database is away; nothing was committed.
+    Unavailable,
+    /// COMMIT was asked for and its end is not known.
+    CommitUnknown,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Content(_) = error {
+            Self::Content
+        } else {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a batch could not be written");
+            Self::Unavailable
+        }
+    }
+}
+
+impl<D: Domain> Appender<D> {
+    /// Executes a batch and answers each of its commands.
+    pub(crate) async fn run(&mut self, mut batch: Vec<Work<D>>) {
+        let failure = match self.attempt(&mut batch).await {
+            Ok(answers) => return answer(batch, answers),
+            Err(failure) => failure,
+        };
+        if self.broken != Some(Broken::KeepCacheAfterFailedCommit) {
+            self.cache = None;
+        }
+        match failure {
+            Failure::Content if batch.len() > 1 => {
+                // One command's content must not fail the others: each on its own.
+                for work in batch {
+                    Box::pin(self.run(vec![work])).await;
+                }
+            }
+            Failure::Content => answer(batch, vec![Some(Err(ExecuteError::Internal))]),
+            Failure::Unavailable => {
+                let answers = batch.iter().map(|_| Some(Err(ExecuteError::Unavailable))).collect();
+                answer(batch, answers);
+            }
+            Failure::CommitUnknown => {
+                let answers = self.look_up(&batch).await;
+                answer(batch, answers);
+            }
+        }
+    }
+
+    /// After a COMMIT whose end is not known: takes the lock anew, which waits for that transaction's end, and looks.
+    async fn look_up(&self, batch: &[Work<D>]) -> Vec<Option<Answer<D>>> {
+        let found = async {
+            let (mut tx, _) = self.store.begin().await?;
+            let found = tx.requests(&request_ids(batch)).await?;
+            tx.rollback().await?;
+            Ok::<_, StoreError>(found)
+        };
+        let found = found.await.unwrap_or_else(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot see how a commit ended");
+            Vec::new()
+        });
+        let found = by_request(found);
+        batch
+            .iter()
+            .map(|work| Some(repeated(&found, &work.context).unwrap_or(Err(ExecuteError::Unavailable))))
+            .collect()
+    }
+
+    /// One pass over the table above. The answers are in the order of the batch; `None` was sent already.
+    async fn attempt(&mut self, batch: &mut [Work<D>]) -> Result<Vec<Option<Answer<D>>>, Failure> {
+        self.prefetch(batch).await?;
+        let (mut tx, head) = self.store.begin().await?;
+        if head.fold_version != D::FOLD_VERSION {
+            tracing::error!(
+                log = D::LOG,
+                found = head.fold_version,
+                "another version of the program owns the states"
+            );
+            return Err(Failure::Unavailable);
+        }
+        self.catch_up(tx.as_mut(), &head).await?;
+        let found = match self.broken {
+            Some(Broken::NoRequestLookup) => Vec::new(),
+            _ => tx.requests(&request_ids(batch)).await?,
+        };
+        let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
+        let mut run = Run::new(cache, &head, (self.clock)(), self.broken);
+        let found = by_request(found);
+        run.answers = batch.iter().map(|work| repeated(&found, &work.context)).collect();
+        run.load(tx.as_mut(), batch).await?;
+        for index in 0..batch.len() {
+            run.decide(tx.as_mut(), batch, index).await?;
+        }
+        let Run { appended, touched, answers, head: moved, .. } = run;
+        if appended.is_empty() {
+            if let Err(error) = tx.rollback().await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "a rollback failed");
+            }
+        } else {
+            let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
+            tx.append(&appended).await?;
+            tx.upsert(head.generation, &cache.rows_of(&touched)?).await?;
+            tx.move_head(&moved).await?;
+            if let Err(error) = tx.commit().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a commit failed; looking how it ended"
+                );
+                return Err(Failure::CommitUnknown);
+            }
+            cache.move_to(&moved);
+            self.store.wake(moved.position);
+        }
+        if self.cache.as_ref().is_some_and(|cache| cache.rows.len() > CACHE_ROWS) {
+            self.cache = None;
+        }
+        Ok(answers)
+    }
+
+    /// Loads what the batch will need and the cache lacks, before the lock.
+    async fn prefetch(&mut self, batch: &[Work<D>]) -> Result<(), Failure> {
+        if let Some(cache) = &self.cache {
+            let none = BTreeSet::new();
+            let states = States { rows: &cache.rows, prefixes: &none };
+            if missing_keys::<D>(batch, &states).is_empty() {
+                return Ok(());
+            }
+        }
+        let (mut tx, head) = self.store.snapshot().await?;
+        let fits = |cache: &Cache<D>| {
+            cache.generation == head.generation && head.position.saturating_sub(cache.position) <= FAR_BEHIND
+        };
+        if !self.cache.as_ref().is_some_and(fits) {
+            self.cache = Some(Cache::at(&head));
+        }
+        let Some(cache) = self.cache.as_mut() else { return Ok(()) };
+        let none = BTreeSet::new();
+        loop {
+            let missing = missing_keys::<D>(batch, &States { rows: &cache.rows, prefixes: &none });
+            if missing.is_empty() {
+                break;
+            }
+            cache.load_keys(tx.as_mut(), head.position, missing).await?;
+        }
+        tx.rollback().await?;
+        Ok(())
+    }
+
+    /// Brings the cache to the locked head.
+    async fn catch_up(&mut self, tx: &mut dyn StoreTx, head: &Head) -> Result<(), Failure> {
+        let usable = |cache: &Cache<D>| {
+            cache.generation == head.generation
+                && (cache.position < head.position
+                    || (cache.position == head.position && cache.hash == head.hash))
+                && head.position - cache.position <= FAR_BEHIND
+        };
+        if !self.cache.as_ref().is_some_and(usable) {
+            self.cache = Some(Cache::at(head));
+        }
+        let Some(cache) = self.cache.as_mut() else { return Ok(()) };
+        if self.broken == Some(Broken::NoCatchUp) {
+            cache.move_to(head);
+        }
+        while cache.position < head.position {
+            let events = tx.events_after(cache.position, CATCH_UP_PAGE).await?;
+            let follows = events.first().is_some_and(|event| event.previous_hash == cache.hash);
+            if !follows {
+                *cache = Cache::at(head);
+                break;
+            }
+            for event in events {
+                cache.apply(&event, self.broken)?;
+            }
+        }
+        for source in D::SOURCES {
+            if !cache.feeds.contains_key(*source) {
+                let row = tx.states(head.generation, &[feed_key(source)]).await?.pop();
+                let checkpoint = match row {
+                    None => Checkpoint { log: (*source).to_owned(), position: 0, hash: GENESIS.to_owned() },
+                    Some(row) => {
+                        serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error))?
+                    }
+                };
+                cache.feeds.insert((*source).to_owned(), checkpoint);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn request_ids<D: Domain>(batch: &[Work<D>]) -> Vec<String> {
+    batch.iter().map(|work| work.context.request_id.clone()).collect()
+}
+
+fn by_request(rows: Vec<StoredEvent>) -> HashMap<String, Vec<StoredEvent>> {
+    let mut found: HashMap<String, Vec<StoredEvent>> = HashMap::new();
+    for row in rows {
+        found.entry(row.request_id.clone()).or_default().push(row);
+    }
+    found
+}
+
+/// The answer to a request that the log has answered before.
+fn repeated<R: std::error::Error>(
+    found: &HashMap<String, Vec<StoredEvent>>,
+    context: &Context,
+) -> Option<Result<Done, ExecuteError<R>>> {
+    let rows = found.get(&context.request_id)?;
+    if rows.iter().any(|row| row.request_hash != context.request_hash) {
+        return Some(Err(ExecuteError::RequestReused { request_id: context.request_id.clone() }));
+    }
+    Some(Ok(Done { rows: rows.clone(), repeated: true }))
+}
+
+fn answer<D: Domain>(batch: Vec<Work<D>>, answers: Vec<Option<Answer<D>>>) {
+    for (work, answer) in batch.into_iter().zip(answers) {
+        if let Some(answer) = answer {
+            // Whoever asked may have gone; the command is done all the same.
+            let _ = work.reply.send(answer);
+        }
+    }
+}
+
+/// The keys that a batch needs and that were not loaded. A panic shows again in `decide`, where it is answered.
+fn missing_keys<D: Domain>(batch: &[Work<D>], states: &States<'_, D::State>) -> Vec<String> {
+    let mut missing = BTreeSet::new();
+    for work in batch {
+        for need in catch_unwind(AssertUnwindSafe(|| D::needs(&work.command, states))).unwrap_or_default() {
+            if let Need::Key(key) = need
+                && !states.is_loaded(&key)
+            {
+                missing.insert(key);
+            }
+        }
+    }
+    missing.into_iter().collect()
+}

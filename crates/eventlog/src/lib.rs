@@ -1,0 +1,31 @@
+//! The event log: append, group commit, rebuild, feeds, consumers. Knows no domain.
+//!
+//! A service is a [`Domain`]: pure functions over keyed states. Its [`Log`] executes commands in batches, reads states in
+//! snapshots and takes in other logs' events. Where it is kept is a [`store::LogStore`]; what it says to others goes
+//! through [`EventLog`].
+
+mod batch;
+mod broken;
+mod cache;
+pub mod cloudevent;
+mod domain;
+pub mod event;
+mod feed;
+mod location;
+mod log;
+mod position;
+mod rebuild;
+mod run;
+mod service;
+pub mod store;
+
+pub use batch::{Clock, Context, DeliveryError, Done, ExecuteError};
+pub use broken::Broken;
+pub use domain::{Checkpoint, DeliveryFault, Domain, Folded, Meta, Need, States};
+pub use event::StoredEvent;
+pub use feed::{Feed, Following, InProcessFeed, follow};
+pub use location::{Location, OpenError};
+pub use log::{Log, Options, Query, ReadError, Snapshot, Source};
+pub use position::{Position, PositionError};
+pub use rebuild::{RebuildError, Rebuilt, rebuild};
+pub use service::{ERROR_DOMAIN, EventLog, read_status};

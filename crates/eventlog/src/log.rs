@@ -1,0 +1,374 @@
+//! One service's log: execute commands, read states, wait for positions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+
+use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Work};
+use crate::broken::Broken;
+use crate::cache::feed_key;
+use crate::domain::{Checkpoint, DeliveryFault, Domain};
+use crate::event::{GENESIS, StoredEvent};
+use crate::position::Position;
+use crate::rebuild::{RebuildError, rebuild};
+use crate::store::{LogStore, StoreError};
+
+/// The most commands of one batch.
+const BATCH: usize = 256;
+
+/// Commands that may wait for their batch; more wait to be let in.
+const QUEUE: usize = 1_024;
+
+/// How long a request waits for a position that it names.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// How often the log is looked at where a wake may have been lost.
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a log is opened with.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The clock; `None` takes the machine's.
+    pub clock: Option<Clock>,
+    /// A step to leave out. Tests alone set it.
+    pub broken: Option<Broken>,
+}
+
+/// One service's log. Cheap to share; its appender ends with the last handle.
+pub struct Log<D: Domain> {
+    store: Arc<dyn LogStore>,
+    queue: mpsc::Sender<Work<D>>,
+}
+
+/// Why a log cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The position's hash is not in the log.
+    #[error("the position is of a history that the {log} log does not hold")]
+    OtherHistory {
+        /// The log.
+        log: String,
+    },
+    /// The position lies beyond the log's end.
+    #[error("the position lies past the end of the {log} log")]
+    PastHead {
+        /// The log.
+        log: String,
+    },
+    /// The position names a log that is not known here.
+    #[error("there is no log named {log} here")]
+    UnknownLog {
+        /// The log.
+        log: String,
+    },
+    /// Not taken in within the time that a request waits.
+    #[error("not taken in yet: {log} up to {position}")]
+    NotYet {
+        /// The source's log.
+        log: String,
+        /// The position waited for.
+        position: u64,
+    },
+    /// The database is away.
+    #[error("the log is not available")]
+    Unavailable,
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a read failed");
+        Self::Unavailable
+    }
+}
+
+/// What to read in one snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    keys: Vec<String>,
+    pages: Vec<(String, String, u32)>,
+}
+
+impl Query {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And the state under a key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// And the states under many keys.
+    #[must_use]
+    pub fn keys(mut self, keys: impl IntoIterator<Item = String>) -> Self {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// And up to `limit` states whose keys begin with `prefix` and come after the key `after`.
+    #[must_use]
+    pub fn page(mut self, prefix: impl Into<String>, after: Option<&str>, limit: usize) -> Self {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.pages.push((prefix.into(), after.unwrap_or_default().to_owned(), limit));
+        self
+    }
+}
+
+/// What was read: one moment of a log.
+#[derive(Debug, Clone)]
+pub struct Snapshot<S> {
+    /// The position that it reflects, for the wire.
+    pub position: String,
+    /// The same position.
+    pub head: Position,
+    /// The pages asked for, in that order, each in key order.
+    pub pages: Vec<Vec<(String, S)>>,
+    states: BTreeMap<String, S>,
+}
+
+impl<S> Snapshot<S> {
+    /// The state under a key that was asked for; `None` where there is none.
+    pub fn get(&self, key: &str) -> Option<&S> {
+        self.states.get(key)
+    }
+}
+
+impl<D: Domain> std::fmt::Debug for Log<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Log({})", D::LOG)
+    }
+}
+
+impl<D: Domain> Log<D> {
+    /// Opens a log over its store. States of an older fold version are rebuilt first.
+    pub async fn open(store: Arc<dyn LogStore>, options: Options) -> Result<Arc<Self>, RebuildError> {
+        let (tx, head) = store.snapshot().await?;
+        tx.rollback().await?;
+        if head.fold_version < D::FOLD_VERSION {
+            rebuild::<D>(&store).await?;
+        } else if head.fold_version > D::FOLD_VERSION {
+            return Err(RebuildError::NewerStates {
+                log: D::LOG,
+                found: head.fold_version,
+                known: D::FOLD_VERSION,
+            });
+        }
+        let (queue, mut waiting) = mpsc::channel(QUEUE);
+        let clock = options.clock.unwrap_or_else(|| Arc::new(|| Timestamp::now().as_microsecond()));
+        let mut appender =
+            Appender::<D> { store: Arc::clone(&store), clock, broken: options.broken, cache: None };
+        tokio::spawn(async move {
+            let mut batch = Vec::new();
+            while waiting.recv_many(&mut batch, BATCH).await > 0 {
+                appender.run(std::mem::take(&mut batch)).await;
+            }
+        });
+        Ok(Arc::new(Self { store, queue }))
+    }
+
+    /// Executes a command: decided, appended and committed when this returns, or refused on the log's true end.
+    pub async fn execute(&self, command: D::Command, context: Context) -> Answer<D> {
+        self.submit(command, context, None).await?.await.unwrap_or(Err(ExecuteError::Unavailable))
+    }
+
+    /// Takes in an event of one of the sources: one command like any other.
+    pub async fn deliver(&self, source: &StoredEvent) -> Result<Answer<D>, DeliveryFault> {
+        let answer = self.begin_delivery(source).await?;
+        Ok(match answer {
+            Ok(answer) => answer.await.unwrap_or(Err(ExecuteError::Unavailable)),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Queues the delivery of a source event; deliveries queued in order are decided in order.
+    pub(crate) async fn begin_delivery(
+        &self,
+        source: &StoredEvent,
+    ) -> Result<Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>>, DeliveryFault> {
+        let command = D::delivery(source)?;
+        let context = Context {
+            request_id: format!("{}@{}@{}", source.log, source.position, source.hash),
+            request_hash: source.hash.clone(),
+            actor: source.actor.clone(),
+            causation: Some(source.id.clone()),
+            correlation: source.correlation.clone(),
+            trace: source.trace.clone(),
+        };
+        let place = (Position::after(source), source.previous_hash.clone());
+        Ok(self.submit(command, context, Some(place)).await)
+    }
+
+    async fn submit(
+        &self,
+        command: D::Command,
+        context: Context,
+        source: Option<(Position, String)>,
+    ) -> Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>> {
+        let (reply, answer) = oneshot::channel();
+        let work = Work { command, context, source, reply };
+        self.queue.send(work).await.map_err(|_| ExecuteError::Unavailable)?;
+        Ok(answer)
+    }
+
+    /// Reads states in one snapshot. Never from the appender's cache.
+    pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let read = |state: &str, key: &str| {
+            serde_json::from_str::<Option<D::State>>(state)
+                .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
+        };
+        let mut states = BTreeMap::new();
+        if !query.keys.is_empty() {
+            for row in tx.states(head.generation, &query.keys).await? {
+                if let Some(state) = read(&row.state, &row.key)? {
+                    states.insert(row.key, state);
+                }
+            }
+        }
+        let mut pages = Vec::with_capacity(query.pages.len());
+        for (prefix, after, limit) in &query.pages {
+            let mut page = Vec::new();
+            for row in tx.page(head.generation, prefix, after, *limit).await? {
+                if let Some(state) = read(&row.state, &row.key)? {
+                    page.push((row.key, state));
+                }
+            }
+            pages.push(page);
+        }
+        tx.rollback().await?;
+        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
+        Ok(Snapshot { position: head.to_token(), head, pages, states })
+    }
+
+    /// The events that belong to a key, after a position of this log, in order.
+    pub async fn history(&self, key: &str, after: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        let (mut tx, _) = self.store.snapshot().await?;
+        let events = tx.history(key, after, u32::try_from(limit).unwrap_or(u32::MAX)).await?;
+        tx.rollback().await?;
+        Ok(events)
+    }
+
+    /// How far a source was taken in.
+    pub async fn checkpoint(&self, source: &str) -> Result<Position, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let row = tx.states(head.generation, &[feed_key(source)]).await?.pop();
+        tx.rollback().await?;
+        let Some(row) = row else { return Ok(Position::beginning(source)) };
+        let known: Checkpoint = serde_json::from_str(&row.state)
+            .map_err(|error| StoreError::Corrupt(format!("the state {} does not read: {error}", row.key)))?;
+        Ok(Position { log: known.log, position: known.position, hash: known.hash })
+    }
+
+    /// Waits until this log reflects every one of these positions, its own or a source's: read your writes.
+    pub async fn wait_for(&self, positions: &[Position]) -> Result<(), ReadError> {
+        let deadline = Instant::now() + WAIT;
+        for wanted in positions {
+            let own = wanted.log == D::LOG;
+            if !own && !D::SOURCES.contains(&wanted.log.as_str()) {
+                return Err(ReadError::UnknownLog { log: wanted.log.clone() });
+            }
+            let mut wakes = self.store.wakes();
+            loop {
+                wakes.mark_unchanged();
+                let known = if own { self.head().await? } else { self.checkpoint(&wanted.log).await? };
+                if known.position > wanted.position || known == *wanted {
+                    break;
+                }
+                if known.position == wanted.position {
+                    return Err(ReadError::OtherHistory { log: wanted.log.clone() });
+                }
+                if own {
+                    return Err(ReadError::PastHead { log: wanted.log.clone() });
+                }
+                let look_again = (Instant::now() + LOOK_AGAIN).min(deadline);
+                let _ = timeout_at(look_again, wakes.changed()).await;
+                if Instant::now() >= deadline {
+                    return Err(ReadError::NotYet { log: wanted.log.clone(), position: wanted.position });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A log as others read it: its events, in order. Knows nothing of what they mean.
+#[async_trait]
+pub trait Source: Send + Sync + 'static {
+    /// The log's name.
+    fn name(&self) -> &'static str;
+
+    /// The position of its last event.
+    async fn head(&self) -> Result<Position, ReadError>;
+
+    /// Up to `limit` events after a position, and the head seen with them.
+    async fn read_after(
+        &self,
+        after: &Position,
+        limit: usize,
+    ) -> Result<(Vec<StoredEvent>, Position), ReadError>;
+
+    /// Changes when there may be more: a hint.
+    fn wakes(&self) -> watch::Receiver<u64>;
+}
+
+impl<D: Domain> Log<D> {
+    async fn head(&self) -> Result<Position, ReadError> {
+        let (tx, head) = self.store.snapshot().await?;
+        tx.rollback().await?;
+        Ok(Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash })
+    }
+}
+
+#[async_trait]
+impl<D: Domain> Source for Log<D> {
+    fn name(&self) -> &'static str {
+        D::LOG
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        Self::head(self).await
+    }
+
+    async fn read_after(
+        &self,
+        after: &Position,
+        limit: usize,
+    ) -> Result<(Vec<StoredEvent>, Position), ReadError> {
+        if after.log != D::LOG {
+            return Err(ReadError::UnknownLog { log: after.log.clone() });
+        }
+        let (mut tx, head) = self.store.snapshot().await?;
+        if after.position > head.position {
+            return Err(ReadError::PastHead { log: after.log.clone() });
+        }
+        let known =
+            if after.position == 0 { Some(GENESIS.to_owned()) } else { tx.hash_at(after.position).await? };
+        if known.as_deref() != Some(after.hash.as_str()) {
+            return Err(ReadError::OtherHistory { log: after.log.clone() });
+        }
+        let events = tx.events_after(after.position, u32::try_from(limit).unwrap_or(u32::MAX)).await?;
+        tx.rollback().await?;
+        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
+        Ok((events, head))
+    }
+
+    fn wakes(&self) -> watch::Receiver<u64> {
+        self.store.wakes()
+    }
+}
+
+/// The rows that answer a request, for those who only have the row's types.
+impl Done {
+    /// The place after the command's last event.
+    pub fn position(&self, log: &str) -> Position {
+        self.rows.last().map_or_else(|| Position::beginning(log), Position::after)
+    }
+}

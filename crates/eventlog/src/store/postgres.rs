@@ -1,0 +1,384 @@
+//! The log on PostgreSQL, 15 or later.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::{Executor, Postgres, Row, Transaction};
+use tokio::sync::watch;
+
+use super::{
+    Head, LogStore, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed, unsigned,
+};
+use crate::event::{GENESIS, StoredEvent};
+
+/// The advisory lock of rebuilds: "jixiao" as a number.
+const REBUILD_LOCK: i64 = 0x6a69_7869_616f;
+
+/// How long a wake may be lost before the listener is looked at again.
+const LISTENER_RETRY: Duration = Duration::from_secs(1);
+
+/// A log in a PostgreSQL database of its own.
+#[derive(Debug)]
+pub struct PostgresStore {
+    log: &'static str,
+    pool: PgPool,
+    wakes: Arc<watch::Sender<u64>>,
+    listener: tokio::task::JoinHandle<()>,
+}
+
+impl PostgresStore {
+    /// Connects, brings the schema up to date and checks the settings that acknowledged events depend on.
+    pub async fn open(
+        log: &'static str,
+        options: PgConnectOptions,
+        fold_version: u32,
+    ) -> Result<Self, StoreError> {
+        let options = options.application_name("jixiao").options([
+            // A writer that hangs must not hold the head for ever; neither may one that waits for it.
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("lock_timeout", "10s"),
+            ("statement_timeout", "30s"),
+            ("tcp_user_timeout", "10s"),
+            ("tcp_keepalives_idle", "10"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        check_durable(&pool).await?;
+        migrate(&pool, include_str!("../../migrations/postgres/0001_log.sql")).await?;
+        let empty = Head::empty(fold_version);
+        sqlx::query(
+            "INSERT INTO head (log, position, hash, recorded_time, generation, fold_version)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        )
+        .bind(log)
+        .bind(signed(empty.position)?)
+        .bind(&empty.hash)
+        .bind(empty.recorded_time)
+        .bind(signed(empty.generation)?)
+        .bind(i64::from(empty.fold_version))
+        .execute(&pool)
+        .await?;
+        let found: String = sqlx::query_scalar("SELECT log FROM head").fetch_one(&pool).await?;
+        if found != log {
+            return Err(StoreError::WrongLog { found, wanted: log.to_owned() });
+        }
+        let wakes = Arc::new(watch::Sender::new(0));
+        let listener = tokio::spawn(listen(pool.clone(), log, Arc::clone(&wakes)));
+        Ok(Self { log, pool, wakes, listener })
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+/// Refuses settings under which an acknowledged commit can vanish.
+async fn check_durable(pool: &PgPool) -> Result<(), StoreError> {
+    for (setting, query, wanted) in [
+        ("fsync", "SHOW fsync", "on"),
+        ("full_page_writes", "SHOW full_page_writes", "on"),
+        ("synchronous_commit", "SHOW synchronous_commit", "on"),
+    ] {
+        let found: String = sqlx::query_scalar(query).fetch_one(pool).await?;
+        // synchronous_commit may also be stronger or name the kind of standby; only "off" acknowledges before fsync.
+        let durable = found == wanted || (setting == "synchronous_commit" && found != "off");
+        if !durable {
+            return Err(StoreError::NotDurable { setting, found, wanted });
+        }
+    }
+    Ok(())
+}
+
+/// Passes other processes' wakes on. A lost connection loses wakes, which are only hints.
+async fn listen(pool: PgPool, log: &'static str, wakes: Arc<watch::Sender<u64>>) {
+    let channel = channel(log);
+    loop {
+        let mut listener = match PgListener::connect_with(&pool).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::debug!(log, %error, "no connection to listen for commits of other processes");
+                tokio::time::sleep(LISTENER_RETRY).await;
+                continue;
+            }
+        };
+        if listener.listen(&channel).await.is_ok() {
+            while let Ok(wake) = listener.recv().await {
+                wakes.send_replace(wake.payload().parse().unwrap_or_default());
+            }
+        }
+        tokio::time::sleep(LISTENER_RETRY).await;
+    }
+}
+
+fn channel(log: &str) -> String {
+    format!("jixiao_{log}")
+}
+
+#[async_trait]
+impl LogStore for PostgresStore {
+    async fn begin(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let head = read_head(&mut tx, "SELECT * FROM head FOR UPDATE").await?;
+        Ok((Box::new(PostgresTx { log: self.log, tx }), head))
+    }
+
+    async fn snapshot(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
+        let mut tx = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let head = read_head(&mut tx, "SELECT * FROM head").await?;
+        Ok((Box::new(PostgresTx { log: self.log, tx }), head))
+    }
+
+    fn wakes(&self) -> watch::Receiver<u64> {
+        self.wakes.subscribe()
+    }
+
+    fn wake(&self, head: u64) {
+        self.wakes.send_replace(head);
+    }
+
+    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError> {
+        // A connection of its own that is closed, not given back: the lock belongs to its session.
+        let mut connection = self.pool.acquire().await?.detach();
+        let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+            .bind(REBUILD_LOCK)
+            .fetch_one(&mut connection)
+            .await?;
+        Ok(locked.then(|| RebuildLock(Box::new(connection))))
+    }
+}
+
+async fn read_head(tx: &mut Transaction<'static, Postgres>, query: &'static str) -> Result<Head, StoreError> {
+    let row = sqlx::query(query).fetch_one(&mut **tx).await?;
+    let fold_version: i64 = row.try_get("fold_version")?;
+    Ok(Head {
+        position: unsigned(row.try_get("position")?)?,
+        hash: row.try_get("hash")?,
+        recorded_time: row.try_get("recorded_time")?,
+        generation: unsigned(row.try_get("generation")?)?,
+        fold_version: u32::try_from(fold_version)
+            .map_err(|_| StoreError::Corrupt("fold_version".to_owned()))?,
+    })
+}
+
+struct PostgresTx {
+    log: &'static str,
+    tx: Transaction<'static, Postgres>,
+}
+
+impl PostgresTx {
+    async fn events(
+        &mut self,
+        query: sqlx::query::Query<'_, Postgres, sqlx::postgres::PgArguments>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let rows = query.fetch_all(&mut *self.tx).await?;
+        rows.iter().map(|row| read_event(self.log, row)).collect()
+    }
+}
+
+fn state_from(row: &sqlx::postgres::PgRow) -> Result<StateRow, StoreError> {
+    Ok(StateRow {
+        key: row.try_get("key")?,
+        position: unsigned(row.try_get("position")?)?,
+        state: row.try_get("state")?,
+    })
+}
+
+#[async_trait]
+impl StoreTx for PostgresTx {
+    async fn events_after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = sqlx::query("SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2")
+            .bind(signed(position)?)
+            .bind(i64::from(limit));
+        self.events(query).await
+    }
+
+    async fn hash_at(&mut self, position: u64) -> Result<Option<String>, StoreError> {
+        if position == 0 {
+            return Ok(Some(GENESIS.to_owned()));
+        }
+        let query = sqlx::query_scalar("SELECT hash FROM events WHERE position = $1").bind(signed(position)?);
+        Ok(query.fetch_optional(&mut *self.tx).await?)
+    }
+
+    async fn requests(&mut self, request_ids: &[String]) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = sqlx::query("SELECT * FROM events WHERE request_id = ANY($1) ORDER BY position")
+            .bind(request_ids);
+        self.events(query).await
+    }
+
+    async fn states(&mut self, generation: u64, keys: &[String]) -> Result<Vec<StateRow>, StoreError> {
+        let rows =
+            sqlx::query("SELECT key, position, state FROM states WHERE generation = $1 AND key = ANY($2)")
+                .bind(signed(generation)?)
+                .bind(keys)
+                .fetch_all(&mut *self.tx)
+                .await?;
+        rows.iter().map(state_from).collect()
+    }
+
+    async fn page(
+        &mut self,
+        generation: u64,
+        prefix: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<StateRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT key, position, state FROM states
+             WHERE generation = $1 AND key >= $2 AND key < $3 AND key > $4 AND state <> 'null'
+             ORDER BY key LIMIT $5",
+        )
+        .bind(signed(generation)?)
+        .bind(prefix)
+        .bind(format!("{prefix}\u{10ffff}"))
+        .bind(after)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.tx)
+        .await?;
+        rows.iter().map(state_from).collect()
+    }
+
+    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = sqlx::query(
+            "SELECT events.* FROM event_keys JOIN events USING (position)
+             WHERE key = $1 AND position > $2 ORDER BY position LIMIT $3",
+        )
+        .bind(key)
+        .bind(signed(after)?)
+        .bind(i64::from(limit));
+        self.events(query).await
+    }
+
+    async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
+        fn column<'e, T>(events: &'e [StoredEvent], of: impl Fn(&'e StoredEvent) -> T) -> Vec<T> {
+            events.iter().map(of).collect()
+        }
+        let positions = events.iter().map(|event| signed(event.position)).collect::<Result<Vec<_>, _>>()?;
+        sqlx::query(
+            "INSERT INTO events (position, id, keys, type, payload, causation, correlation, trace, actor, approval,
+                                 effective, recorded_time, request_id, request_index, request_hash, previous_hash, hash)
+             SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
+                                  $8::TEXT[], $9::TEXT[], $10::TEXT[], $11::TEXT[], $12::BIGINT[], $13::TEXT[],
+                                  $14::BIGINT[], $15::TEXT[], $16::TEXT[], $17::TEXT[])",
+        )
+        .bind(positions)
+        .bind(column(events, |event| event.id.as_str()))
+        .bind(column(events, StoredEvent::keys_text))
+        .bind(column(events, |event| event.event_type.as_str()))
+        .bind(column(events, |event| event.payload.as_str()))
+        .bind(column(events, |event| event.causation.as_deref()))
+        .bind(column(events, |event| event.correlation.as_deref()))
+        .bind(column(events, |event| event.trace.as_deref()))
+        .bind(column(events, |event| event.actor.as_str()))
+        .bind(column(events, |event| event.approval.as_deref()))
+        .bind(column(events, |event| event.effective.as_deref()))
+        .bind(column(events, |event| event.recorded_time))
+        .bind(column(events, |event| event.request_id.as_str()))
+        .bind(column(events, |event| i64::from(event.request_index)))
+        .bind(column(events, |event| event.request_hash.as_str()))
+        .bind(column(events, |event| event.previous_hash.as_str()))
+        .bind(column(events, |event| event.hash.as_str()))
+        .execute(&mut *self.tx)
+        .await?;
+        let mut keys = Vec::new();
+        let mut positions = Vec::new();
+        for event in events {
+            for key in &event.keys {
+                keys.push(key.as_str());
+                positions.push(signed(event.position)?);
+            }
+        }
+        sqlx::query("INSERT INTO event_keys (key, position) SELECT * FROM UNNEST($1::TEXT[], $2::BIGINT[])")
+            .bind(keys)
+            .bind(positions)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
+        let positions = rows.iter().map(|row| signed(row.position)).collect::<Result<Vec<_>, _>>()?;
+        sqlx::query(
+            "INSERT INTO states (generation, key, position, state)
+             SELECT $1, * FROM UNNEST($2::TEXT[], $3::BIGINT[], $4::TEXT[])
+             ON CONFLICT (generation, key) DO UPDATE SET position = EXCLUDED.position, state = EXCLUDED.state",
+        )
+        .bind(signed(generation)?)
+        .bind(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>())
+        .bind(positions)
+        .bind(rows.iter().map(|row| row.state.as_str()).collect::<Vec<_>>())
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
+    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM states WHERE generation <> $1")
+            .bind(signed(generation)?)
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn move_head(&mut self, head: &Head) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE head SET position = $1, hash = $2, recorded_time = $3, generation = $4, fold_version = $5",
+        )
+        .bind(signed(head.position)?)
+        .bind(&head.hash)
+        .bind(head.recorded_time)
+        .bind(signed(head.generation)?)
+        .bind(i64::from(head.fold_version))
+        .execute(&mut *self.tx)
+        .await?;
+        // One NOTIFY a batch: it takes a lock of the whole server at commit.
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(channel(self.log))
+            .bind(head.position.to_string())
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+/// Creates the database that a URL names where it is missing, through the server's `postgres` database.
+pub async fn create_database(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let Some(database) = options.get_database() else { return Ok(()) };
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options.clone().database("postgres"))
+        .await?;
+    let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(database)
+        .fetch_optional(&pool)
+        .await?;
+    if there.is_none() {
+        // A name cannot be bound; quoted as an identifier it cannot end early.
+        let statement = format!("CREATE DATABASE \"{}\"", database.replace('"', "\"\""));
+        match pool.execute(sqlx::AssertSqlSafe(statement)).await {
+            Ok(_) => {}
+            // Another process was faster.
+            Err(sqlx::Error::Database(error))
+                if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    pool.close().await;
+    Ok(())
+}

@@ -1,0 +1,456 @@
+//! What happened to evaluations.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+use crate::date::PartialDate;
+use crate::money::Money;
+use crate::names::{FundId, IndicatorId, NodeId, ProjectId, SchemeId};
+use crate::number::Number;
+use crate::registry::{DisplayUnit, Membership, Origin, ProjectState};
+use crate::scheme::Scheme;
+use crate::source::{Names, SourceEvent};
+use crate::targets::{Measured, ScoreSubject, TargetDefinition, TargetRef, UnitMatch};
+
+/// An event of the scoring log. Stored for good: add variants, never change one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ScoringEvent {
+    /// An event of another service was taken in.
+    SourceTakenIn {
+        /// The event.
+        source: SourceEvent,
+        /// Its type, `budget_adjusted`.
+        event_type: String,
+        /// Every fact used from it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        facts: Vec<Fact>,
+    },
+    /// A scheme was loaded, or got a new version.
+    SchemeLoaded {
+        /// Its version, from 1.
+        version: u32,
+        /// The rules.
+        scheme: Arc<Scheme>,
+        /// The file that they were read from, as it was.
+        text: String,
+    },
+    /// A fund is evaluated by a scheme from now on.
+    EvaluationOpened {
+        /// The fund.
+        fund: FundId,
+        /// The scheme.
+        scheme: SchemeId,
+        /// The scheme's version.
+        version: u32,
+    },
+    /// A person judged an indicator.
+    ManualScoreSet {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+        /// The points.
+        score: Number,
+        /// Why.
+        reason: String,
+        /// When it was judged.
+        on: PartialDate,
+    },
+    /// A published report states a figure (a claim). A later one at the same place takes the place of an earlier one.
+    FigureStated {
+        /// The fund.
+        fund: FundId,
+        /// What quantity, `score.total`, `score.management.funds_use`.
+        quantity: String,
+        /// The figure.
+        value: Number,
+        /// The figure as written.
+        stated: String,
+        /// Its unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
+        /// Whether it is stated or derived from what is stated.
+        basis: String,
+        /// Where it is stated.
+        place: String,
+    },
+    /// Points, or what they rest on, changed.
+    EvaluationChanged(EvaluationChange),
+}
+
+/// What one cause changed in one fund's evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EvaluationChange {
+    /// The fund.
+    pub fund: FundId,
+    /// The scheme.
+    pub scheme: SchemeId,
+    /// The scheme's version.
+    pub version: u32,
+    /// Why.
+    pub cause: Cause,
+    /// The indicators that changed, as they are now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indicators: Vec<IndicatorResult>,
+    /// Those of them that were there before, as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Standing>,
+    /// The indicators that no longer count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<IndicatorId>,
+    /// The sums that changed, as they are now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sums: Vec<SumResult>,
+    /// The sums that the scheme no longer has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed_sums: Vec<NodeId>,
+    /// How many indicators were computed anew for the cause. A change too large for one event is split: the first part
+    /// counts for all.
+    pub indicators_touched: u32,
+    /// How many sums were.
+    pub sums_touched: u32,
+}
+
+/// How an indicator stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Standing {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// Its weight in points.
+    pub weight: Number,
+    /// What its unit gave itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_score: Option<Number>,
+    /// The computed points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Number>,
+    /// How it stood.
+    pub status: IndicatorStatus,
+    /// The measured value, or the attainment in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Number>,
+}
+
+/// Why an evaluation changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Cause {
+    /// An event of another service.
+    Source {
+        /// Its log.
+        log: String,
+        /// Its id.
+        id: String,
+        /// Its type.
+        event_type: String,
+    },
+    /// The evaluation was opened, or its scheme changed.
+    Opened,
+    /// A person judged an indicator.
+    Judged {
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+}
+
+/// One fact taken from a source event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// A fund exists.
+    Fund {
+        /// The fund.
+        fund: FundId,
+        /// Its names.
+        name: Names,
+        /// Its fiscal year.
+        fiscal_year: i16,
+        /// The unit that people read its money in.
+        display_unit: DisplayUnit,
+        /// The time zone of its dates.
+        time_zone: String,
+    },
+    /// A fund's year is closed.
+    YearClosed {
+        /// The fund.
+        fund: FundId,
+        /// From which day.
+        on: PartialDate,
+    },
+    /// A project is as registered.
+    Project {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// Its names.
+        name: Names,
+        /// Whether the fund carries it.
+        membership: Membership,
+        /// How it came into the year.
+        origin: Origin,
+        /// Its state.
+        state: ProjectState,
+    },
+    /// A project moved on.
+    ProjectState {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// Its state now.
+        state: ProjectState,
+    },
+    /// A running sum of money changed.
+    Money {
+        /// The fund.
+        fund: FundId,
+        /// Which sum.
+        quantity: MoneyQuantity,
+        /// By how much; below zero for a reversal.
+        change: Money,
+    },
+    /// A running count changed.
+    Count {
+        /// The fund.
+        fund: FundId,
+        /// Which count.
+        quantity: CountQuantity,
+        /// By how much.
+        change: i64,
+    },
+    /// A target is, from now on, so defined.
+    Target {
+        /// The target.
+        target: TargetRef,
+        /// Its version.
+        version: u32,
+        /// What is to be reached.
+        definition: TargetDefinition,
+    },
+    /// A target no longer counts.
+    TargetWithdrawn {
+        /// The target.
+        target: TargetRef,
+    },
+    /// A target's actual.
+    Actual {
+        /// The target.
+        target: TargetRef,
+        /// What was reached.
+        value: Measured,
+        /// Its own unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
+        /// Whether it is in the target's unit.
+        unit_match: UnitMatch,
+        /// The date that it is of.
+        on: PartialDate,
+    },
+    /// A self-score.
+    SelfScore {
+        /// The fund.
+        fund: FundId,
+        /// What is scored.
+        subject: ScoreSubject,
+        /// The points.
+        score: Number,
+    },
+}
+
+/// A running sum of money of a fund.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    EnumString,
+    VariantNames,
+)]
+pub enum MoneyQuantity {
+    /// Start-of-year budget.
+    #[serde(rename = "budget.original")]
+    #[strum(serialize = "budget.original")]
+    Original,
+    /// Adjustments up.
+    #[serde(rename = "budget.adjustment_increase")]
+    #[strum(serialize = "budget.adjustment_increase")]
+    Increase,
+    /// Adjustments down.
+    #[serde(rename = "budget.adjustment_decrease")]
+    #[strum(serialize = "budget.adjustment_decrease")]
+    Decrease,
+    /// Received from the treasury.
+    #[serde(rename = "budget.received")]
+    #[strum(serialize = "budget.received")]
+    Received,
+    /// Paid.
+    #[serde(rename = "budget.expenditure")]
+    #[strum(serialize = "budget.expenditure")]
+    Paid,
+    /// Refunded to the treasury.
+    #[serde(rename = "budget.refunded")]
+    #[strum(serialize = "budget.refunded")]
+    Refunded,
+    /// Unspent money that is explained.
+    #[serde(rename = "budget.unspent_explained")]
+    #[strum(serialize = "budget.unspent_explained")]
+    UnspentExplained,
+}
+
+/// A running count of a fund.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    EnumString,
+    VariantNames,
+)]
+pub enum CountQuantity {
+    /// Projects that the fund carries.
+    #[serde(rename = "projects.total")]
+    #[strum(serialize = "projects.total")]
+    Projects,
+    /// Projects whose contract is not filed.
+    #[serde(rename = "filings.contract_filing.not_filed")]
+    #[strum(serialize = "filings.contract_filing.not_filed")]
+    ContractsNotFiled,
+    /// Projects that are not accepted though they had to be.
+    #[serde(rename = "filings.acceptance.not_filed")]
+    #[strum(serialize = "filings.acceptance.not_filed")]
+    AcceptancesNotFiled,
+}
+
+/// An indicator of an evaluation, computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorResult {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    /// Its name.
+    pub name: Names,
+    /// Its weight in points.
+    pub weight: Number,
+    /// What its unit gave itself; `None` where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_score: Option<Number>,
+    /// The computed points, rounded as the scheme says; `None` where they cannot be computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Number>,
+    /// How it stands.
+    pub status: IndicatorStatus,
+    /// The rule's kind, `steps`.
+    pub rule: String,
+    /// The measured value, or the attainment in percent; `None` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Number>,
+    /// What it was computed from.
+    pub inputs: Vec<Input>,
+}
+
+/// How an indicator stands.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum IndicatorStatus {
+    /// The target is met.
+    Met,
+    /// The target is not met.
+    Unmet,
+    /// Scored by a rule that knows no met or unmet, or by a person.
+    Scored,
+    /// The project has not started: nothing can be met.
+    NotStarted,
+    /// The actual is in another unit than the target: not compared.
+    UnitMismatch,
+    /// There is no actual.
+    NoActual,
+    /// The measure has no value yet, e.g. no original budget is approved.
+    NoValue,
+    /// A person has to judge.
+    AwaitsJudgement,
+}
+
+/// One input of an indicator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// What it is: `budget.original`, `target`, `actual`, `self_score`, `project_state`, `manual_score`.
+    pub quantity: String,
+    /// Its value as text, exact; `None` where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// Its unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The one event that set it; `None` where it is a running sum, whose events are found by its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
+}
+
+/// An event of any log by its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct EventRef {
+    /// The log.
+    pub log: String,
+    /// The event's id.
+    pub id: String,
+}
+
+/// A sum node of an evaluation: a group, or the root, whose id is empty on paper and `total` here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SumResult {
+    /// The node.
+    pub node: NodeId,
+    /// Its weight as stated.
+    pub weight: Number,
+    /// The weights of the indicators below it.
+    pub filled_weight: Number,
+    /// The self-scores below it.
+    pub self_score: Number,
+    /// Indicators below it without a self-score.
+    pub self_missing: u32,
+    /// The computed points below it.
+    pub score: Number,
+    /// Indicators below it whose points cannot be computed.
+    pub not_scored: u32,
+    /// Indicators below it.
+    pub indicators: u32,
+    /// Indicators below it that are met.
+    pub met: u32,
+    /// Indicators below it whose self-score is at least their weight.
+    pub self_full: u32,
+}

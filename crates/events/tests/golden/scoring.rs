@@ -1,0 +1,232 @@
+//! A sample of each event of scoring.
+
+use std::sync::Arc;
+
+use jixiao_events::registry::{DisplayUnit, Membership, Origin, ProjectState};
+use jixiao_events::scheme::{Band, Basis, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step};
+use jixiao_events::scoring::{
+    Cause, CountQuantity, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus, Input,
+    MoneyQuantity, ScoringEvent, Standing, SumResult,
+};
+use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
+
+use crate::targets::{definition, target};
+use crate::{names, of, some, source};
+
+/// The sample that follows another. Exhaustive, so that a new variant does not compile without one.
+pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
+    Some(match event {
+        None => ScoringEvent::SourceTakenIn {
+            source: source("targets", 71),
+            event_type: "actual_recorded".to_owned(),
+            facts: facts(),
+        },
+        Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
+            version: 1,
+            scheme: Arc::new(scheme()),
+            text: "scheme = \"wuxi-2019-smart-city\"\n".to_owned(),
+        },
+        Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::EvaluationOpened {
+            fund: of("smart-city-2019"),
+            scheme: of("wuxi-2019-smart-city"),
+            version: 1,
+        },
+        Some(ScoringEvent::EvaluationOpened { .. }) => ScoringEvent::ManualScoreSet {
+            fund: of("smart-city-2019"),
+            indicator: of("management.funds_use.compliance"),
+            score: of("4.5"),
+            reason: "one voucher is missing".to_owned(),
+            on: of("2020-06-05"),
+        },
+        Some(ScoringEvent::ManualScoreSet { .. }) => ScoringEvent::FigureStated {
+            fund: of("smart-city-2019"),
+            quantity: "score.total".to_owned(),
+            value: of("76.5"),
+            stated: "76.5 分".to_owned(),
+            unit: some("分"),
+            basis: "stated".to_owned(),
+            place: "report line 205".to_owned(),
+        },
+        Some(ScoringEvent::FigureStated { .. }) => ScoringEvent::EvaluationChanged(EvaluationChange {
+            fund: of("smart-city-2019"),
+            scheme: of("wuxi-2019-smart-city"),
+            version: 1,
+            cause: Cause::Source {
+                log: "targets".to_owned(),
+                id: "6f9d4c52-2f4e-5a3b-8c1d-0e7a5b9f3d21".to_owned(),
+                event_type: "actual_recorded".to_owned(),
+            },
+            indicators: vec![indicator()],
+            before: vec![Standing {
+                indicator: of("targets.overall.o01"),
+                weight: of("1"),
+                self_score: Some(of("0")),
+                score: Some(of("0.5")),
+                status: IndicatorStatus::Unmet,
+                measured: Some(of("80")),
+            }],
+            removed: vec![of("targets.detail.d17")],
+            sums: vec![SumResult {
+                node: of("targets.overall"),
+                weight: of("7"),
+                filled_weight: of("7"),
+                self_score: of("6"),
+                self_missing: 1,
+                score: of("6"),
+                not_scored: 1,
+                indicators: 7,
+                met: 6,
+                self_full: 6,
+            }],
+            removed_sums: vec![of("targets.former")],
+            indicators_touched: 2,
+            sums_touched: 3,
+        }),
+        Some(ScoringEvent::EvaluationChanged(_)) => return None,
+    })
+}
+
+fn indicator() -> IndicatorResult {
+    IndicatorResult {
+        indicator: of("targets.overall.o01"),
+        name: names("城市大数据中心数据汇聚部门总数", "Departments whose data are collected"),
+        weight: of("1"),
+        self_score: Some(of("0")),
+        score: Some(of("0")),
+        status: IndicatorStatus::Unmet,
+        rule: "steps".to_owned(),
+        measured: Some(of("60")),
+        inputs: vec![Input {
+            quantity: "actual".to_owned(),
+            value: some("42"),
+            unit: some("个"),
+            event: Some(EventRef {
+                log: "targets".to_owned(),
+                id: "6f9d4c52-2f4e-5a3b-8c1d-0e7a5b9f3d21".to_owned(),
+            }),
+        }],
+    }
+}
+
+/// One fact of each kind.
+fn facts() -> Vec<Fact> {
+    let fund = || of("smart-city-2019");
+    vec![
+        Fact::Fund {
+            fund: fund(),
+            name: names(
+                "无锡市信息技术产业（智慧城市）扶持资金",
+                "Wuxi IT Industry (Smart City) Support Fund",
+            ),
+            fiscal_year: 2019,
+            display_unit: DisplayUnit::WanYuan,
+            time_zone: "Asia/Shanghai".to_owned(),
+        },
+        Fact::YearClosed { fund: fund(), on: of("2020-01-31") },
+        Fact::Project {
+            fund: fund(),
+            project: of("smart-tourism"),
+            name: names("智慧旅游", "Smart tourism"),
+            membership: Membership::InFund,
+            origin: Origin::StartOfYear,
+            state: ProjectState::InProgress,
+        },
+        Fact::ProjectState { fund: fund(), project: of("smart-tourism"), state: ProjectState::Accepted },
+        Fact::Money { fund: fund(), quantity: MoneyQuantity::Decrease, change: of("-6690000.00") },
+        Fact::Count { fund: fund(), quantity: CountQuantity::ContractsNotFiled, change: -1 },
+        Fact::Target { target: target(), version: 1, definition: definition() },
+        Fact::TargetWithdrawn { target: target() },
+        Fact::Actual {
+            target: target(),
+            value: Measured::Date { done: of("2019-12-03") },
+            unit: some("date"),
+            unit_match: UnitMatch::Different,
+            on: of("2019-12-03"),
+        },
+        Fact::SelfScore {
+            fund: fund(),
+            subject: ScoreSubject::Indicator { indicator: of("management.funds_use.execution_rate") },
+            score: of("0"),
+        },
+    ]
+}
+
+/// A scheme with a node of each body and a rule of each kind.
+fn scheme() -> Scheme {
+    Scheme {
+        scheme: of("wuxi-2019-smart-city"),
+        name: names("无锡市智慧城市扶持资金绩效评价", "Evaluation of the Wuxi smart city fund"),
+        fiscal_year: 2019,
+        region: some("无锡市"),
+        total: stated(of("100")),
+        as_published: some("the published form fills less"),
+        decimals: Some(Parameter { value: 2, basis: Basis::Assumed, source: some("no score has more") }),
+        nodes: vec![
+            node("management", NodeBody::Group { as_published: some("60 = 7 + 43 and 10 + 40") }),
+            node(
+                "targets",
+                NodeBody::EachTarget {
+                    level: TargetLevel::Detail,
+                    rule: Rule::Steps { steps: vec![Step { from: assumed("60"), factor: assumed("0.5") }] },
+                    as_published: some("its targets fill 43"),
+                },
+            ),
+            measured(
+                "management.execution_rate",
+                Measure::ExecutionRateAdjusted,
+                Rule::Bands {
+                    bands: vec![
+                        Band { up_to: Some(assumed("80")), inclusive: true, points: assumed("0") },
+                        Band { up_to: None, inclusive: true, points: assumed("4") },
+                    ],
+                },
+            ),
+            measured(
+                "management.contracts",
+                Measure::ContractsNotFiled,
+                Rule::DeductPerFinding {
+                    each: assumed("0.5"),
+                    cap: Some(assumed("3")),
+                    floor: Some(assumed("0")),
+                },
+            ),
+            measured(
+                "management.receipt",
+                Measure::ExecutionRateReceived,
+                Rule::ProRata { full_at: assumed("100") },
+            ),
+            measured(
+                "management.adjustment",
+                Measure::AdjustmentRateCutsOnly,
+                Rule::AllOrNothing { at_least: Some(assumed("0")), at_most: Some(assumed("10")) },
+            ),
+            node(
+                "management.compliance",
+                NodeBody::Indicator {
+                    measure: None,
+                    rule: Rule::Manual {
+                        self_score_stands: Parameter { value: true, basis: Basis::Assumed, source: None },
+                    },
+                },
+            ),
+        ],
+        grades: vec![Grade { grade: "good".to_owned(), name: names("良", "Good"), from: stated(of("80")) }],
+    }
+}
+
+fn node(id: &str, body: NodeBody) -> Node {
+    Node { node: of(id), name: names("资金使用情况", "Use of funds"), weight: stated(of("4")), body }
+}
+
+fn measured(id: &str, measure: Measure, rule: Rule) -> Node {
+    let measure = Some(Parameter { value: measure, basis: Basis::Inferred, source: some("17 % and 67 %") });
+    node(id, NodeBody::Indicator { measure, rule })
+}
+
+fn stated(value: jixiao_events::Number) -> Parameter<jixiao_events::Number> {
+    Parameter { value, basis: Basis::Stated, source: some("report line 225") }
+}
+
+fn assumed(value: &str) -> Parameter<jixiao_events::Number> {
+    Parameter { value: of(value), basis: Basis::Assumed, source: some("not published") }
+}

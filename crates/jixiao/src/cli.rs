@@ -1,0 +1,292 @@
+//! The command line. Doc comments here are the English help; the Chinese one is in `text/help.rs`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::language::Language;
+use crate::output::Format;
+
+/// Evaluates public special funds: every point computed from events and traceable to them
+///
+/// Jixiao keeps what happens to a fund (its projects, its money, its targets) as events in four services, and computes the
+/// fund's evaluation from them. One program holds the server and its clients. Begin with `jixiao demo`: it needs nothing
+/// else, loads two real funds and prints their evaluations.
+#[derive(Debug, Parser)]
+#[command(
+    name = "jixiao",
+    disable_help_subcommand = true,
+    version,
+    max_term_width = 100,
+    after_help = "\
+Exit codes: 0 done; 1 the answer is no (a broken chain, rows that cannot be imported) or it failed on
+this machine; 2 the command line is wrong; 3 the server refused; 4 no server or database answers."
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// For people, or for programs: the same content
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub format: Format,
+
+    /// zh or en; else the locale decides (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", hide_possible_values = true)]
+    pub lang: Option<Language>,
+
+    /// What to log to standard error: error, warn, info, debug, or a filter such as jixiao_eventlog=debug
+    #[arg(long, global = true, env = "RUST_LOG", value_name = "FILTER", hide_env_values = true)]
+    pub log: Option<String>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server: all services in one process
+    ///
+    /// Runs registry, ledger, targets and scoring in one process and keeps their four event logs as SQLite files in a data
+    /// folder, or in four databases of one PostgreSQL server. Nothing is lost by stopping it, or by a crash: what was
+    /// acknowledged is on disk. It listens on this machine only, until transport security comes with services apart.
+    #[command(after_help = "\
+Examples:
+  jixiao serve
+  jixiao serve --data-dir /srv/jixiao --listen 127.0.0.1:7600
+  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432")]
+    Serve(Serve),
+
+    /// Start everything, load the example and print its evaluations
+    ///
+    /// Starts a server on a temporary folder, imports the two special funds of Wuxi 2019 through its gRPC services, prints
+    /// both evaluations and what to try next. Then it keeps serving until you stop it with Ctrl-C.
+    #[command(after_help = "\
+Examples:
+  jixiao demo
+  jixiao demo --once")]
+    Demo(Demo),
+
+    /// Load a folder of CSV files into the server
+    ///
+    /// Reads a folder such as examples/wuxi-2019 (its README documents the format). Before the first write it checks every
+    /// row, by itself and against what the server knows, and names each bad one with file, line, column and reason. A
+    /// second run changes nothing: a row that is recorded already is skipped, so after an interruption simply run it again.
+    #[command(after_help = "\
+Examples:
+  jixiao import examples/wuxi-2019 --dry-run
+  jixiao import examples/wuxi-2019 --actor zhang.wei")]
+    Import(ImportFolder),
+
+    /// Print the evaluation of a fund
+    ///
+    /// Shows the fund's money and rates, its projects and targets, the points of every group as the unit gave them itself,
+    /// as computed from events and as its report states them, and an account of where these differ. The evaluation follows
+    /// the events by itself; nothing has to be started.
+    #[command(after_help = "\
+Examples:
+  jixiao evaluate smart-city-2019
+  jixiao evaluate smart-city-2019 --all
+  jixiao evaluate smart-city-2019 --canonical | sha256sum")]
+    Evaluate(Evaluate),
+
+    /// Explain the points of one indicator
+    ///
+    /// Shows the rule with its parameters and what each of them rests on, the inputs with their values, how the points come
+    /// from them, and the events behind every input: who recorded what, and when. INDICATOR is a path as `jixiao evaluate
+    /// FUND --all` lists it; its last part is enough where it is unique.
+    #[command(after_help = "\
+Examples:
+  jixiao explain smart-city-2019 management.funds_use.execution_rate
+  jixiao explain smart-city-2019 execution_rate --format json")]
+    Explain(Explain),
+
+    /// List events, or follow them as they come
+    ///
+    /// Events are what the services keep: everything else is computed from them. Without LOG all logs are listed, one after
+    /// the other; with --follow each new event is shown when it is recorded. JSON output is one event a line, with its data
+    /// byte for byte as stored and the position to go on from.
+    #[command(after_help = "\
+Examples:
+  jixiao events ledger
+  jixiao events registry --after 120
+  jixiao events --follow --format json")]
+    Events(Events),
+
+    /// Verify the event logs
+    ///
+    /// Reads every event of every log from the server and computes its hash anew: each has to follow the one before without
+    /// a gap, name that one's hash, and be what its own hash says. Nothing has to be believed of the server. Ends with exit
+    /// code 1 and the place where a log is broken.
+    #[command(after_help = "\
+Example:
+  jixiao audit --server http://127.0.0.1:7500")]
+    Audit(Audit),
+
+    /// Compute the states anew from the logs
+    ///
+    /// States are only a fold of the events. This computes them anew from the logs alone, compares them with those in use,
+    /// names every difference and puts the new ones in their place. It may run beside a server.
+    #[command(after_help = "\
+Examples:
+  jixiao rebuild --data-dir jixiao-data
+  jixiao rebuild --database-url postgres://jixiao@127.0.0.1:5432 scoring")]
+    Rebuild(Rebuild),
+}
+
+/// Where clients find the server, and on whose behalf they speak.
+#[derive(Debug, Clone, Args)]
+pub struct Server {
+    /// The server to talk to
+    #[arg(
+        long,
+        env = "JIXIAO_SERVER",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7500",
+        hide_env_values = true
+    )]
+    pub server: String,
+
+    /// Who you are: 1 to 100 visible ASCII characters, kept with every event that you cause
+    #[arg(long, env = "JIXIAO_ACTOR", value_name = "NAME", hide_env_values = true)]
+    pub actor: Option<String>,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The folder for the event logs, made where it is missing; one server per folder
+    #[arg(long, value_name = "DIR", default_value = "jixiao-data")]
+    pub data_dir: PathBuf,
+
+    /// The address to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7500")]
+    pub listen: String,
+
+    /// Keep the logs in this PostgreSQL server instead of the data folder, in databases jixiao_registry and so on
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// End after the evaluations instead of serving on
+    #[arg(long)]
+    pub once: bool,
+
+    /// Keep the data in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The address to listen on [default: 127.0.0.1:7500, or a free port if that is taken]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportFolder {
+    /// The folder with the files
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+
+    /// Only check; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+pub struct Evaluate {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND")]
+    pub fund: String,
+
+    /// List every target, and every stated figure
+    #[arg(long)]
+    pub all: bool,
+
+    /// Print the whole evaluation as JSON in one written form: the same bytes for the same events, whatever order and time
+    /// they came in
+    #[arg(long)]
+    pub canonical: bool,
+
+    /// First wait until everything that the other services have acknowledged is part of it
+    #[arg(long)]
+    pub wait: bool,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND")]
+    pub fund: String,
+
+    /// The indicator's path, or its last part
+    #[arg(value_name = "INDICATOR")]
+    pub indicator: String,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `events`.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// One log only: registry, ledger, targets or scoring
+    #[arg(value_name = "LOG")]
+    pub log: Option<String>,
+
+    /// Show new events as they are recorded, until stopped with Ctrl-C
+    #[arg(long)]
+    pub follow: bool,
+
+    /// Begin after this event: its number in LOG, or a position that a server gave
+    #[arg(long, value_name = "POSITION")]
+    pub after: Option<String>,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `rebuild`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, args = ["data_dir", "database_url"])]
+pub struct Rebuild {
+    /// One log only: registry, ledger, targets or scoring
+    #[arg(value_name = "LOG")]
+    pub log: Option<String>,
+
+    /// The data folder of the logs
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The PostgreSQL server of the logs
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}

@@ -1,0 +1,159 @@
+//! A connection to a server, for the commands that are clients of it.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use jixiao_proto::jixiao::eventlog::v1 as eventlog;
+use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
+use jixiao_proto::jixiao::registry::v1::registry_service_client::RegistryServiceClient;
+use jixiao_proto::jixiao::scoring::v1::scoring_service_client::ScoringServiceClient;
+use tokio::time::Instant;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Response, Status};
+use tonic_types::StatusExt;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::text::error as text;
+
+/// How long a server may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a server is asked again for what it has not taken in yet.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Entries of a page that a list is read in.
+pub const PAGE_SIZE: i32 = 500;
+
+/// A connection on which every call names its actor.
+pub type Wire = InterceptedService<Channel, Actor>;
+
+/// Names the actor of every call.
+#[derive(Debug, Clone)]
+pub struct Actor(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Actor {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(actor) = &self.0 {
+            request.metadata_mut().insert(jixiao_edge::ACTOR, actor.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// A connected client.
+#[derive(Debug, Clone)]
+pub struct Client {
+    wire: Wire,
+    server: String,
+    language: Language,
+}
+
+impl Client {
+    /// Connects to the server that the command line names.
+    pub async fn connect(to: &cli::Server, language: Language) -> Result<Self, Failure> {
+        let bad = |reason: String| Failure::Usage(text::bad_server(language, &to.server, reason));
+        let endpoint = Endpoint::from_shared(to.server.clone()).map_err(|error| bad(root(&error)))?;
+        if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().authority().is_none() {
+            return Err(bad("http://HOST:PORT".to_owned()));
+        }
+        let actor = match &to.actor {
+            None => None,
+            Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),
+        };
+        let channel =
+            endpoint.connect_timeout(CONNECT).connect().await.map_err(|error| {
+                Failure::Unreachable(text::unreachable(language, &to.server, root(&error)))
+            })?;
+        let wire = InterceptedService::new(channel, Actor(actor));
+        Ok(Self { wire, server: to.server.clone(), language })
+    }
+
+    /// The language of its failures.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The registry.
+    pub fn registry(&self) -> RegistryServiceClient<Wire> {
+        RegistryServiceClient::new(self.wire.clone())
+    }
+
+    /// Scoring.
+    pub fn scoring(&self) -> ScoringServiceClient<Wire> {
+        ScoringServiceClient::new(self.wire.clone())
+    }
+
+    /// The event logs.
+    pub fn event_log(&self) -> EventLogServiceClient<Wire> {
+        EventLogServiceClient::new(self.wire.clone())
+    }
+
+    /// What a call's status means to whoever called.
+    pub fn failure(&self, status: Status) -> Failure {
+        let transport = status.source().is_some_and(<dyn Error + 'static>::is::<tonic::transport::Error>);
+        match status.source() {
+            Some(source) if transport => {
+                Failure::Unreachable(text::unreachable(self.language, &self.server, root(source)))
+            }
+            _ => Failure::of_status(self.language, status),
+        }
+    }
+
+    /// The answer to a call.
+    pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, Failure> {
+        answered.map(Response::into_inner).map_err(|status| self.failure(status))
+    }
+
+    /// The answer to a call that waits for positions: asked again while the server has not taken them in.
+    pub async fn patiently<T, F>(&self, call: impl Fn() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match call().await {
+                Err(status) if Instant::now() < end => match retry_delay(&status) {
+                    Some(delay) => tokio::time::sleep(delay).await,
+                    None => return Err(self.failure(status)),
+                },
+                answered => return self.answer(answered),
+            }
+        }
+    }
+
+    /// The logs of the server with their heads.
+    pub async fn logs(&self) -> Result<Vec<eventlog::Log>, Failure> {
+        let mut logs = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = eventlog::ListLogsRequest { page_size: PAGE_SIZE, page_token };
+            let page = self.answer(self.event_log().list_logs(request).await)?;
+            logs.extend(page.logs);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(logs);
+            }
+        }
+    }
+}
+
+/// When to ask again, if the server says that asking again will help.
+fn retry_delay(status: &Status) -> Option<Duration> {
+    let said = status.get_details_retry_info()?.retry_delay?;
+    Some(said.clamp(Duration::from_millis(10), Duration::from_secs(5)))
+}
+
+/// The innermost cause: what the system said.
+fn root(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

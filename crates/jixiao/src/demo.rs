@@ -1,0 +1,208 @@
+//! `demo`: everything at once, on two real funds.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use jixiao_eventlog::Location;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::cli;
+use crate::client::Client;
+use crate::evaluate::{Fetched, fetch, known_funds, show};
+use crate::failure::Failure;
+use crate::import::Import;
+use crate::language::Language;
+use crate::output::{Output, WIDTH};
+use crate::serve::{Running, bind, parse_address, start, stop_signal};
+use crate::text::{command as text, error as fault};
+
+/// Where clients look for a server that they are not told of, and so where the demo listens.
+const USUAL: &str = "127.0.0.1:7500";
+
+/// Who the example's events come from.
+const ACTOR: &str = "demo";
+
+/// The example, a name and a text each.
+const EXAMPLE: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/example.rs"));
+
+/// A command to try, and what for.
+struct Next {
+    what: String,
+    arguments: String,
+}
+
+/// Starts a server, imports the example, prints its evaluations, serves on.
+pub async fn run(arguments: &cli::Demo, output: Output) -> Result<(), Failure> {
+    let language = output.language;
+    let listener = listen(arguments, language).await?;
+    let unpacked = |error: io::Error| Failure::Local(fault::example_not_unpacked(language, error));
+    // Lives as long as this function: the folder goes when the demo ends.
+    let temporary = match arguments.data_dir {
+        Some(_) => None,
+        None => Some(TempDir::with_prefix("jixiao-demo-").map_err(unpacked)?),
+    };
+    let folder: PathBuf = match (&arguments.data_dir, &temporary) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => PathBuf::from("."),
+    };
+    let mut server = start(&Location::Folder(folder.clone()), listener, language).await?;
+    output.notice(&match &arguments.data_dir {
+        Some(folder) => text::started_in(language, server.address, folder.display()),
+        None => text::started(language, server.address),
+    });
+    let result = tokio::select! {
+        () = stop_signal() => Ok(()),
+        result = perform(&mut server, arguments.once, output) => result,
+    };
+    server.stop().await;
+    result
+}
+
+async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(), Failure> {
+    let language = output.language;
+    let url = format!("http://{}", server.address);
+    load_example(&url, output).await?;
+    let client = Client::connect(&cli::Server { server: url.clone(), actor: None }, language).await?;
+    let mut shown = Vec::new();
+    for fund in known_funds(&client).await? {
+        let fetched = match fetch(&client, &fund, true).await {
+            // A folder of one's own may hold funds that nobody evaluates.
+            Err(Failure::Refused(_) | Failure::RefusedWith(..)) => continue,
+            fetched => fetched?,
+        };
+        if !shown.is_empty() && !output.is_json() {
+            output.line(&format!("\n{}\n", "#".repeat(WIDTH)))?;
+        }
+        show(&fetched, false, output)?;
+        shown.push((fund, fetched));
+    }
+    what_next(&url, &next(&shown, language), once, output)?;
+    if !once {
+        return Err(Failure::Local(fault::server_fault(language, server.fault().await)));
+    }
+    Ok(())
+}
+
+/// The port asked for; where none is, the usual one or, if that is taken, any.
+async fn listen(arguments: &cli::Demo, language: Language) -> Result<TcpListener, Failure> {
+    let address = parse_address(arguments.listen.as_deref().unwrap_or(USUAL), language)?;
+    match bind(address, language).await {
+        Err(_) if arguments.listen.is_none() => bind(SocketAddr::new(address.ip(), 0), language).await,
+        bound => bound,
+    }
+}
+
+/// Imports the example as a client of the server.
+async fn load_example(url: &str, output: Output) -> Result<(), Failure> {
+    let language = output.language;
+    let unpacked = |error: io::Error| Failure::Local(fault::example_not_unpacked(language, error));
+    let folder = TempDir::with_prefix("jixiao-example-").map_err(unpacked)?;
+    for (name, content) in EXAMPLE {
+        fs::write(folder.path().join(name), content).map_err(unpacked)?;
+    }
+    output.notice(&text::importing(language, "wuxi-2019"));
+    let import = Import {
+        folder: folder.path().to_owned(),
+        dry_run: false,
+        server: url.to_owned(),
+        actor: ACTOR.to_owned(),
+    };
+    import.run(!output.is_json()).await?;
+    Ok(())
+}
+
+/// What may be tried on the funds that were shown.
+fn next(shown: &[(String, Fetched)], language: Language) -> Vec<Next> {
+    let mut next = Vec::new();
+    let mut add = |what: String, arguments: String| next.push(Next { what, arguments });
+    if let Some((fund, fetched)) = shown.last() {
+        let measured =
+            |indicator: &&jixiao_proto::jixiao::scoring::v1::Indicator| !indicator.measure.is_empty();
+        let indicator = fetched.indicators.iter().find(measured).or(fetched.indicators.first());
+        if let Some(indicator) = indicator {
+            add(text::next_explain(language), format!("explain {fund} {}", indicator.indicator));
+        }
+        add(text::next_all(language), format!("evaluate {fund} --all"));
+        add(text::next_canonical(language), format!("evaluate {fund} --canonical"));
+    }
+    add(text::next_events(language), "events ledger".to_owned());
+    add(text::next_audit(language), "audit".to_owned());
+    next
+}
+
+fn what_next(url: &str, next: &[Next], once: bool, output: Output) -> Result<(), Failure> {
+    let language = output.language;
+    let program = program(env::current_exe().ok(), env::current_dir().ok(), env::var_os("PATH"));
+    // After --once another demo will listen where it usually does.
+    let is_usual = once || url == format!("http://{USUAL}");
+    let told = env::var_os("JIXIAO_SERVER").is_some_and(|server| !server.is_empty() && server != *url);
+    let server = if is_usual && !told { String::new() } else { format!(" --server {url}") };
+    let commands: Vec<String> =
+        next.iter().map(|next| format!("{program} {}{server}", next.arguments)).collect();
+    if output.is_json() {
+        return Ok(output.json(&serde_json::json!({ "server": url, "try_next": commands }))?);
+    }
+    output.line("")?;
+    output.line(&if once { text::try_next_once(language) } else { text::try_next(language) })?;
+    for (next, command) in next.iter().zip(&commands) {
+        output.line(&format!("\n  # {}\n  {command}", next.what))?;
+    }
+    if !once {
+        output.line(&format!("\n{}", text::serving(language)))?;
+    }
+    Ok(())
+}
+
+/// How this program is called from the current folder: by its name where the search path leads to it, else by its path.
+fn program(
+    executable: Option<PathBuf>,
+    current: Option<PathBuf>,
+    path: Option<std::ffi::OsString>,
+) -> String {
+    let Some(executable) = executable else { return "jixiao".to_owned() };
+    let in_path = |folder: &Path| executable.parent() == Some(folder);
+    if path.is_some_and(|path| env::split_paths(&path).any(|folder| in_path(&folder)))
+        && let Some(name) = executable.file_name()
+    {
+        return name.to_string_lossy().into_owned();
+    }
+    let below = current.and_then(|current| executable.strip_prefix(current).map(Path::to_owned).ok());
+    let shown = match below {
+        // A bare name would be looked for along the search path.
+        Some(below) if below.components().count() == 1 => Path::new(".").join(below),
+        Some(below) => below,
+        None => executable,
+    };
+    let shown = shown.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:".contains(c);
+    if shown.chars().all(plain) { shown.into_owned() } else { format!("'{}'", shown.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_to_try_work_where_they_are_read() {
+        let rows = [
+            ("/home/a/jixiao/target/release/jixiao", "/home/a/jixiao", "/usr/bin", "target/release/jixiao"),
+            ("/usr/bin/jixiao", "/home/a", "/bin:/usr/bin", "jixiao"),
+            ("/opt/jixiao", "/opt", "/usr/bin", "./jixiao"),
+            ("/opt/jixiao/jixiao", "/home/a", "/usr/bin", "/opt/jixiao/jixiao"),
+            ("/home/a b/jixiao", "/", "/usr/bin", "'home/a b/jixiao'"),
+        ];
+        for (executable, current, path, expected) in rows {
+            let called = program(Some(executable.into()), Some(current.into()), Some(path.into()));
+            assert_eq!(called, expected);
+        }
+    }
+
+    #[test]
+    fn the_example_is_in_the_program() {
+        assert!(EXAMPLE.iter().any(|(name, text)| *name == "funds.csv" && text.contains("smart-city-2019")));
+        assert!(EXAMPLE.iter().any(|(name, _)| name.starts_with("scheme-")));
+    }
+}

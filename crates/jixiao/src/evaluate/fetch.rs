@@ -1,0 +1,157 @@
+//! Everything that the evaluation of a fund is shown from, of one moment.
+
+use jixiao_proto::jixiao::registry::v1 as registry;
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use tonic::{Code, Status};
+
+use crate::client::{Client, PAGE_SIZE};
+use crate::failure::Failure;
+use crate::text::error as text;
+
+/// How often an evaluation is read anew because it changed while it was read.
+const ATTEMPTS: usize = 20;
+
+/// What was read.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Money, counts, sums, grade.
+    pub evaluation: pb::Evaluation,
+    /// Every indicator, by id.
+    pub indicators: Vec<pb::Indicator>,
+    /// Every stated figure, by quantity and place.
+    pub stated_figures: Vec<pb::StatedFigure>,
+    /// The scheme of the evaluation, in its version.
+    pub scheme: pb::Scheme,
+    /// The fund as the registry knows it.
+    pub fund: registry::Fund,
+    /// The fund's agency.
+    pub agency: registry::Agency,
+    /// What it reflects.
+    pub position: String,
+}
+
+/// Reads the evaluation of a fund. With `wait`, first asks the other services how far they are and waits for that.
+///
+/// Its parts are pages of several calls; where the positions of these differ, all are read again, so that no two moments
+/// mix.
+pub async fn fetch(client: &Client, fund: &str, wait: bool) -> Result<Fetched, Failure> {
+    let wait_for = if wait { heads(client).await? } else { Vec::new() };
+    for _ in 0..ATTEMPTS {
+        if let Some(fetched) = attempt(client, fund, &wait_for).await? {
+            return Ok(fetched);
+        }
+    }
+    Err(Failure::Local(text::kept_changing(client.language())))
+}
+
+/// The heads of the logs that scoring takes in: an answer that waits for them reflects all that was acknowledged before.
+async fn heads(client: &Client) -> Result<Vec<String>, Failure> {
+    let logs = client.logs().await?;
+    Ok(logs.into_iter().filter(|log| log.name != "scoring").map(|log| log.head).collect())
+}
+
+async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Option<Fetched>, Failure> {
+    let name = format!("funds/{fund}");
+    let asked = client
+        .patiently(|| {
+            let request = pb::GetEvaluationRequest { name: name.clone(), wait_for: wait_for.to_vec() };
+            let mut scoring = client.scoring();
+            async move { scoring.get_evaluation(request).await }
+        })
+        .await;
+    let answer = match asked {
+        Err(Failure::Refused(status)) if status.code() == Code::NotFound => {
+            return Err(unknown_fund(client, *status).await);
+        }
+        asked => asked?,
+    };
+    let position = answer.position;
+    let missing = |what| Failure::Local(text::bad_answer(client.language(), what));
+    let evaluation = answer.evaluation.ok_or_else(|| missing("evaluation"))?;
+
+    let mut indicators = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = pb::ListIndicatorsRequest {
+            parent: name.clone(),
+            page_size: PAGE_SIZE,
+            page_token,
+            wait_for: Vec::new(),
+        };
+        let page = client.answer(client.scoring().list_indicators(request).await)?;
+        if page.position != position {
+            return Ok(None);
+        }
+        indicators.extend(page.indicators);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+
+    let mut stated_figures = Vec::new();
+    loop {
+        let request = pb::ListStatedFiguresRequest {
+            parent: name.clone(),
+            page_size: PAGE_SIZE,
+            page_token,
+            wait_for: Vec::new(),
+        };
+        let page = client.answer(client.scoring().list_stated_figures(request).await)?;
+        if page.position != position {
+            return Ok(None);
+        }
+        stated_figures.extend(page.stated_figures);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+
+    let request = pb::GetSchemeRequest {
+        name: evaluation.scheme.clone(),
+        wait_for: Vec::new(),
+        version: evaluation.scheme_version,
+    };
+    let scheme =
+        client.answer(client.scoring().get_scheme(request).await)?.scheme.ok_or_else(|| missing("scheme"))?;
+    let request = registry::GetFundRequest { name, wait_for: Vec::new() };
+    let fund =
+        client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
+    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
+    let agency = client
+        .answer(client.registry().get_agency(request).await)?
+        .agency
+        .ok_or_else(|| missing("agency"))?;
+    Ok(Some(Fetched { evaluation, indicators, stated_figures, scheme, fund, agency, position }))
+}
+
+/// The funds that the registry knows, by id.
+pub async fn known_funds(client: &Client) -> Result<Vec<String>, Failure> {
+    let mut funds = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = registry::ListFundsRequest { page_size: PAGE_SIZE, page_token, wait_for: Vec::new() };
+        let page = client.answer(client.registry().list_funds(request).await)?;
+        funds
+            .extend(page.funds.iter().filter_map(|fund| fund.name.strip_prefix("funds/")).map(str::to_owned));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return Ok(funds);
+        }
+    }
+}
+
+/// A refusal for a fund that is not there names those that are.
+pub async fn unknown_fund(client: &Client, status: Status) -> Failure {
+    let language = client.language();
+    match known_funds(client).await {
+        Ok(funds) if funds.is_empty() => Failure::RefusedWith(Box::new(status), text::no_funds(language)),
+        Ok(funds) => {
+            let funds = text::known_funds(language, funds.join(", "));
+            Failure::RefusedWith(Box::new(status), funds)
+        }
+        // The first refusal says more than a second one would.
+        Err(_) => Failure::Refused(Box::new(status)),
+    }
+}

@@ -1,0 +1,41 @@
+//! `evaluate`: the evaluation of a fund, for people, for programs, and in its one canonical form.
+
+mod canonical;
+pub mod difference;
+mod fetch;
+pub mod figure;
+mod people;
+pub mod report;
+
+pub use canonical::canonical;
+pub use fetch::{Fetched, fetch, known_funds, unknown_fund};
+pub use report::{Report, report};
+
+use crate::cli;
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::error as text;
+
+/// Prints the evaluation of a fund.
+pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failure> {
+    let client = Client::connect(&arguments.server, output.language).await?;
+    let fetched = fetch(&client, &arguments.fund, arguments.wait).await?;
+    if arguments.canonical {
+        return Ok(output.line(&canonical(&fetched))?);
+    }
+    show(&fetched, arguments.all, output)
+}
+
+/// Prints an evaluation that was read.
+pub fn show(fetched: &Fetched, all: bool, output: Output) -> Result<(), Failure> {
+    let report = report(fetched, all)
+        .map_err(|figure::BadAnswer(what)| Failure::Local(text::bad_answer(output.language, what)))?;
+    if output.is_json() {
+        return Ok(output.json(&report)?);
+    }
+    for line in people::lines(&report, output.language) {
+        output.line(&line)?;
+    }
+    Ok(())
+}

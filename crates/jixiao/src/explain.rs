@@ -1,0 +1,318 @@
+//! `explain`: where the points of one indicator come from.
+
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use serde::Serialize;
+use tonic::Code;
+
+use crate::cli;
+use crate::client::{Client, PAGE_SIZE};
+use crate::evaluate::unknown_fund;
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::output::{Column, Output, Table, WIDTH, wrap};
+use crate::text::{command as text, error as fault};
+
+/// An explanation for programs.
+#[derive(Debug, Serialize)]
+struct Explained<'a> {
+    indicator: &'a str,
+    names: Pair<'a>,
+    group: &'a str,
+    weight: &'a str,
+    self_score: &'a str,
+    score: &'a str,
+    unrounded: &'a str,
+    status: &'static str,
+    scheme: &'a str,
+    scheme_version: u32,
+    rule: &'a str,
+    rule_text: Pair<'a>,
+    measure: &'a str,
+    measured: &'a str,
+    formula: Pair<'a>,
+    result: Pair<'a>,
+    rounding: Pair<'a>,
+    parameters: Vec<Parameter<'a>>,
+    inputs: Vec<Input<'a>>,
+    position: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Pair<'a> {
+    zh: &'a str,
+    en: &'a str,
+}
+
+impl<'a> Pair<'a> {
+    fn of(names: Option<&'a jixiao_proto::jixiao::types::v1::Names>) -> Self {
+        names.map_or(Self { zh: "", en: "" }, |names| Self { zh: &names.zh, en: &names.en })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Parameter<'a> {
+    key: &'a str,
+    value: &'a str,
+    basis: &'static str,
+    source: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Input<'a> {
+    quantity: &'a str,
+    value: &'a str,
+    unit: &'a str,
+    event_count: u64,
+    events: Vec<Event<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Event<'a> {
+    log: &'a str,
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    effective: &'a str,
+    actor: &'a str,
+    recorded_time: &'a str,
+}
+
+/// Explains an indicator of a fund.
+pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure> {
+    let language = output.language;
+    let client = Client::connect(&arguments.server, language).await?;
+    let name = format!("funds/{}/indicators/{}", arguments.fund, arguments.indicator);
+    let mut asked = ask(&client, name).await;
+    // What was given may be the last part of a path.
+    let is_missing = |status: &tonic::Status| matches!(status.code(), Code::NotFound | Code::InvalidArgument);
+    if asked.as_ref().is_err_and(is_missing) {
+        let path = find(&client, &arguments.fund, &arguments.indicator).await?;
+        asked = ask(&client, format!("funds/{}/indicators/{path}", arguments.fund)).await;
+    }
+    let answer = asked.map_err(|status| client.failure(status))?;
+    let missing = || Failure::Local(fault::bad_answer(language, "explanation"));
+    let explanation = answer.explanation.as_ref().ok_or_else(missing)?;
+    let indicator = explanation.indicator.as_ref().ok_or_else(missing)?;
+    if output.is_json() {
+        return Ok(output.json(&explained(explanation, indicator, &answer.position))?);
+    }
+    for line in lines(explanation, indicator, language) {
+        output.line(&line)?;
+    }
+    Ok(())
+}
+
+async fn ask(client: &Client, name: String) -> Result<pb::ExplainIndicatorResponse, tonic::Status> {
+    let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
+    Ok(client.scoring().explain_indicator(request).await?.into_inner())
+}
+
+/// The one indicator of a fund whose path ends so.
+async fn find(client: &Client, fund: &str, given: &str) -> Result<String, Failure> {
+    let language = client.language();
+    let mut matching = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = pb::ListIndicatorsRequest {
+            parent: format!("funds/{fund}"),
+            page_size: PAGE_SIZE,
+            page_token,
+            wait_for: Vec::new(),
+        };
+        let page = match client.scoring().list_indicators(request).await {
+            Err(status) if status.code() == Code::NotFound => return Err(unknown_fund(client, status).await),
+            answered => client.answer(answered)?,
+        };
+        let ends_so = |indicator: &pb::Indicator| {
+            let rest = indicator.indicator.strip_suffix(given);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        matching.extend(page.indicators.into_iter().filter(ends_so).map(|indicator| indicator.indicator));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    match matching.len() {
+        1 => Ok(matching.remove(0)),
+        0 => Err(Failure::Usage(fault::no_such_indicator(language, fund, given))),
+        _ => Err(Failure::Usage(fault::several_indicators(language, given, matching.join(", ")))),
+    }
+}
+
+fn explained<'a>(
+    explanation: &'a pb::Explanation,
+    indicator: &'a pb::Indicator,
+    position: &'a str,
+) -> Explained<'a> {
+    Explained {
+        indicator: &indicator.indicator,
+        names: Pair::of(indicator.names.as_ref()),
+        group: &indicator.group,
+        weight: &indicator.weight,
+        self_score: &indicator.self_score,
+        score: &indicator.score,
+        unrounded: &explanation.unrounded,
+        status: indicator.status().as_str_name(),
+        scheme: &explanation.scheme,
+        scheme_version: explanation.scheme_version,
+        rule: &indicator.rule,
+        rule_text: Pair::of(explanation.rule.as_ref()),
+        measure: &indicator.measure,
+        measured: &indicator.measured,
+        formula: Pair::of(explanation.formula.as_ref()),
+        result: Pair::of(explanation.result.as_ref()),
+        rounding: Pair::of(explanation.rounding.as_ref()),
+        parameters: explanation
+            .parameters
+            .iter()
+            .map(|parameter| Parameter {
+                key: &parameter.key,
+                value: &parameter.value,
+                basis: parameter.basis().as_str_name(),
+                source: &parameter.source,
+            })
+            .collect(),
+        inputs: indicator
+            .inputs
+            .iter()
+            .map(|input| Input {
+                quantity: &input.quantity,
+                value: &input.value,
+                unit: &input.unit,
+                event_count: input.event_count,
+                events: input
+                    .events
+                    .iter()
+                    .map(|event| Event {
+                        log: &event.log,
+                        id: &event.id,
+                        kind: &event.r#type,
+                        effective: &event.effective,
+                        actor: &event.actor,
+                        recorded_time: &event.recorded_time,
+                    })
+                    .collect(),
+            })
+            .collect(),
+        position,
+    }
+}
+
+fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Language) -> Vec<String> {
+    let mut lines = wrap(&language.name(indicator.names.as_ref()), WIDTH);
+    lines.extend(wrap(&indicator.name, WIDTH));
+    lines.push(String::new());
+
+    let scheme = explanation.scheme.strip_prefix("schemes/").unwrap_or(&explanation.scheme);
+    let mut table = Table::new(&[Column::Word, Column::Text]);
+    let rows = [
+        (text::weight(language), indicator.weight.clone()),
+        (text::self_score(language), indicator.self_score.clone()),
+        (text::computed(language), indicator.score.clone()),
+        (text::status(language), status(indicator.status(), language)),
+        (text::measured(language), indicator.measured.clone()),
+        (text::rule(language), language.name(explanation.rule.as_ref())),
+        (text::formula(language), language.name(explanation.formula.as_ref())),
+        (text::result_head(language), language.name(explanation.result.as_ref())),
+        (text::rounding(language), language.name(explanation.rounding.as_ref())),
+        (text::unrounded(language), explanation.unrounded.clone()),
+        (text::group(language), indicator.group.clone()),
+        (text::scheme_head(language), text::scheme(language, scheme, explanation.scheme_version)),
+    ];
+    for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        table.row([label, value]);
+    }
+    lines.extend(table.lines());
+
+    let mut table = Table::new(&[Column::Text, Column::Text, Column::Word, Column::Text]).head([
+        text::parameter(language),
+        text::value(language),
+        text::basis(language),
+        text::source(language),
+    ]);
+    for parameter in &explanation.parameters {
+        let basis = match parameter.basis() {
+            pb::Basis::Stated => text::basis_stated(language),
+            pb::Basis::Inferred => text::basis_inferred(language),
+            pb::Basis::Assumed => text::basis_assumed(language),
+            pb::Basis::Unspecified => text::basis_unspecified(language),
+        };
+        table.row([parameter.key.clone(), parameter.value.clone(), basis, parameter.source.clone()]);
+    }
+    if !table.is_empty() {
+        lines.extend([String::new(), text::parameters(language)]);
+        lines.extend(table.lines());
+    }
+
+    let mut table = Table::new(&[Column::Text, Column::Text, Column::Text, Column::Figure]).head([
+        text::quantity(language),
+        text::value(language),
+        text::unit(language),
+        text::event_count(language),
+    ]);
+    for input in &indicator.inputs {
+        table.row([
+            input.quantity.clone(),
+            input.value.clone(),
+            input.unit.clone(),
+            input.event_count.to_string(),
+        ]);
+    }
+    if !table.is_empty() {
+        lines.extend([String::new(), text::inputs(language)]);
+        lines.extend(table.lines());
+    }
+    lines.extend(event_lines(indicator, language));
+    lines
+}
+
+/// The events behind all inputs, each once, in the order in which the inputs name them.
+fn event_lines(indicator: &pb::Indicator, language: Language) -> Vec<String> {
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let mut table =
+        Table::new(&[Column::Word, Column::Text, Column::Word, Column::Text, Column::Word]).head([
+            text::log(language),
+            text::kind(language),
+            text::effective(language),
+            text::actor(language),
+            text::event_id(language),
+        ]);
+    for event in indicator.inputs.iter().flat_map(|input| &input.events) {
+        let id = (event.log.as_str(), event.id.as_str());
+        if !seen.contains(&id) {
+            seen.push(id);
+            let cells = [&event.log, &event.r#type, &event.effective, &event.actor, &event.id];
+            table.row(cells.map(String::clone));
+        }
+    }
+    if table.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), text::caused_by(language)];
+    lines.extend(table.lines());
+    let hidden = indicator
+        .inputs
+        .iter()
+        .map(|input| input.event_count.saturating_sub(input.events.len() as u64))
+        .max();
+    if let Some(hidden) = hidden.filter(|hidden| *hidden > 0) {
+        lines.push(text::more_events(language, hidden));
+    }
+    lines
+}
+
+fn status(status: pb::IndicatorStatus, language: Language) -> String {
+    use crate::text::evaluation as text;
+    match status {
+        pb::IndicatorStatus::Unspecified => String::new(),
+        pb::IndicatorStatus::Met => text::met_status(language),
+        pb::IndicatorStatus::Unmet => text::unmet_status(language),
+        pb::IndicatorStatus::Scored => text::scored_status(language),
+        pb::IndicatorStatus::NotStarted => text::not_started_status(language),
+        pb::IndicatorStatus::UnitMismatch => text::unit_mismatch_status(language),
+        pb::IndicatorStatus::NoActual => text::no_actual_status(language),
+        pb::IndicatorStatus::NoValue => text::no_value_status(language),
+        pb::IndicatorStatus::AwaitsJudgement => text::awaits_judgement_status(language),
+    }
+}

@@ -1,0 +1,170 @@
+//! The four services' states as far as they are known: folded over the logs, then over the rows.
+
+use std::collections::HashMap;
+
+use jixiao_eventlog::event::GENESIS;
+use jixiao_eventlog::{Domain, Folded, StoredEvent};
+use jixiao_events::ledger::LedgerEvent;
+use jixiao_events::registry::RegistryEvent;
+use jixiao_events::scoring::ScoringEvent;
+use jixiao_events::targets::TargetEvent;
+use jixiao_ledger::LedgerDomain;
+use jixiao_registry::RegistryDomain;
+use jixiao_scoring::ScoringDomain;
+use jixiao_targets::TargetsDomain;
+
+/// States of all four services. What the registry says reaches the other three as it will on the server.
+///
+/// Scoring takes in no events of ledger and targets here: nothing that an import writes is refused for what they say.
+#[derive(Debug)]
+pub(super) struct Folds {
+    pub(super) registry: Folded<RegistryDomain>,
+    pub(super) ledger: Folded<LedgerDomain>,
+    pub(super) targets: Folded<TargetsDomain>,
+    pub(super) scoring: Folded<ScoringDomain>,
+    /// Who will send the rows.
+    actor: String,
+    /// The end of the registry's log, with the rows folded so far.
+    end: (u64, String),
+    /// How far the logs of the other three have taken in the registry's.
+    taken_in: HashMap<&'static str, u64>,
+}
+
+impl Folds {
+    /// Nothing is known yet.
+    pub(super) fn new(actor: &str) -> Self {
+        Self {
+            registry: Folded::default(),
+            ledger: Folded::default(),
+            targets: Folded::default(),
+            scoring: Folded::default(),
+            actor: actor.to_owned(),
+            end: (0, GENESIS.to_owned()),
+            taken_in: HashMap::new(),
+        }
+    }
+
+    /// Folds an event that a log holds. The registry's log comes last: the others' say how far they have taken it in.
+    pub(super) fn stored(&mut self, event: &StoredEvent) -> Result<(), String> {
+        match event.log.as_str() {
+            RegistryDomain::LOG => {
+                self.registry.fold_stored(event).map_err(|error| unreadable(event, &error))?;
+                self.end = (event.position, event.hash.clone());
+                self.deliver(event)
+            }
+            LedgerDomain::LOG => own(&mut self.ledger, &mut self.taken_in, event),
+            TargetsDomain::LOG => own(&mut self.targets, &mut self.taken_in, event),
+            ScoringDomain::LOG => own(&mut self.scoring, &mut self.taken_in, event),
+            _ => Ok(()),
+        }
+    }
+
+    fn deliver(&mut self, event: &StoredEvent) -> Result<(), String> {
+        let Self { ledger, targets, scoring, taken_in, actor, .. } = self;
+        take_in(ledger, taken_in, event, actor)?;
+        take_in(targets, taken_in, event, actor)?;
+        take_in(scoring, taken_in, event, actor)
+    }
+}
+
+/// Folding what a row appends to one of the logs.
+pub(super) trait Append<E> {
+    /// Folds the events of one request; an error is one that this program makes and cannot take in.
+    fn append(&mut self, events: &[E], request_id: &str) -> Result<(), String>;
+}
+
+/// The registry's events are delivered to the others too.
+impl Append<RegistryEvent> for Folds {
+    fn append(&mut self, events: &[RegistryEvent], request_id: &str) -> Result<(), String> {
+        for (index, event) in (0..).zip(events) {
+            let id = StoredEvent::id_for(RegistryDomain::LOG, request_id, index);
+            self.registry.fold(event, &id, &self.actor);
+            let (position, previous_hash) = self.end.clone();
+            let mut stored = StoredEvent {
+                log: RegistryDomain::LOG.to_owned(),
+                position: position + 1,
+                id,
+                keys: RegistryDomain::keys(event),
+                event_type: RegistryDomain::event_type(event).to_owned(),
+                payload: serde_json::to_string(event).map_err(|error| error.to_string())?,
+                causation: None,
+                correlation: None,
+                trace: None,
+                actor: self.actor.clone(),
+                approval: RegistryDomain::approval(event),
+                effective: RegistryDomain::effective(event),
+                recorded_time: 0,
+                request_id: request_id.to_owned(),
+                request_index: index,
+                request_hash: String::new(),
+                previous_hash,
+                hash: String::new(),
+            };
+            stored.hash = stored.compute_hash();
+            self.end = (stored.position, stored.hash.clone());
+            self.deliver(&stored)?;
+        }
+        Ok(())
+    }
+}
+
+impl Append<LedgerEvent> for Folds {
+    fn append(&mut self, events: &[LedgerEvent], request_id: &str) -> Result<(), String> {
+        append(&mut self.ledger, events, request_id, &self.actor);
+        Ok(())
+    }
+}
+
+impl Append<TargetEvent> for Folds {
+    fn append(&mut self, events: &[TargetEvent], request_id: &str) -> Result<(), String> {
+        append(&mut self.targets, events, request_id, &self.actor);
+        Ok(())
+    }
+}
+
+impl Append<ScoringEvent> for Folds {
+    fn append(&mut self, events: &[ScoringEvent], request_id: &str) -> Result<(), String> {
+        append(&mut self.scoring, events, request_id, &self.actor);
+        Ok(())
+    }
+}
+
+fn append<D: Domain>(folded: &mut Folded<D>, events: &[D::Event], request_id: &str, actor: &str) {
+    for (index, event) in (0..).zip(events) {
+        folded.fold(event, &StoredEvent::id_for(D::LOG, request_id, index), actor);
+    }
+}
+
+/// Folds an event of a consumer's own log and notes how far it had taken in the registry's.
+fn own<D: Domain>(
+    folded: &mut Folded<D>,
+    taken_in: &mut HashMap<&'static str, u64>,
+    stored: &StoredEvent,
+) -> Result<(), String> {
+    let event: D::Event =
+        serde_json::from_str(&stored.payload).map_err(|error| unreadable(stored, &error))?;
+    folded.fold(&event, &stored.id, &stored.actor);
+    if let Some(checkpoint) = D::checkpoint(&event).filter(|checkpoint| checkpoint.log == RegistryDomain::LOG)
+    {
+        taken_in.insert(D::LOG, checkpoint.position);
+    }
+    Ok(())
+}
+
+/// Has a consumer take in an event of the registry, unless its log holds that already.
+fn take_in<D: Domain>(
+    folded: &mut Folded<D>,
+    taken_in: &HashMap<&'static str, u64>,
+    event: &StoredEvent,
+    actor: &str,
+) -> Result<(), String> {
+    if taken_in.get(D::LOG).is_some_and(|position| event.position <= *position) {
+        return Ok(());
+    }
+    let command = D::delivery(event).map_err(|fault| fault.to_string())?;
+    folded.execute(&command, actor).map(|_| ()).map_err(|refusal| refusal.to_string())
+}
+
+fn unreadable(event: &StoredEvent, error: &serde_json::Error) -> String {
+    format!("event {} of the {} log does not read: {error}", event.position, event.log)
+}

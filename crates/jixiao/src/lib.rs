@@ -1,0 +1,24 @@
+//! The program `jixiao`: its command line, the server that it composes, and clients of that server.
+//!
+//! `compose` alone knows which services there are and which feeds join them. Everything else here but `serve`, `demo` and
+//! `rebuild` is a gRPC client like any other.
+
+pub mod audit;
+pub mod cli;
+pub mod client;
+pub mod compose;
+pub mod demo;
+pub mod evaluate;
+pub mod events;
+pub mod explain;
+pub mod failure;
+pub mod import;
+pub mod language;
+pub mod load;
+pub mod output;
+pub mod rebuild;
+mod run;
+pub mod serve;
+mod text;
+
+pub use run::run;

@@ -1,0 +1,59 @@
+//! Where the program writes: what it was asked for to standard output, everything else to standard error.
+
+mod status;
+mod table;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+pub use status::{refusal_json, refusal_lines};
+pub use table::{Column, Table, WIDTH, width, wrap};
+
+use crate::language::Language;
+
+/// For whom output is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables and sentences for people.
+    Text,
+    /// JSON for programs: the same content.
+    Json,
+}
+
+/// How one run of the program speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// Its language.
+    pub language: Language,
+    /// For whom.
+    pub format: Format,
+}
+
+impl Output {
+    /// Whether programs read it.
+    pub fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Writes a text and a line's end to standard output.
+    pub fn line(self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    /// Writes a value as one line of JSON to standard output.
+    pub fn json(self, value: &impl Serialize) -> io::Result<()> {
+        self.line(&serde_json::to_string(value)?)
+    }
+
+    /// Writes a line to standard error, for whoever watches. A closed standard error stops nothing.
+    pub fn notice(self, text: &str) {
+        let mut err = io::stderr().lock();
+        // Nobody is left to tell.
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.write_all(b"\n"));
+    }
+}

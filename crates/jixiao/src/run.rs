@@ -1,0 +1,126 @@
+//! One run of the program: from its arguments to its exit code.
+
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, FromArgMatches};
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::language::Language;
+use crate::output::{Format, Output};
+use crate::text::{error as text, help};
+use crate::{audit, demo, evaluate, events, explain, load, rebuild, serve};
+
+/// Runs the program with this process's arguments, environment and output.
+pub fn run() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let language = Language::of(&arguments, |name| std::env::var(name).ok());
+    let mut command = help::localized(Cli::command(), language);
+    let parsed =
+        command.try_get_matches_from_mut(std::env::args_os()).and_then(|found| Cli::from_arg_matches(&found));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, language),
+    };
+    let output = Output { language, format: cli.format };
+    match perform(&cli, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.tell(output);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
+    start_log(cli, output)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Local(text::no_runtime(output.language, error)))?;
+    let result = runtime.block_on(async {
+        match &cli.command {
+            Command::Serve(arguments) => serve::run(arguments, output).await,
+            Command::Demo(arguments) => demo::run(arguments, output).await,
+            Command::Import(arguments) => load::run(arguments, output).await,
+            Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
+            Command::Explain(arguments) => explain::run(arguments, output).await,
+            Command::Events(arguments) => events::run(arguments, output).await,
+            Command::Audit(arguments) => audit::run(arguments, output).await,
+            Command::Rebuild(arguments) => rebuild::run(arguments, output).await,
+        }
+    });
+    // Whatever still runs, a watch that nobody ends, does not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+/// Logs to standard error: a server's warnings and where it listens, a client's errors.
+fn start_log(cli: &Cli, output: Output) -> Result<(), Failure> {
+    let usual = match cli.command {
+        Command::Serve(_) => "warn,jixiao::serve=info",
+        Command::Demo(_) => "warn",
+        _ => "error",
+    };
+    let filter = cli.log.as_deref().filter(|filter| !filter.is_empty()).unwrap_or(usual);
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| Failure::Usage(text::bad_log_filter(output.language, filter, error)))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    match output.format {
+        Format::Text => log.init(),
+        Format::Json => log.json().init(),
+    }
+    // A panic in a call ends that call alone; it is logged where everything else is.
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    Ok(())
+}
+
+/// Help and version go to standard output; what is wrong with the command line to standard error, in the language asked
+/// for.
+fn usage(error: &clap::Error, language: Language) -> ExitCode {
+    let told = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return shown(error, 0),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => return shown(error, 2),
+        _ if language == Language::English => return shown(error, 2),
+        kind => {
+            let part = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+            let argument = part(ContextKind::InvalidArg);
+            let mut lines = vec![match kind {
+                ErrorKind::UnknownArgument => text::usage_unknown_argument(language, argument),
+                ErrorKind::InvalidSubcommand => {
+                    text::usage_unknown_command(language, part(ContextKind::InvalidSubcommand))
+                }
+                ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                    let expected = match part(ContextKind::ValidValue) {
+                        values if values.is_empty() => String::new(),
+                        values => text::usage_expected(language, values),
+                    };
+                    text::usage_invalid_value(language, part(ContextKind::InvalidValue), argument, expected)
+                }
+                ErrorKind::MissingRequiredArgument => text::usage_missing(language, argument),
+                ErrorKind::ArgumentConflict => {
+                    text::usage_conflict(language, argument, part(ContextKind::PriorArg))
+                }
+                kind => text::usage_other(language, kind),
+            }];
+            let suggested =
+                [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+            let suggested = suggested.into_iter().map(part).find(|suggestion| !suggestion.is_empty());
+            lines.extend(suggested.map(|suggestion| text::usage_suggestion(language, suggestion)));
+            lines.push(text::usage_help(language, "jixiao"));
+            lines.join("\n")
+        }
+    };
+    let failure = Failure::Usage(told);
+    failure.tell(Output { language, format: Format::Text });
+    ExitCode::from(failure.exit_code())
+}
+
+fn shown(error: &clap::Error, code: u8) -> ExitCode {
+    // A closed output stops nothing here.
+    let _ = error.print();
+    ExitCode::from(code)
+}

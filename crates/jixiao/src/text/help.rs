@@ -1,0 +1,249 @@
+//! The help of the command line in Chinese. The English one is in `cli.rs`, where the arguments are.
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::language::Language;
+
+/// Help of a command: its name, one line, a paragraph, what comes after.
+struct Of(&'static str, &'static str, &'static str, &'static str);
+
+const COMMANDS: &[Of] = &[
+    Of(
+        "jixiao",
+        "财政专项资金绩效评价：每一分都由事件计算得出，并可追溯到事件",
+        "绩效（jixiao）把专项资金的项目、资金、绩效目标上发生的事记为事件，由四个服务保存，
+并据此计算资金的评价。服务器与客户端同在一个程序里。先试 jixiao demo：不需要任何
+其他软件，载入两项真实的专项资金并打印评价。",
+        "退出码：0 完成；1 结论为否（链条断裂、有行不能导入）或在本机失败；2 命令行有误；
+3 服务器拒绝；4 服务器或数据库没有应答。",
+    ),
+    Of(
+        "serve",
+        "启动服务器：全部服务在一个进程中",
+        "在一个进程中运行登记、账簿、目标、评分四个服务，把四个事件日志保存为数据目录中的
+SQLite 文件，或一个 PostgreSQL 服务器上的四个数据库。停止或崩溃都不会丢失数据：应答过
+的都已落盘。目前只在本机地址上监听，传输加密将与服务拆分一同提供。",
+        "示例：
+  jixiao serve
+  jixiao serve --data-dir /srv/jixiao --listen 127.0.0.1:7600
+  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432",
+    ),
+    Of(
+        "demo",
+        "启动一切，载入示例并打印评价",
+        "在临时目录上启动服务器，通过 gRPC 服务导入无锡 2019 年的两项专项资金，打印两份评价和
+接下来可以试的命令，然后继续服务，直到按 Ctrl-C 停止。",
+        "示例：
+  jixiao demo
+  jixiao demo --once",
+    ),
+    Of(
+        "import",
+        "把一个 CSV 目录导入服务器",
+        "读取形如 examples/wuxi-2019 的目录（格式见其 README）。写入之前先检查每一行本身，以及它
+与服务器已有数据是否相符，逐行指出文件、行、列和原因。重复导入不会改变任何东西：已经
+记录的行会跳过，所以中断之后再运行一次即可。",
+        "示例：
+  jixiao import examples/wuxi-2019 --dry-run
+  jixiao import examples/wuxi-2019 --actor zhang.wei",
+    ),
+    Of(
+        "evaluate",
+        "打印一项资金的评价",
+        "列出资金的金额与比率、项目与目标的数量，各组得分的自评、计算与公布值，并说明它们之间的
+差异从何而来。评价随事件自动更新，不需要另外启动。",
+        "示例：
+  jixiao evaluate smart-city-2019
+  jixiao evaluate smart-city-2019 --all
+  jixiao evaluate smart-city-2019 --canonical | sha256sum",
+    ),
+    Of(
+        "explain",
+        "解释一个指标的得分",
+        "列出规则及其参数、每个参数的依据、输入及其值、得分如何由此得出，以及每个输入背后的
+事件：谁在何时记录了什么。INDICATOR 是 jixiao evaluate FUND --all 列出的路径；
+最后一段唯一时，只写最后一段即可。",
+        "示例：
+  jixiao explain smart-city-2019 management.funds_use.execution_rate
+  jixiao explain smart-city-2019 execution_rate --format json",
+    ),
+    Of(
+        "events",
+        "列出事件，或持续跟踪",
+        "服务保存的就是事件，其余一切由它们计算得出。不给 LOG 时依次列出全部日志；--follow 时每个
+新事件一经记录就显示。JSON 输出每行一个事件，数据与保存的字节完全一致，并带有可从此
+继续的位置。",
+        "示例：
+  jixiao events ledger
+  jixiao events registry --after 120
+  jixiao events --follow --format json",
+    ),
+    Of(
+        "audit",
+        "校验事件日志",
+        "从服务器读取每个日志的每个事件，重新计算哈希：编号连续，指向前一个事件的哈希，且与自己
+的哈希一致。不需要相信服务器的任何说法。日志有断裂时以退出码 1 结束，并指出位置。",
+        "示例：
+  jixiao audit --server http://127.0.0.1:7500",
+    ),
+    Of(
+        "rebuild",
+        "由日志重新计算状态",
+        "状态只是事件的折叠。本命令只凭日志重新计算状态，与正在使用的逐一比较，指出每一处不同，
+并用新的取代旧的。可以在服务器运行时执行。",
+        "示例：
+  jixiao rebuild --data-dir jixiao-data
+  jixiao rebuild --database-url postgres://jixiao@127.0.0.1:5432 scoring",
+    ),
+];
+
+/// Help of an argument: the command (empty: any), its id, its text.
+const ARGUMENTS: &[(&str, &str, &str)] = &[
+    ("", "format", "输出格式：text 供人阅读（默认），json 供程序读取，内容相同"),
+    ("", "lang", "zh 或 en；不给时由区域设置决定（LC_ALL、LC_MESSAGES、LANG）"),
+    (
+        "",
+        "log",
+        "向标准错误记录什么：error、warn、info、debug，或形如 jixiao_eventlog=debug 的过滤式\n（环境变量 RUST_LOG）",
+    ),
+    ("", "server", "服务器地址（环境变量 JIXIAO_SERVER；默认 http://127.0.0.1:7500）"),
+    ("", "actor", "操作者：1 至 100 个可见 ASCII 字符，随所引起的每个事件保存（环境变量 JIXIAO_ACTOR）"),
+    ("", "help", "显示帮助（-h 为摘要）"),
+    ("", "version", "显示版本"),
+    (
+        "serve",
+        "data_dir",
+        "存放事件日志的目录，不存在则新建；一个目录只能由一个服务器使用（默认 jixiao-data）",
+    ),
+    ("serve", "listen", "监听地址（默认 127.0.0.1:7500）"),
+    (
+        "serve",
+        "database_url",
+        "把日志存入此 PostgreSQL 服务器，而不是数据目录；数据库名为 jixiao_registry 等",
+    ),
+    ("demo", "once", "打印评价后即结束，不再继续服务"),
+    ("demo", "data_dir", "把数据存入此目录，而不是临时目录"),
+    ("demo", "listen", "监听地址（默认 127.0.0.1:7500，被占用时任选空闲端口）"),
+    ("import", "folder", "数据文件所在的目录"),
+    ("import", "dry_run", "只检查，不写入"),
+    ("evaluate", "fund", "资金的标识，如 smart-city-2019"),
+    ("evaluate", "all", "列出每个目标和每个公布的数字"),
+    ("evaluate", "canonical", "以唯一写法的 JSON 打印整个评价：事件相同则字节相同，与到达的顺序和时间无关"),
+    ("evaluate", "wait", "先等其他服务已应答的一切都计入评价"),
+    ("explain", "fund", "资金的标识，如 smart-city-2019"),
+    ("explain", "indicator", "指标的路径，或其最后一段"),
+    ("events", "log", "只看一个日志：registry（登记）、ledger（账簿）、targets（目标）、scoring（评分）"),
+    ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
+    ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),
+    ("rebuild", "log", "只重算一个日志：registry、ledger、targets 或 scoring"),
+    ("rebuild", "data_dir", "日志所在的数据目录"),
+    ("rebuild", "database_url", "日志所在的 PostgreSQL 服务器"),
+];
+
+/// The command line with its help in a language.
+pub(crate) fn localized(command: Command, language: Language) -> Command {
+    match language {
+        Language::English => command,
+        Language::Chinese => chinese(command, true),
+    }
+}
+
+fn chinese(mut command: Command, top: bool) -> Command {
+    let name = command.get_name().to_owned();
+    if let Some(Of(_, about, long, after)) = COMMANDS.iter().find(|of| of.0 == name) {
+        command = command.about(*about).long_about(format!("{about}\n\n{long}")).after_help(*after);
+    }
+    command = command
+        .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
+        .subcommand_help_heading("命令")
+        .disable_help_flag(true)
+        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help));
+    if top {
+        command = command
+            .disable_version_flag(true)
+            .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version));
+    }
+    command = command.mut_args(|argument| {
+        let heading = if argument.is_positional() { "参数" } else { "选项" };
+        let found = argument_help(&name, argument.get_id().as_str()).map(ToString::to_string);
+        let takes_value = argument.get_action().takes_values();
+        let argument = argument.help_heading(heading).hide_default_value(takes_value).hide_env(takes_value);
+        match found {
+            // The long help of the English doc comment would be shown beside it.
+            Some(text) => argument.help(text).long_help(None::<&str>),
+            None => argument,
+        }
+    });
+    command.mut_subcommands(|subcommand| chinese(subcommand, false))
+}
+
+fn argument_help(command: &str, id: &str) -> Option<&'static str> {
+    let of = |name: &str| ARGUMENTS.iter().find(|(of, argument, _)| *of == name && *argument == id);
+    of(command).or_else(|| of("")).map(|(_, _, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::output::{WIDTH, width};
+
+    fn all(command: &Command) -> Vec<&Command> {
+        std::iter::once(command).chain(command.get_subcommands().flat_map(all)).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+        localized(Cli::command(), Language::Chinese).debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_has_chinese_help_and_no_help_is_left_over() {
+        let command = Cli::command();
+        let commands = all(&command);
+        for found in &commands {
+            assert!(COMMANDS.iter().any(|of| of.0 == found.get_name()), "{}", found.get_name());
+            for argument in found.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(argument_help(found.get_name(), id).is_some(), "{} {id}", found.get_name());
+            }
+        }
+        for of in COMMANDS {
+            assert!(commands.iter().any(|command| command.get_name() == of.0), "{} is no command", of.0);
+        }
+        for (name, id, _) in ARGUMENTS.iter().filter(|(_, id, _)| !["help", "version"].contains(id)) {
+            let known = commands.iter().any(|command| {
+                (name.is_empty() || command.get_name() == *name)
+                    && command.get_arguments().any(|argument| argument.get_id() == *id)
+            });
+            assert!(known, "{name} {id} is no argument");
+        }
+    }
+
+    #[test]
+    fn help_fits_the_terminal_in_both_languages() {
+        for language in [Language::English, Language::Chinese] {
+            let mut command = localized(Cli::command(), language).term_width(WIDTH);
+            command.build();
+            let names: Vec<String> =
+                all(&command).iter().map(|command| command.get_name().to_owned()).collect();
+            for name in names {
+                let found =
+                    if name == "jixiao" { Some(&mut command) } else { command.find_subcommand_mut(&name) };
+                let help = found.unwrap().render_long_help().to_string();
+                assert!(help.contains("jixiao"), "{name}");
+                for line in help.lines() {
+                    assert!(width(line) <= WIDTH, "{name}: {line}");
+                }
+                if language == Language::Chinese {
+                    let english =
+                        ["Usage", "Options", "Commands", "Arguments", "Examples", "default:", "env:"];
+                    assert!(!english.iter().any(|word| help.contains(word)), "{name}: {help}");
+                }
+            }
+        }
+    }
+}

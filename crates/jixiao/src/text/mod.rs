@@ -1,0 +1,45 @@
+//! Every text that people read, by key, in Chinese and in English.
+//!
+//! A text is a function: its parts are checked by the compiler in both languages. Help texts of the command line are the
+//! exception: in English they stand with the arguments in `cli.rs`, in Chinese in [`help`].
+
+/// Defines texts: `key(parts): "Chinese", "English";`.
+macro_rules! texts {
+    ($($name:ident($($part:ident),*): $zh:literal, $en:literal;)+) => {
+        $(
+            pub(crate) fn $name(
+                language: $crate::language::Language $(, $part: impl std::fmt::Display)*
+            ) -> String {
+                match language {
+                    $crate::language::Language::Chinese => format!($zh),
+                    $crate::language::Language::English => format!($en),
+                }
+            }
+        )+
+
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $zh, $en)),+];
+    };
+}
+
+pub(crate) mod command;
+pub(crate) mod error;
+pub(crate) mod evaluation;
+pub(crate) mod help;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_chinese(c: char) -> bool {
+        ('\u{3400}'..='\u{9fff}').contains(&c)
+    }
+
+    #[test]
+    fn every_text_exists_in_both_languages() {
+        for (key, zh, en) in [command::ALL, error::ALL, evaluation::ALL].concat() {
+            assert!(zh.chars().any(is_chinese), "{key} in Chinese: {zh}");
+            assert!(!en.is_empty() && !en.chars().any(is_chinese), "{key} in English: {en}");
+        }
+    }
+}

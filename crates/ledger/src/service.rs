@@ -1,0 +1,251 @@
+//! The ledger on the wire: parse, execute, answer. No rule and no SQL.
+
+use std::sync::Arc;
+
+use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
+use jixiao_eventlog::{Log, Query, Snapshot};
+use jixiao_events::FundId;
+use jixiao_events::ledger::Holder;
+use jixiao_proto::jixiao::ledger::v1 as pb;
+use jixiao_proto::jixiao::ledger::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
+use tonic::{Request, Response, Status};
+
+use crate::domain::{self, FundFacts, State, Totals};
+use crate::log::LedgerDomain;
+use crate::{from_proto, to_proto};
+
+/// LedgerService over the ledger's log.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    log: Arc<Log<LedgerDomain>>,
+}
+
+/// LedgerService, ready to be added to a server.
+pub fn server(log: Arc<Log<LedgerDomain>>) -> LedgerServiceServer<Ledger> {
+    LedgerServiceServer::new(Ledger::new(log))
+}
+
+impl Ledger {
+    /// Over a log.
+    pub fn new(log: Arc<Log<LedgerDomain>>) -> Self {
+        Self { log }
+    }
+
+    async fn read(&self, query: Query) -> Result<Snapshot<State>, Status> {
+        self.log.read(query).await.map_err(|error| read_status(&error))
+    }
+
+    /// A page of what a fund has under a prefix. NOT_FOUND for a fund that the ledger has not seen.
+    async fn page(&self, fund: &FundId, prefix: String, page: &Page) -> Result<Listed, Status> {
+        let query = Query::new().key(domain::fund_key(fund)).page(prefix, page.after.as_deref(), page.limit);
+        let mut snapshot = self.read(query).await?;
+        known(&snapshot, fund)?;
+        let rows = snapshot.pages.pop().unwrap_or_default();
+        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
+        Ok(Listed { next: page.next(last), rows, position: snapshot.position })
+    }
+}
+
+/// A page of states.
+struct Listed {
+    rows: Vec<(String, State)>,
+    next: String,
+    position: String,
+}
+
+fn known<'a>(snapshot: &'a Snapshot<State>, fund: &FundId) -> Result<&'a FundFacts, Status> {
+    match snapshot.get(&domain::fund_key(fund)) {
+        Some(State::Fund(facts)) => Ok(facts),
+        _ => Err(not_found("fund", fund.resource(), &snapshot.position)),
+    }
+}
+
+/// The write calls: each parses, executes and answers in the same way.
+macro_rules! written {
+    ($self:ident, $request:ident, $parse:ident, $response:ident) => {{
+        let (call, request, fields) = Call::open($request);
+        let (name, command) = from_proto::$parse(&request, fields)?;
+        let recorded = Some(call.execute(&$self.log, name, command).await?);
+        Ok(Response::new(pb::$response { recorded }))
+    }};
+}
+
+#[tonic::async_trait]
+impl LedgerService for Ledger {
+    async fn approve_budget(
+        &self,
+        request: Request<pb::ApproveBudgetRequest>,
+    ) -> Result<Response<pb::ApproveBudgetResponse>, Status> {
+        written!(self, request, approve_budget, ApproveBudgetResponse)
+    }
+
+    async fn adjust_budget(
+        &self,
+        request: Request<pb::AdjustBudgetRequest>,
+    ) -> Result<Response<pb::AdjustBudgetResponse>, Status> {
+        written!(self, request, adjust_budget, AdjustBudgetResponse)
+    }
+
+    async fn transfer_budget(
+        &self,
+        request: Request<pb::TransferBudgetRequest>,
+    ) -> Result<Response<pb::TransferBudgetResponse>, Status> {
+        written!(self, request, transfer_budget, TransferBudgetResponse)
+    }
+
+    async fn split_budget(
+        &self,
+        request: Request<pb::SplitBudgetRequest>,
+    ) -> Result<Response<pb::SplitBudgetResponse>, Status> {
+        written!(self, request, split_budget, SplitBudgetResponse)
+    }
+
+    async fn allocate_budget(
+        &self,
+        request: Request<pb::AllocateBudgetRequest>,
+    ) -> Result<Response<pb::AllocateBudgetResponse>, Status> {
+        written!(self, request, allocate_budget, AllocateBudgetResponse)
+    }
+
+    async fn commit_money(
+        &self,
+        request: Request<pb::CommitMoneyRequest>,
+    ) -> Result<Response<pb::CommitMoneyResponse>, Status> {
+        written!(self, request, commit_money, CommitMoneyResponse)
+    }
+
+    async fn record_receipt(
+        &self,
+        request: Request<pb::RecordReceiptRequest>,
+    ) -> Result<Response<pb::RecordReceiptResponse>, Status> {
+        written!(self, request, record_receipt, RecordReceiptResponse)
+    }
+
+    async fn request_payment(
+        &self,
+        request: Request<pb::RequestPaymentRequest>,
+    ) -> Result<Response<pb::RequestPaymentResponse>, Status> {
+        written!(self, request, request_payment, RequestPaymentResponse)
+    }
+
+    async fn record_payment(
+        &self,
+        request: Request<pb::RecordPaymentRequest>,
+    ) -> Result<Response<pb::RecordPaymentResponse>, Status> {
+        written!(self, request, record_payment, RecordPaymentResponse)
+    }
+
+    async fn record_refund(
+        &self,
+        request: Request<pb::RecordRefundRequest>,
+    ) -> Result<Response<pb::RecordRefundResponse>, Status> {
+        written!(self, request, record_refund, RecordRefundResponse)
+    }
+
+    async fn reverse_entry(
+        &self,
+        request: Request<pb::ReverseEntryRequest>,
+    ) -> Result<Response<pb::ReverseEntryResponse>, Status> {
+        written!(self, request, reverse_entry, ReverseEntryResponse)
+    }
+
+    async fn explain_unspent(
+        &self,
+        request: Request<pb::ExplainUnspentRequest>,
+    ) -> Result<Response<pb::ExplainUnspentResponse>, Status> {
+        written!(self, request, explain_unspent, ExplainUnspentResponse)
+    }
+
+    async fn state_money(
+        &self,
+        request: Request<pb::StateMoneyRequest>,
+    ) -> Result<Response<pb::StateMoneyResponse>, Status> {
+        written!(self, request, state_money, StateMoneyResponse)
+    }
+
+    async fn get_budget(
+        &self,
+        request: Request<pb::GetBudgetRequest>,
+    ) -> Result<Response<pb::GetBudgetResponse>, Status> {
+        let pb::GetBudgetRequest { name, wait_for } = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("name", &name);
+        let (fund,) = fields.all((fund,))?;
+        wait(&self.log, &wait_for).await?;
+        let (totals_key, account_key) =
+            (domain::totals_key(&fund), domain::account_key(&fund, &Holder::Fund));
+        let query =
+            Query::new().key(domain::fund_key(&fund)).key(totals_key.as_str()).key(account_key.as_str());
+        let snapshot = self.read(query).await?;
+        let facts = known(&snapshot, &fund)?;
+        let nothing = Totals::default();
+        let totals = match snapshot.get(&totals_key) {
+            Some(State::Totals(totals)) => totals,
+            _ => &nothing,
+        };
+        let accounts = match snapshot.get(&account_key) {
+            Some(State::Account(row)) => Some(row),
+            _ => None,
+        };
+        let budget = Some(to_proto::budget(&fund, facts, totals, accounts));
+        Ok(Response::new(pb::GetBudgetResponse { budget, position: snapshot.position }))
+    }
+
+    async fn list_accounts(
+        &self,
+        request: Request<pb::ListAccountsRequest>,
+    ) -> Result<Response<pb::ListAccountsResponse>, Status> {
+        let pb::ListAccountsRequest { parent, page_size, page_token, wait_for } = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &parent);
+        let page = Page::open(&mut fields, page_size, &page_token, &format!("accounts of {parent}"));
+        let (fund, page) = fields.all((fund, page))?;
+        wait(&self.log, &wait_for).await?;
+        let listed = self.page(&fund, domain::accounts(&fund), &page).await?;
+        let row = |(_, state): &(String, State)| match state {
+            State::Account(row) => Some(to_proto::accounts(&fund, row)),
+            _ => None,
+        };
+        let accounts = listed.rows.iter().filter_map(row).collect();
+        let Listed { next: next_page_token, position, .. } = listed;
+        Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token, position }))
+    }
+
+    async fn get_entry(
+        &self,
+        request: Request<pb::GetEntryRequest>,
+    ) -> Result<Response<pb::GetEntryResponse>, Status> {
+        let pb::GetEntryRequest { name, wait_for } = request.into_inner();
+        let mut fields = Fields::new();
+        let entry = fields.entry("name", &name);
+        let ((fund, entry),) = fields.all((entry,))?;
+        wait(&self.log, &wait_for).await?;
+        let key = domain::entry_key(&fund, &entry);
+        let snapshot = self.read(Query::new().key(key.as_str())).await?;
+        let Some(State::Entry(entry)) = snapshot.get(&key) else {
+            return Err(not_found("entry", name, &snapshot.position));
+        };
+        let entry = Some(to_proto::entry(entry));
+        Ok(Response::new(pb::GetEntryResponse { entry, position: snapshot.position }))
+    }
+
+    async fn list_entries(
+        &self,
+        request: Request<pb::ListEntriesRequest>,
+    ) -> Result<Response<pb::ListEntriesResponse>, Status> {
+        let pb::ListEntriesRequest { parent, page_size, page_token, wait_for } = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &parent);
+        let page = Page::open(&mut fields, page_size, &page_token, &format!("entries of {parent}"));
+        let (fund, page) = fields.all((fund, page))?;
+        wait(&self.log, &wait_for).await?;
+        let listed = self.page(&fund, domain::entries(&fund), &page).await?;
+        let row = |(_, state): &(String, State)| match state {
+            State::Entry(entry) => Some(to_proto::entry(entry)),
+            _ => None,
+        };
+        let entries = listed.rows.iter().filter_map(row).collect();
+        let Listed { next: next_page_token, position, .. } = listed;
+        Ok(Response::new(pb::ListEntriesResponse { entries, next_page_token, position }))
+    }
+}

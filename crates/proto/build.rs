@@ -1,0 +1,61 @@
+//! Compiles every proto of the workspace with protox: no protoc needed.
+use std::fmt::Write as _;
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn protos(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            protos(&path, found)?;
+        } else if path.extension().is_some_and(|end| end == "proto") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Says of each message with a `request_id` that it is a write: the trait is ours, the messages too, and so it has to
+/// stand in this crate.
+fn writes(set: &prost_types::FileDescriptorSet) -> String {
+    let mut code = String::new();
+    for file in &set.file {
+        let path = file.package().replace('.', "::");
+        for message in &file.message_type {
+            if message.field.iter().any(|field| field.name() == "request_id") {
+                let (name, full) = (message.name(), format!("{}.{}", file.package(), message.name()));
+                let _ = write!(
+                    code,
+                    "impl WriteRequest for crate::{path}::{name} {{\n    const NAME: &'static str = \"{full}\";\n    \
+                     fn request_id(&self) -> &str {{ &self.request_id }}\n    \
+                     fn take_wait_for(&mut self) -> Vec<String> {{ std::mem::take(&mut self.wait_for) }}\n}}\n"
+                );
+            }
+        }
+    }
+    code
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    protos(&root.join("jixiao"), &mut files)?;
+    files.sort();
+    let set = protox::compile(&files, [root.join("third_party"), root.clone()])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("writes.rs"), writes(&set))?;
+    fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&set))?;
+    // Maps are ordered, so that the bytes of a message, and a hash of them, depend on nothing but its content.
+    let mut config = prost_build::Config::new();
+    config.btree_map(["."]);
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .include_file("all.rs")
+        .compile_fds_with_config(set, config)?;
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! The generated gRPC code of Jixiao and nothing else.
+#![allow(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated code")]
+
+include!(concat!(env!("OUT_DIR"), "/all.rs"));
+
+/// The descriptors of every proto, for reflection.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// A request message that writes: it has a `request_id` and a `wait_for`.
+pub trait WriteRequest {
+    /// Its full name, `jixiao.ledger.v1.AdjustBudgetRequest`.
+    const NAME: &'static str;
+
+    /// Its request id.
+    fn request_id(&self) -> &str;
+
+    /// Takes the positions to wait for out: they are no part of its content.
+    fn take_wait_for(&mut self) -> Vec<String>;
+}
+
+include!(concat!(env!("OUT_DIR"), "/writes.rs"));

@@ -1,0 +1,385 @@
+//! The registry on the wire: parse, execute, answer. No rule and no SQL.
+
+use std::sync::Arc;
+
+use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
+use jixiao_eventlog::{Log, Query};
+use jixiao_events::FundId;
+use jixiao_proto::jixiao::registry::v1 as pb;
+use jixiao_proto::jixiao::registry::v1::registry_service_server::{RegistryService, RegistryServiceServer};
+use tonic::{Request, Response, Status};
+
+use crate::domain::{RegistryState, keys};
+use crate::log::RegistryDomain;
+use crate::{from_proto, to_proto};
+
+#[cfg(test)]
+mod tests;
+
+/// RegistryService over the registry's log.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    log: Arc<Log<RegistryDomain>>,
+}
+
+/// RegistryService, ready to be added to a server.
+pub fn server(log: Arc<Log<RegistryDomain>>) -> RegistryServiceServer<Registry> {
+    RegistryServiceServer::new(Registry::new(log))
+}
+
+/// A page of states.
+struct Found {
+    rows: Vec<RegistryState>,
+    /// The token of the next page.
+    next: String,
+    position: String,
+    counts: Vec<pb::FilingCount>,
+}
+
+impl Registry {
+    /// Over a log.
+    pub fn new(log: Arc<Log<RegistryDomain>>) -> Self {
+        Self { log }
+    }
+
+    /// What is known under a key, if anything, and what that reflects.
+    async fn one(&self, key: String, wait_for: &[String]) -> Result<(Option<RegistryState>, String), Status> {
+        wait(&self.log, wait_for).await?;
+        let snapshot = self.log.read(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
+        Ok((snapshot.get(&key).cloned(), snapshot.position))
+    }
+
+    /// A page of the states under a prefix.
+    async fn all(&self, prefix: &str, page: &Page, wait_for: &[String]) -> Result<Found, Status> {
+        self.read(None, prefix, page, wait_for).await
+    }
+
+    /// A page of what a fund has under a prefix. NOT_FOUND for a fund that is not known.
+    async fn of_fund(
+        &self,
+        fund: &FundId,
+        prefix: &str,
+        page: &Page,
+        wait_for: &[String],
+    ) -> Result<Found, Status> {
+        self.read(Some(fund), prefix, page, wait_for).await
+    }
+
+    async fn read(
+        &self,
+        fund: Option<&FundId>,
+        prefix: &str,
+        page: &Page,
+        wait_for: &[String],
+    ) -> Result<Found, Status> {
+        wait(&self.log, wait_for).await?;
+        let query = Query::new().page(prefix, page.after.as_deref(), page.limit);
+        let counted = fund.map(keys::filing_counts).unwrap_or_default();
+        let query = query.keys(fund.map(keys::fund)).keys(counted.iter().cloned());
+        let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
+        if let Some(fund) = fund.filter(|fund| snapshot.get(&keys::fund(fund)).is_none()) {
+            return Err(not_found("fund", fund.resource(), &snapshot.position));
+        }
+        let counts = counted.iter().filter_map(|key| match snapshot.get(key) {
+            Some(RegistryState::FilingCount(tally)) => Some(to_proto::filing_count(tally)),
+            _ => None,
+        });
+        let counts = counts.collect();
+        let rows = snapshot.pages.pop().unwrap_or_default();
+        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
+        let next = page.next(last);
+        let rows = rows.into_iter().map(|(_, state)| state).collect();
+        Ok(Found { rows, next, position: snapshot.position, counts })
+    }
+}
+
+#[tonic::async_trait]
+impl RegistryService for Registry {
+    async fn register_agency(
+        &self,
+        request: Request<pb::RegisterAgencyRequest>,
+    ) -> Result<Response<pb::RegisterAgencyResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::register_agency(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RegisterAgencyResponse { recorded }))
+    }
+
+    async fn reorganize_agencies(
+        &self,
+        request: Request<pb::ReorganizeAgenciesRequest>,
+    ) -> Result<Response<pb::ReorganizeAgenciesResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::reorganize_agencies(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::ReorganizeAgenciesResponse { recorded }))
+    }
+
+    async fn create_fund(
+        &self,
+        request: Request<pb::CreateFundRequest>,
+    ) -> Result<Response<pb::CreateFundResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::create_fund(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::CreateFundResponse { recorded }))
+    }
+
+    async fn add_fund_document(
+        &self,
+        request: Request<pb::AddFundDocumentRequest>,
+    ) -> Result<Response<pb::AddFundDocumentResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::add_fund_document(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::AddFundDocumentResponse { recorded }))
+    }
+
+    async fn close_fund_year(
+        &self,
+        request: Request<pb::CloseFundYearRequest>,
+    ) -> Result<Response<pb::CloseFundYearResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::close_fund_year(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::CloseFundYearResponse { recorded }))
+    }
+
+    async fn create_project(
+        &self,
+        request: Request<pb::CreateProjectRequest>,
+    ) -> Result<Response<pb::CreateProjectResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::create_project(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::CreateProjectResponse { recorded }))
+    }
+
+    async fn change_project_state(
+        &self,
+        request: Request<pb::ChangeProjectStateRequest>,
+    ) -> Result<Response<pb::ChangeProjectStateResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::change_project_state(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::ChangeProjectStateResponse { recorded }))
+    }
+
+    async fn record_tender(
+        &self,
+        request: Request<pb::RecordTenderRequest>,
+    ) -> Result<Response<pb::RecordTenderResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_tender(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordTenderResponse { recorded }))
+    }
+
+    async fn record_filing(
+        &self,
+        request: Request<pb::RecordFilingRequest>,
+    ) -> Result<Response<pb::RecordFilingResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_filing(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordFilingResponse { recorded }))
+    }
+
+    async fn state_filing_count(
+        &self,
+        request: Request<pb::StateFilingCountRequest>,
+    ) -> Result<Response<pb::StateFilingCountResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::state_filing_count(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::StateFilingCountResponse { recorded }))
+    }
+
+    async fn record_transfer(
+        &self,
+        request: Request<pb::RecordTransferRequest>,
+    ) -> Result<Response<pb::RecordTransferResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_transfer(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordTransferResponse { recorded }))
+    }
+
+    async fn record_statement(
+        &self,
+        request: Request<pb::RecordStatementRequest>,
+    ) -> Result<Response<pb::RecordStatementResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_statement(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordStatementResponse { recorded }))
+    }
+
+    async fn get_agency(
+        &self,
+        request: Request<pb::GetAgencyRequest>,
+    ) -> Result<Response<pb::GetAgencyResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let named = fields.agency("name", &request.name);
+        let (agency,) = fields.all((named,))?;
+        match self.one(keys::agency(&agency), &request.wait_for).await? {
+            (Some(RegistryState::Agency(record)), position) => {
+                let agency = Some(to_proto::agency(&record));
+                Ok(Response::new(pb::GetAgencyResponse { agency, position }))
+            }
+            (_, position) => Err(not_found("agency", agency.resource(), &position)),
+        }
+    }
+
+    async fn get_fund(
+        &self,
+        request: Request<pb::GetFundRequest>,
+    ) -> Result<Response<pb::GetFundResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let named = fields.fund("name", &request.name);
+        let (fund,) = fields.all((named,))?;
+        match self.one(keys::fund(&fund), &request.wait_for).await? {
+            (Some(RegistryState::Fund(record)), position) => {
+                let fund = Some(to_proto::fund(&record));
+                Ok(Response::new(pb::GetFundResponse { fund, position }))
+            }
+            (_, position) => Err(not_found("fund", fund.resource(), &position)),
+        }
+    }
+
+    async fn get_project(
+        &self,
+        request: Request<pb::GetProjectRequest>,
+    ) -> Result<Response<pb::GetProjectResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let named = fields.project("name", &request.name);
+        let ((fund, project),) = fields.all((named,))?;
+        match self.one(keys::project(&fund, &project), &request.wait_for).await? {
+            (Some(RegistryState::Project(record)), position) => {
+                let project = Some(to_proto::project(&record));
+                Ok(Response::new(pb::GetProjectResponse { project, position }))
+            }
+            (_, position) => Err(not_found("project", fund.project(&project), &position)),
+        }
+    }
+
+    async fn list_agencies(
+        &self,
+        request: Request<pb::ListAgenciesRequest>,
+    ) -> Result<Response<pb::ListAgenciesResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, "agencies");
+        let (page,) = fields.all((page,))?;
+        let answer = self.all(keys::AGENCIES, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts: _ } = answer;
+        let agencies = rows.iter().filter_map(|state| match state {
+            RegistryState::Agency(record) => Some(to_proto::agency(record)),
+            _ => None,
+        });
+        let agencies = agencies.collect();
+        Ok(Response::new(pb::ListAgenciesResponse { agencies, next_page_token, position }))
+    }
+
+    async fn list_funds(
+        &self,
+        request: Request<pb::ListFundsRequest>,
+    ) -> Result<Response<pb::ListFundsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, "funds");
+        let (page,) = fields.all((page,))?;
+        let answer = self.all(keys::FUNDS, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts: _ } = answer;
+        let funds = rows.iter().filter_map(|state| match state {
+            RegistryState::Fund(record) => Some(to_proto::fund(record)),
+            _ => None,
+        });
+        let funds = funds.collect();
+        Ok(Response::new(pb::ListFundsResponse { funds, next_page_token, position }))
+    }
+
+    async fn list_projects(
+        &self,
+        request: Request<pb::ListProjectsRequest>,
+    ) -> Result<Response<pb::ListProjectsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = format!("projects of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        let prefix = keys::projects(&fund);
+        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts: _ } = answer;
+        let projects = rows.iter().filter_map(|state| match state {
+            RegistryState::Project(record) => Some(to_proto::project(record)),
+            _ => None,
+        });
+        let projects = projects.collect();
+        Ok(Response::new(pb::ListProjectsResponse { projects, next_page_token, position }))
+    }
+
+    async fn list_filings(
+        &self,
+        request: Request<pb::ListFilingsRequest>,
+    ) -> Result<Response<pb::ListFilingsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = format!("filings of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        let prefix = keys::filings(&fund);
+        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts } = answer;
+        let filings = rows.iter().filter_map(|state| match state {
+            RegistryState::Filing(record) => Some(to_proto::filing(record)),
+            _ => None,
+        });
+        let filings = filings.collect();
+        Ok(Response::new(pb::ListFilingsResponse { filings, next_page_token, position, counts }))
+    }
+
+    async fn list_transfers(
+        &self,
+        request: Request<pb::ListTransfersRequest>,
+    ) -> Result<Response<pb::ListTransfersResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, "transfers");
+        let (page,) = fields.all((page,))?;
+        let answer = self.all(keys::TRANSFERS, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts: _ } = answer;
+        let transfers = rows.iter().filter_map(|state| match state {
+            RegistryState::Transfer(record) => Some(to_proto::transfer(record)),
+            _ => None,
+        });
+        let transfers = transfers.collect();
+        Ok(Response::new(pb::ListTransfersResponse { transfers, next_page_token, position }))
+    }
+
+    async fn list_statements(
+        &self,
+        request: Request<pb::ListStatementsRequest>,
+    ) -> Result<Response<pb::ListStatementsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = format!("statements of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        let prefix = keys::statements(&fund);
+        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let Found { rows, next: next_page_token, position, counts: _ } = answer;
+        let statements = rows.iter().filter_map(|state| match state {
+            RegistryState::Statement(record) => Some(to_proto::statement(record)),
+            _ => None,
+        });
+        let statements = statements.collect();
+        Ok(Response::new(pb::ListStatementsResponse { statements, next_page_token, position }))
+    }
+}

@@ -1,0 +1,540 @@
+//! The rules of scoring as pure functions: commands, refusals, and what follows from them.
+
+pub mod change;
+pub mod evaluate;
+pub mod evolve;
+pub mod facts;
+pub mod figures;
+pub mod state;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jixiao_eventlog::{Need, States};
+use jixiao_events::registry::{Membership, ProjectState};
+use jixiao_events::scheme::{Measure, NodeBody, Scheme};
+use jixiao_events::scoring::{Cause, CountQuantity, Fact, ScoringEvent};
+use jixiao_events::targets::ScoreSubject;
+use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent, TargetId};
+
+use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
+use self::state::{
+    Evaluation, LoadedScheme, ScoringState, changes_key, count_key, evaluation_key, fund_key, manual_key,
+    place_key, project_key, project_targets, scheme_key, scheme_version_key, stated_key,
+};
+
+/// The name of the service's log.
+pub const LOG: &str = "scoring";
+
+/// The most bytes that a scheme may have as stored, its file's text included.
+pub const MAX_SCHEME_BYTES: usize = 200 * 1024;
+
+/// What is asked of scoring.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScoringCommand {
+    /// Take in an event of another service.
+    TakeIn {
+        /// The event.
+        source: SourceEvent,
+        /// Its type.
+        event_type: String,
+        /// What is used of it.
+        facts: Vec<Fact>,
+    },
+    /// Load a scheme that was read and checked.
+    LoadScheme {
+        /// The rules.
+        scheme: Arc<Scheme>,
+        /// The file that they were read from.
+        text: String,
+    },
+    /// Have a fund evaluated by a scheme.
+    OpenEvaluation {
+        /// The fund.
+        fund: FundId,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its version; `None` means the newest.
+        version: Option<u32>,
+    },
+    /// Record a person's judgement.
+    SetManualScore {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+        /// The points.
+        score: Number,
+        /// Why.
+        reason: String,
+        /// When it was judged.
+        on: PartialDate,
+    },
+    /// Record a stated figure.
+    StateFigure {
+        /// The fund.
+        fund: FundId,
+        /// What quantity.
+        quantity: String,
+        /// The figure.
+        value: Number,
+        /// The figure as written.
+        stated: String,
+        /// Its unit.
+        unit: Option<String>,
+        /// Stated or derived.
+        basis: String,
+        /// Where it is stated.
+        place: String,
+    },
+}
+
+/// Why a command is refused, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScoringRefusal {
+    /// The scheme does not fit one event.
+    #[error("the scheme has {bytes} bytes as stored, at most {MAX_SCHEME_BYTES} fit")]
+    SchemeTooLarge {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// The newest version is the same, to the letter.
+    #[error("version {version} of scheme {scheme} has just this text already")]
+    SchemeUnchanged {
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its newest version.
+        version: u32,
+    },
+    /// No such fund was taken in from the registry.
+    #[error("fund {0} is not known here")]
+    FundNotFound(FundId),
+    /// No such scheme was loaded.
+    #[error("scheme {0} is not loaded")]
+    SchemeNotFound(SchemeId),
+    /// The scheme has no such version.
+    #[error("scheme {scheme} has no version {version}, its newest is {newest}")]
+    SchemeVersionNotFound {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version asked for.
+        version: u32,
+        /// Its newest version.
+        newest: u32,
+    },
+    /// The scheme is for another year than the fund.
+    #[error("scheme {scheme} is for {scheme_year}, fund {fund} is of {fund_year}")]
+    FiscalYearDiffers {
+        /// The fund.
+        fund: FundId,
+        /// Its year.
+        fund_year: i16,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its year.
+        scheme_year: i16,
+    },
+    /// The fund is evaluated by just this already.
+    #[error("fund {fund} is evaluated by version {version} of scheme {scheme} already")]
+    EvaluationUnchanged {
+        /// The fund.
+        fund: FundId,
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The fund has no evaluation.
+    #[error("fund {0} has no evaluation: open one first")]
+    EvaluationNotOpen(FundId),
+    /// The evaluation has no such indicator.
+    #[error("the evaluation of fund {fund} has no indicator {indicator}")]
+    IndicatorNotFound {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// A rule computes it.
+    #[error("indicator {indicator} is computed by its rule, it is not for a person to judge")]
+    IndicatorComputed {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// The points are not from 0 to the weight.
+    #[error("{score} points are not from 0 to the weight of {weight}")]
+    ScoreOutOfRange {
+        /// The points.
+        score: Number,
+        /// The weight.
+        weight: Number,
+    },
+}
+
+/// What a command has to see.
+pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
+    match command {
+        ScoringCommand::TakeIn { facts, .. } => take_in_needs(facts, states),
+        ScoringCommand::LoadScheme { scheme, .. } => {
+            let id = &scheme.scheme;
+            let newest = states.get(&scheme_key(id)).and_then(ScoringState::as_scheme);
+            let version = newest.map_or(1, |loaded| loaded.version.saturating_add(1));
+            vec![Need::Key(scheme_key(id)), Need::Key(scheme_version_key(id, version))]
+        }
+        ScoringCommand::OpenEvaluation { fund, scheme, version } => {
+            let mut needs: Vec<_> =
+                [fund_key(fund), evaluation_key(fund), scheme_key(scheme), changes_key(fund)]
+                    .map(Need::Key)
+                    .into();
+            let newest = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme);
+            let Some(version) = version.or(newest.map(|loaded| loaded.version)) else {
+                return needs;
+            };
+            let key = scheme_version_key(scheme, version);
+            let loaded = states.get(&key).and_then(ScoringState::as_scheme);
+            needs.push(Need::Key(key));
+            let Some(loaded) = loaded else {
+                return needs;
+            };
+            needs.extend(
+                ["target", "project", "self", "manual", "money", "count", "indicator", "sum"]
+                    .map(|kind| Need::Prefix(format!("{kind}/{fund}/"))),
+            );
+            // New rows are named too, also those that are not there yet.
+            let prefix = format!("target/{fund}/");
+            let targets: Vec<_> = states
+                .prefix(&prefix)
+                .filter_map(|(_, state)| target_slot(&loaded.scheme, state.as_target()?))
+                .collect();
+            let slots = indicator_slots(&loaded.scheme).chain(targets);
+            needs.extend(slots.flat_map(|slot| slot.keys(fund)).map(Need::Key));
+            needs.extend(all_sums(&loaded.scheme, fund).into_iter().map(Need::Key));
+            needs
+        }
+        ScoringCommand::SetManualScore { fund, indicator, .. } => {
+            let mut needs: Vec<_> =
+                [evaluation_key(fund), manual_key(fund, indicator), changes_key(fund)].map(Need::Key).into();
+            let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
+                return needs;
+            };
+            needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
+            if let Some(target) = last_part(indicator) {
+                needs.push(Need::Key(place_key(fund, &target)));
+            }
+            if let Some((_, loaded)) = opened(states, fund)
+                && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
+            {
+                needs.extend(slot.keys(fund).into_iter().map(Need::Key));
+            }
+            needs
+        }
+        ScoringCommand::StateFigure { fund, quantity, place, .. } => {
+            vec![Need::Key(fund_key(fund)), Need::Key(stated_key(fund, quantity, place))]
+        }
+    }
+}
+
+/// What follows from a command.
+pub fn decide(
+    states: &States<'_, ScoringState>,
+    command: &ScoringCommand,
+) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+    match command {
+        ScoringCommand::TakeIn { source, event_type, facts } => {
+            Ok(take_in(states, source, event_type, facts))
+        }
+        ScoringCommand::LoadScheme { scheme, text } => {
+            load_scheme(states, scheme, text).map(|event| vec![event])
+        }
+        ScoringCommand::OpenEvaluation { fund, scheme, version } => open(states, fund, scheme, *version),
+        ScoringCommand::SetManualScore { fund, indicator, score, reason, on } => {
+            let judged = ScoringEvent::ManualScoreSet {
+                fund: fund.clone(),
+                indicator: indicator.clone(),
+                score: *score,
+                reason: reason.clone(),
+                on: *on,
+            };
+            judge(states, fund, indicator, *score, judged)
+        }
+        ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place } => {
+            if states.get(&fund_key(fund)).is_none() {
+                return Err(ScoringRefusal::FundNotFound(fund.clone()));
+            }
+            Ok(vec![ScoringEvent::FigureStated {
+                fund: fund.clone(),
+                quantity: quantity.clone(),
+                value: *value,
+                stated: stated.clone(),
+                unit: unit.clone(),
+                basis: basis.clone(),
+                place: place.clone(),
+            }])
+        }
+    }
+}
+
+fn take_in_needs(facts: &[Fact], states: &States<'_, ScoringState>) -> Vec<Need> {
+    let mut keys: BTreeSet<String> = facts.iter().flat_map(evolve::fact_keys).collect();
+    let mut prefixes = BTreeSet::new();
+    for fact in facts {
+        let fund = evolve::fact_fund(fact);
+        keys.insert(evaluation_key(fund));
+        if matches!(fact, Fact::Project { .. } | Fact::ProjectState { .. }) {
+            keys.insert(count_key(fund, CountQuantity::Projects));
+        }
+        let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
+            continue;
+        };
+        keys.insert(changes_key(fund));
+        keys.insert(scheme_version_key(&open.scheme, open.version));
+        if let Fact::Project { project, .. } | Fact::ProjectState { project, .. } = fact {
+            prefixes.insert(project_targets(fund, project));
+        }
+    }
+    for fund in funds(facts) {
+        if let Some((_, loaded)) = opened(states, fund) {
+            let slots = affected(states, facts, fund, &loaded.scheme);
+            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund)));
+        }
+    }
+    keys.into_iter().map(Need::Key).chain(prefixes.into_iter().map(Need::Prefix)).collect()
+}
+
+fn take_in(
+    states: &States<'_, ScoringState>,
+    source: &SourceEvent,
+    event_type: &str,
+    facts: &[Fact],
+) -> Vec<ScoringEvent> {
+    let mut facts = facts.to_vec();
+    facts.extend(facts.iter().filter_map(|fact| project_count(states, fact)).collect::<Vec<_>>());
+    let taken = ScoringEvent::SourceTakenIn {
+        source: source.clone(),
+        event_type: event_type.to_owned(),
+        facts: facts.clone(),
+    };
+    let mut view = View::new(states);
+    view.fold(&taken);
+    let cause =
+        Cause::Source { log: source.log.clone(), id: source.id.clone(), event_type: event_type.to_owned() };
+    let mut events = vec![taken];
+    for fund in funds(&facts) {
+        if let Some((open, loaded)) = opened(states, fund) {
+            let slots = affected(states, &facts, fund, &loaded.scheme);
+            events.extend(change::revise(&view, fund, open, &loaded.scheme, &slots, &cause));
+        }
+    }
+    events
+}
+
+/// How a project's coming and going moves the count of the fund's projects. One that was registered as removed, or only
+/// as named, never counts. The row is there when its state changes: both events are of one log, in its order.
+fn project_count(states: &States<'_, ScoringState>, fact: &Fact) -> Option<Fact> {
+    let (fund, change) = match fact {
+        Fact::Project { fund, membership: Membership::InFund, state, .. } => {
+            (fund, i64::from(*state != ProjectState::Removed))
+        }
+        Fact::ProjectState { fund, project, state } => {
+            let known = states.get(&project_key(fund, project)).and_then(ScoringState::as_project)?;
+            if known.membership != Membership::InFund {
+                return None;
+            }
+            let counted = |state| i64::from(state != ProjectState::Removed);
+            (fund, counted(*state) - counted(known.state))
+        }
+        _ => return None,
+    };
+    (change != 0).then(|| Fact::Count { fund: fund.clone(), quantity: CountQuantity::Projects, change })
+}
+
+/// The places whose indicators may change by some facts about a fund.
+fn affected<'s>(
+    states: &States<'_, ScoringState>,
+    facts: &[Fact],
+    fund: &FundId,
+    scheme: &'s Scheme,
+) -> Vec<Slot<'s>> {
+    let mut slots: BTreeMap<IndicatorId, Slot<'s>> = BTreeMap::new();
+    let mut put = |slot: Slot<'s>| drop(slots.insert(slot.indicator(), slot));
+    for fact in facts.iter().filter(|fact| evolve::fact_fund(fact) == fund) {
+        match fact {
+            Fact::Money { quantity, .. } => {
+                let uses = |measure| evaluate::money_of(measure).contains(quantity);
+                measured_by(scheme, uses).for_each(&mut put);
+            }
+            Fact::Count { quantity, .. } => {
+                let uses = |measure| evaluate::count_of(measure) == Some(*quantity);
+                measured_by(scheme, uses).for_each(&mut put);
+            }
+            Fact::Project { project, .. } | Fact::ProjectState { project, .. } => {
+                let prefix = project_targets(fund, project);
+                let targets = states.prefix(&prefix).filter_map(|(_, state)| state.as_target());
+                targets.filter_map(|target| target_slot(scheme, target)).for_each(&mut put);
+            }
+            Fact::Target { target, .. }
+            | Fact::TargetWithdrawn { target }
+            | Fact::Actual { target, .. }
+            | Fact::SelfScore { subject: ScoreSubject::Target { target }, .. } => {
+                // All levels: a new version may move it from one to the other.
+                target_slots(scheme, target).for_each(&mut put);
+            }
+            Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
+                indicator_slots(scheme).filter(|slot| slot.indicator() == *indicator).for_each(&mut put);
+            }
+            Fact::Fund { .. } | Fact::YearClosed { .. } => {}
+        }
+    }
+    slots.into_values().collect()
+}
+
+fn measured_by(scheme: &Scheme, uses: impl Fn(Measure) -> bool) -> impl Iterator<Item = Slot<'_>> {
+    indicator_slots(scheme).filter(move |slot| match slot {
+        Slot::Node(node) => matches!(
+            &node.body,
+            NodeBody::Indicator { measure: Some(measure), .. } if uses(measure.value)
+        ),
+        Slot::Target(..) => false,
+    })
+}
+
+fn load_scheme(
+    states: &States<'_, ScoringState>,
+    scheme: &Arc<Scheme>,
+    text: &str,
+) -> Result<ScoringEvent, ScoringRefusal> {
+    let bytes = [serde_json::to_string(scheme.as_ref()), serde_json::to_string(text)]
+        .into_iter()
+        .map(|json| json.map_or(usize::MAX, |json| json.len()))
+        .fold(0_usize, usize::saturating_add);
+    if bytes > MAX_SCHEME_BYTES {
+        return Err(ScoringRefusal::SchemeTooLarge { bytes });
+    }
+    let newest = states.get(&scheme_key(&scheme.scheme)).and_then(ScoringState::as_scheme);
+    if let Some(loaded) = newest
+        && *loaded.text == *text
+    {
+        return Err(ScoringRefusal::SchemeUnchanged {
+            scheme: scheme.scheme.clone(),
+            version: loaded.version,
+        });
+    }
+    let version = newest.map_or(1, |loaded| loaded.version.saturating_add(1));
+    Ok(ScoringEvent::SchemeLoaded { version, scheme: Arc::clone(scheme), text: text.to_owned() })
+}
+
+fn open(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    scheme: &SchemeId,
+    version: Option<u32>,
+) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+    let Some(facts) = states.get(&fund_key(fund)).and_then(ScoringState::as_fund) else {
+        return Err(ScoringRefusal::FundNotFound(fund.clone()));
+    };
+    let Some(newest) = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme) else {
+        return Err(ScoringRefusal::SchemeNotFound(scheme.clone()));
+    };
+    let version = version.unwrap_or(newest.version);
+    let Some(loaded) = states.get(&scheme_version_key(scheme, version)).and_then(ScoringState::as_scheme)
+    else {
+        let scheme = scheme.clone();
+        return Err(ScoringRefusal::SchemeVersionNotFound { scheme, version, newest: newest.version });
+    };
+    if loaded.scheme.fiscal_year != facts.fiscal_year {
+        return Err(ScoringRefusal::FiscalYearDiffers {
+            fund: fund.clone(),
+            fund_year: facts.fiscal_year,
+            scheme: scheme.clone(),
+            scheme_year: loaded.scheme.fiscal_year,
+        });
+    }
+    let evaluation = Evaluation { scheme: scheme.clone(), version };
+    if states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) == Some(&evaluation) {
+        let (fund, scheme) = (fund.clone(), scheme.clone());
+        return Err(ScoringRefusal::EvaluationUnchanged { fund, scheme, version });
+    }
+    let view = View::new(states);
+    let targets = format!("target/{fund}/");
+    let of_targets =
+        states.prefix(&targets).filter_map(|(_, state)| target_slot(&loaded.scheme, state.as_target()?));
+    let slots: Vec<_> = indicator_slots(&loaded.scheme).chain(of_targets).collect();
+    let (indicators, sums) = (format!("indicator/{fund}/"), format!("sum/{fund}/"));
+    let old = states.prefix(&indicators).chain(states.prefix(&sums)).map(|(_, state)| state);
+    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme: scheme.clone(), version };
+    let mut events = vec![opened];
+    events.extend(change::compute_all(&view, fund, &evaluation, &loaded.scheme, &slots, old));
+    Ok(events)
+}
+
+fn judge(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    indicator: &IndicatorId,
+    score: Number,
+    judged: ScoringEvent,
+) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+    let Some((open, loaded)) = opened(states, fund) else {
+        return Err(ScoringRefusal::EvaluationNotOpen(fund.clone()));
+    };
+    let mut view = View::new(states);
+    let slot = slot_of(states, fund, &loaded.scheme, indicator);
+    let now = slot.as_ref().and_then(|slot| evaluate::compute(&view, fund, &loaded.scheme, slot));
+    let (Some(slot), Some(now)) = (slot, now) else {
+        return Err(ScoringRefusal::IndicatorNotFound { fund: fund.clone(), indicator: indicator.clone() });
+    };
+    if !evaluate::needs_person(&view, fund, &slot) {
+        return Err(ScoringRefusal::IndicatorComputed { fund: fund.clone(), indicator: indicator.clone() });
+    }
+    if score < Number::ZERO || score > now.weight {
+        return Err(ScoringRefusal::ScoreOutOfRange { score, weight: now.weight });
+    }
+    view.fold(&judged);
+    let cause = Cause::Judged { indicator: indicator.clone() };
+    let mut events = vec![judged];
+    events.extend(change::revise(&view, fund, open, &loaded.scheme, &[slot], &cause));
+    Ok(events)
+}
+
+/// By what a fund is evaluated, once both are loaded.
+fn opened<'a>(
+    states: &States<'a, ScoringState>,
+    fund: &FundId,
+) -> Option<(&'a Evaluation, &'a LoadedScheme)> {
+    let open = states.get(&evaluation_key(fund))?.as_evaluation()?;
+    let loaded = states.get(&scheme_version_key(&open.scheme, open.version))?.as_scheme()?;
+    Some((open, loaded))
+}
+
+fn funds(facts: &[Fact]) -> BTreeSet<&FundId> {
+    facts.iter().map(evolve::fact_fund).collect()
+}
+
+/// The target that an indicator would be of, by the last part of its path.
+fn last_part(indicator: &IndicatorId) -> Option<TargetId> {
+    indicator.as_str().rsplit('.').next()?.parse().ok()
+}
+
+/// The place that an indicator fills.
+fn slot_of<'s>(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    scheme: &'s Scheme,
+    indicator: &IndicatorId,
+) -> Option<Slot<'s>> {
+    if let Some(slot) = indicator_slots(scheme).find(|slot| slot.indicator() == *indicator) {
+        return Some(slot);
+    }
+    let target = states.get(&place_key(fund, &last_part(indicator)?))?.as_place()?;
+    target_slots(scheme, target).find(|slot| slot.indicator() == *indicator)
+}
+
+fn all_sums(scheme: &Scheme, fund: &FundId) -> Vec<String> {
+    let nodes = scheme.nodes.iter().map(|node| &node.node);
+    nodes.map(Some).chain([None]).map(|node| state::sum_key(fund, node)).collect()
+}

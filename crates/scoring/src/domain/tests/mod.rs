@@ -1,0 +1,333 @@
+//! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
+
+mod cost;
+mod evaluation;
+mod order;
+mod refusals;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jixiao_eventlog::Folded;
+use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope};
+use jixiao_events::registry::{
+    DisplayUnit, FilingKind, FilingState, Fund, Membership, Origin, Project, ProjectState, RegistryEvent,
+};
+use jixiao_events::scheme::Scheme;
+use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, SumResult};
+use jixiao_events::targets::{
+    Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetLevel, TargetRef, UnitMatch,
+};
+use jixiao_events::{Approval, FundId, Money, Names, Number, SourceEvent};
+
+use super::state::ScoringState;
+use super::{ScoringCommand, ScoringRefusal, facts};
+use crate::ScoringDomain;
+
+pub(crate) const SMART_CITY: &str = include_str!("../../../../../examples/wuxi-2019/scheme-smart-city.toml");
+pub(crate) const FUND: &str = "smart-city-2019";
+
+pub(crate) fn number(text: &str) -> Number {
+    text.parse().unwrap()
+}
+
+pub(crate) fn wan(text: &str) -> Money {
+    Money::try_from_wan(number(text)).unwrap()
+}
+
+pub(crate) fn names(zh: &str) -> Names {
+    Names { zh: zh.to_owned(), en: None }
+}
+
+pub(crate) fn fund_id() -> FundId {
+    FUND.parse().unwrap()
+}
+
+/// What happens in a test: an event of another service, or a command.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Registry(RegistryEvent),
+    Ledger(LedgerEvent),
+    Targets(TargetEvent),
+    Command(ScoringCommand),
+}
+
+/// A scoring log under test: steps go in, states and changes come out.
+#[derive(Default)]
+pub(crate) struct World {
+    folded: Folded<ScoringDomain>,
+    positions: BTreeMap<&'static str, u64>,
+}
+
+impl World {
+    /// Takes one step. Ids depend on the step's place in its own log alone, as real ones do.
+    fn step(&mut self, step: &Step) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+        let (log, event_type, facts) = match step {
+            Step::Registry(event) => ("registry", <&str>::from(event), facts::of_registry(event)),
+            Step::Ledger(event) => ("ledger", <&str>::from(event), facts::of_ledger(event)),
+            Step::Targets(event) => ("targets", <&str>::from(event), facts::of_targets(event)),
+            Step::Command(_) => ("commands", "", Vec::new()),
+        };
+        let position = self.positions.entry(log).or_insert(0);
+        *position += 1;
+        let id = format!("{log}-{position}");
+        let command = match step {
+            Step::Command(command) => command.clone(),
+            _ => ScoringCommand::TakeIn {
+                source: SourceEvent {
+                    log: log.to_owned(),
+                    position: *position,
+                    id: id.clone(),
+                    hash: String::new(),
+                    recorded_time: 0,
+                    effective: None,
+                    actor: "tester".to_owned(),
+                },
+                event_type: event_type.to_owned(),
+                facts,
+            },
+        };
+        let events = self.folded.decide(&command)?;
+        for (index, event) in events.iter().enumerate() {
+            self.folded.fold(event, &format!("{id}-{index}"), "tester");
+        }
+        Ok(events)
+    }
+
+    #[track_caller]
+    fn steps(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.step(step).unwrap();
+        }
+    }
+
+    /// Takes a step that changes the evaluation in one event.
+    #[track_caller]
+    fn change(&mut self, step: &Step) -> EvaluationChange {
+        match self.step(step).unwrap().pop() {
+            Some(ScoringEvent::EvaluationChanged(change)) => change,
+            other => panic!("no change: {other:?}"),
+        }
+    }
+
+    fn indicator(&self, indicator: &str) -> Option<IndicatorResult> {
+        let state = self.folded.get(&format!("indicator/{FUND}/{indicator}"))?;
+        state.as_indicator().map(|result| IndicatorResult::clone(result))
+    }
+
+    #[track_caller]
+    fn sum(&self, node: &str) -> SumResult {
+        let state = self.folded.get(&format!("sum/{FUND}/{node}")).unwrap();
+        SumResult::clone(state.as_sum().unwrap())
+    }
+
+    /// Every state but the log's own and the history: what must not depend on the order of the feeds.
+    fn canonical(&self) -> BTreeMap<String, String> {
+        let row =
+            |(key, state): (&str, &ScoringState)| (key.to_owned(), serde_json::to_string(state).unwrap());
+        self.folded.prefix("").map(row).collect()
+    }
+}
+
+pub(crate) fn scheme() -> Arc<Scheme> {
+    Arc::new(crate::scheme::parse(SMART_CITY).unwrap())
+}
+
+pub(crate) fn load() -> Step {
+    Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text: SMART_CITY.to_owned() })
+}
+
+pub(crate) fn open() -> Step {
+    Step::Command(ScoringCommand::OpenEvaluation {
+        fund: fund_id(),
+        scheme: "wuxi-2019-smart-city".parse().unwrap(),
+        version: None,
+    })
+}
+
+pub(crate) fn judge(indicator: &str, score: &str) -> Step {
+    Step::Command(ScoringCommand::SetManualScore {
+        fund: fund_id(),
+        indicator: indicator.parse().unwrap(),
+        score: number(score),
+        reason: "抽查".to_owned(),
+        on: "2020-06".parse().unwrap(),
+    })
+}
+
+pub(crate) fn fund() -> Step {
+    Step::Registry(RegistryEvent::FundCreated(Fund {
+        fund: fund_id(),
+        name: names("智慧城市扶持资金"),
+        fiscal_year: 2019,
+        agency: "big-data-bureau".parse().unwrap(),
+        department: None,
+        predecessor: None,
+        display_unit: DisplayUnit::WanYuan,
+        time_zone: "Asia/Shanghai".to_owned(),
+        documents: Vec::new(),
+        support_categories: Vec::new(),
+    }))
+}
+
+pub(crate) fn project(project: &str, membership: Membership, state: ProjectState) -> Step {
+    Step::Registry(RegistryEvent::ProjectRegistered(Project {
+        fund: fund_id(),
+        project: project.parse().unwrap(),
+        name: names(project),
+        membership,
+        origin: Origin::NotStated,
+        implementing_agency: None,
+        second_agency: None,
+        category: None,
+        group: None,
+        state,
+        state_on: None,
+        carried_over: None,
+        note: None,
+        source: None,
+    }))
+}
+
+pub(crate) fn moved(project: &str, from: ProjectState, to: ProjectState) -> Step {
+    let project = project.parse().unwrap();
+    Step::Registry(RegistryEvent::ProjectStateChanged {
+        fund: fund_id(),
+        project,
+        from,
+        to,
+        on: None,
+        reason: None,
+        source: None,
+    })
+}
+
+pub(crate) fn not_filed(count: u32, previous: Option<u32>) -> Step {
+    Step::Registry(RegistryEvent::FilingCountStated {
+        fund: fund_id(),
+        kind: FilingKind::ContractFiling,
+        state: FilingState::NotFiled,
+        count,
+        previous,
+        threshold: None,
+        not_filed_change: i64::from(count) - i64::from(previous.unwrap_or(0)),
+        source: None,
+    })
+}
+
+pub(crate) fn booking(amount: &str) -> Booking {
+    Booking {
+        fund: fund_id(),
+        entry: "entry".parse().unwrap(),
+        scope: Scope::Fund,
+        amount: wan(amount),
+        on: "2019".parse().unwrap(),
+        approval: Approval::default(),
+        source: None,
+        postings: Vec::new(),
+    }
+}
+
+pub(crate) fn approved(amount: &str) -> Step {
+    Step::Ledger(LedgerEvent::BudgetApproved(booking(amount)))
+}
+
+pub(crate) fn adjusted(direction: Direction, amount: &str) -> Step {
+    Step::Ledger(LedgerEvent::BudgetAdjusted { direction, booking: booking(amount) })
+}
+
+pub(crate) fn paid(amount: &str) -> Step {
+    Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking: booking(amount) })
+}
+
+pub(crate) fn reversed(kind: EntryKind, amount: &str) -> Step {
+    let of = "entry".parse().unwrap();
+    Step::Ledger(LedgerEvent::EntryReversed {
+        of,
+        kind,
+        gives_back: None,
+        over_limit: None,
+        booking: booking(amount),
+    })
+}
+
+pub(crate) fn target_ref(project: Option<&str>, target: &str) -> TargetRef {
+    TargetRef {
+        fund: fund_id(),
+        project: project.map(|project| project.parse().unwrap()),
+        target: target.parse().unwrap(),
+    }
+}
+
+pub(crate) fn definition(
+    level: TargetLevel,
+    weight: &str,
+    at_least: &str,
+    unit: Option<&str>,
+) -> TargetDefinition {
+    TargetDefinition {
+        level,
+        name: "指标".to_owned(),
+        weight: number(weight),
+        criterion: Criterion::AtLeast { value: number(at_least) },
+        unit: unit.map(str::to_owned),
+        text: None,
+    }
+}
+
+pub(crate) fn set(target: TargetRef, definition: TargetDefinition) -> Step {
+    Step::Targets(TargetEvent::TargetSet {
+        target,
+        definition,
+        on: None,
+        approval: Approval::default(),
+        source: None,
+    })
+}
+
+pub(crate) fn revised(target: TargetRef, version: u32, definition: TargetDefinition) -> Step {
+    let (on, approval, source) = (None, Approval::default(), None);
+    Step::Targets(TargetEvent::TargetRevised { target, version, definition, on, approval, source })
+}
+
+pub(crate) fn withdrawn(target: TargetRef) -> Step {
+    Step::Targets(TargetEvent::TargetWithdrawn {
+        target,
+        on: None,
+        approval: Approval::default(),
+        source: None,
+    })
+}
+
+pub(crate) fn actual(target: TargetRef, value: &str, unit: Option<&str>, unit_match: UnitMatch) -> Step {
+    Step::Targets(TargetEvent::ActualRecorded {
+        target,
+        value: Measured::Number { value: number(value) },
+        unit: unit.map(str::to_owned),
+        unit_match,
+        on: "2019".parse().unwrap(),
+        text: None,
+        evidence: Vec::new(),
+        source: None,
+    })
+}
+
+pub(crate) fn self_score(subject: ScoreSubject, score: &str) -> Step {
+    Step::Targets(TargetEvent::SelfScoreRecorded {
+        fund: fund_id(),
+        subject,
+        score: number(score),
+        above_weight: false,
+        on: "2020-06-05".parse().unwrap(),
+        reason: None,
+        source: None,
+    })
+}
+
+pub(crate) fn of_target(target: TargetRef) -> ScoreSubject {
+    ScoreSubject::Target { target }
+}
+
+pub(crate) fn of_indicator(indicator: &str) -> ScoreSubject {
+    ScoreSubject::Indicator { indicator: indicator.parse().unwrap() }
+}

@@ -1,0 +1,18 @@
+//! The scoring service: schemes, evaluations, and where each point came from. A vertical slice.
+//!
+//! [`domain`], [`rules`] and [`scheme`] are pure; [`Scoring`] is the gRPC service over them.
+
+pub mod domain;
+mod explain;
+pub mod from_proto;
+mod log;
+mod provenance;
+pub mod rules;
+pub mod scheme;
+mod service;
+#[cfg(test)]
+mod service_tests;
+mod to_proto;
+
+pub use log::ScoringDomain;
+pub use service::{Scoring, server};

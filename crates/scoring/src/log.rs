@@ -1,0 +1,91 @@
+//! Scoring as its log sees it.
+
+use jixiao_edge::{checkpoint, read_event, source_event};
+use jixiao_eventlog::{Checkpoint, DeliveryFault, Domain, Meta, Need, States, StoredEvent};
+use jixiao_events::ledger::LedgerEvent;
+use jixiao_events::registry::RegistryEvent;
+use jixiao_events::scoring::ScoringEvent;
+use jixiao_events::targets::TargetEvent;
+use strum::VariantNames;
+
+use crate::domain::state::ScoringState;
+use crate::domain::{self, ScoringCommand, ScoringRefusal, facts};
+
+/// The scoring service to its log.
+#[derive(Debug)]
+pub struct ScoringDomain;
+
+impl Domain for ScoringDomain {
+    type Command = ScoringCommand;
+    type Event = ScoringEvent;
+    type State = ScoringState;
+    type Refusal = ScoringRefusal;
+
+    const LOG: &'static str = domain::LOG;
+    const FOLD_VERSION: u32 = 1;
+    const SOURCES: &'static [&'static str] = &["registry", "ledger", "targets"];
+
+    fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
+        domain::needs(command, states)
+    }
+
+    fn decide(
+        states: &States<'_, ScoringState>,
+        command: &ScoringCommand,
+    ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+        domain::decide(states, command)
+    }
+
+    fn keys(event: &ScoringEvent) -> Vec<String> {
+        domain::evolve::keys(event)
+    }
+
+    fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent, meta: &Meta) {
+        domain::evolve::evolve(key, state, event, meta);
+    }
+
+    fn event_type(event: &ScoringEvent) -> &'static str {
+        event.into()
+    }
+
+    fn effective(event: &ScoringEvent) -> Option<String> {
+        match event {
+            ScoringEvent::SourceTakenIn { source, .. } => source.effective.map(|on| on.to_string()),
+            ScoringEvent::ManualScoreSet { on, .. } => Some(on.to_string()),
+            ScoringEvent::SchemeLoaded { .. }
+            | ScoringEvent::EvaluationOpened { .. }
+            | ScoringEvent::FigureStated { .. }
+            | ScoringEvent::EvaluationChanged(_) => None,
+        }
+    }
+
+    /// Nothing in scoring happens on an approval.
+    fn approval(_event: &ScoringEvent) -> Option<String> {
+        None
+    }
+
+    fn delivery(source: &StoredEvent) -> Result<ScoringCommand, DeliveryFault> {
+        let facts = match source.log.as_str() {
+            "registry" => facts::of_registry(&read_event(source, RegistryEvent::VARIANTS)?),
+            "ledger" => facts::of_ledger(&read_event(source, LedgerEvent::VARIANTS)?),
+            "targets" => facts::of_targets(&read_event(source, TargetEvent::VARIANTS)?),
+            _ => {
+                let (log, event_type) = (source.log.clone(), source.event_type.clone());
+                return Err(DeliveryFault::UnknownType { log, event_type });
+            }
+        };
+        let event_type = source.event_type.clone();
+        Ok(ScoringCommand::TakeIn { source: source_event(source), event_type, facts })
+    }
+
+    fn checkpoint(event: &ScoringEvent) -> Option<Checkpoint> {
+        match event {
+            ScoringEvent::SourceTakenIn { source, .. } => Some(checkpoint(source)),
+            ScoringEvent::SchemeLoaded { .. }
+            | ScoringEvent::EvaluationOpened { .. }
+            | ScoringEvent::ManualScoreSet { .. }
+            | ScoringEvent::FigureStated { .. }
+            | ScoringEvent::EvaluationChanged(_) => None,
+        }
+    }
+}

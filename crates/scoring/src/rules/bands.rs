@@ -1,0 +1,47 @@
+//! Points by the band that the value falls into.
+
+use std::fmt::Write;
+
+use jixiao_events::Number;
+use jixiao_events::scheme::Band;
+
+use super::{Described, Words};
+
+/// The points of the first band whose upper end is not passed. `None` only where the last band is not open, which no
+/// scheme that was checked has.
+pub(super) fn points(bands: &[Band], measured: Number) -> Option<Number> {
+    let holds = |band: &&Band| match &band.up_to {
+        None => true,
+        Some(up_to) if band.inclusive => measured <= up_to.value,
+        Some(up_to) => measured < up_to.value,
+    };
+    bands.iter().find(holds).map(|band| band.points.value)
+}
+
+pub(super) fn parameters(bands: &[Band]) -> Vec<Described> {
+    let of_band = |(at, band): (usize, &Band)| {
+        let end = if band.inclusive { "up_to" } else { "below" };
+        let end = band.up_to.iter().map(move |up_to| Described::new(format!("bands[{at}].{end}"), up_to));
+        end.chain([Described::new(format!("bands[{at}].points"), &band.points)]).collect::<Vec<_>>()
+    };
+    bands.iter().enumerate().flat_map(of_band).collect()
+}
+
+pub(super) fn words(bands: &[Band]) -> Words {
+    let mut words = Words { zh: "按区间得分：".to_owned(), en: "by band: ".to_owned() };
+    for (at, band) in bands.iter().enumerate() {
+        let points = band.points.value;
+        let (zh, en) = match &band.up_to {
+            Some(up_to) if band.inclusive => {
+                (format!("不高于 {}", up_to.value), format!("up to {}", up_to.value))
+            }
+            Some(up_to) => (format!("低于 {}", up_to.value), format!("below {}", up_to.value)),
+            None => ("更高".to_owned(), "beyond".to_owned()),
+        };
+        let (comma_zh, comma_en) = if at == 0 { ("", "") } else { ("，", ", ") };
+        // Writing to a text cannot fail.
+        let _ = write!(words.zh, "{comma_zh}{zh}得 {points} 分");
+        let _ = write!(words.en, "{comma_en}{en}: {points}");
+    }
+    words
+}

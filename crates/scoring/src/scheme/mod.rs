@@ -1,0 +1,140 @@
+//! Scheme files: read, checked, or refused with every fault and its place.
+//!
+//! A file is TOML. A parameter is a plain value or `{ value = …, basis = "stated", source = "…" }`. What a plain value
+//! rests on is said by the nearest table around it that has `basis` (and `source`): the rule's, the node's, the file's.
+//! The example files begin with the whole form.
+
+mod check;
+mod read;
+mod rule;
+mod toml_reader;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use jixiao_events::scheme::Scheme;
+use strum::IntoStaticStr;
+use toml::de::DeTable;
+
+use self::toml_reader::Reader;
+
+/// A fault of a scheme file and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemeFault {
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// The same in words, with what to do.
+    pub message: String,
+}
+
+impl fmt::Display for SchemeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
+    }
+}
+
+/// What can be wrong with a scheme file. Its name in capitals is the reason that a client gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum FaultKind {
+    /// No TOML.
+    Syntax,
+    /// A key that has no meaning there.
+    UnknownKey,
+    /// A key that has to be there.
+    MissingKey,
+    /// A value of another type.
+    WrongType,
+    /// A text that is empty or too long.
+    BadText,
+    /// No id.
+    BadId,
+    /// No exact decimal, or one out of its range.
+    BadNumber,
+    /// A word that is not one of those allowed.
+    UnknownWord,
+    /// Nothing says what a parameter rests on.
+    BasisMissing,
+    /// More nodes than an evaluation may have.
+    TooManyNodes,
+    /// No node at all.
+    NoNodes,
+    /// Two nodes with one id.
+    DuplicateNode,
+    /// The id of the sum of everything.
+    ReservedNode,
+    /// A node whose parent does not stand before it.
+    ParentMissing,
+    /// A node below one that is no group.
+    ParentNotGroup,
+    /// A weight that is not above zero.
+    WeightNotPositive,
+    /// A group that its children do not fill.
+    GroupNotFilled,
+    /// A total that the nodes at the top do not fill.
+    TotalNotFilled,
+    /// Targets of one level below two nodes: each would count twice.
+    LevelTwice,
+    /// No such measure.
+    UnknownMeasure,
+    /// A rule that needs a measure without one.
+    MeasureMissing,
+    /// A manual rule with a measure.
+    ManualWithMeasure,
+    /// A measure that the rule cannot use.
+    MeasureNotForRule,
+    /// A rule that cannot score targets.
+    RuleNotForTargets,
+    /// No threshold where there has to be one, or one where there may be none.
+    Threshold,
+    /// A rule without a step.
+    NoSteps,
+    /// Steps that do not descend.
+    StepsNotDescending,
+    /// A factor outside 0 to 1.
+    FactorOutOfRange,
+    /// A rule without a band.
+    NoBands,
+    /// Bands that do not ascend: they overlap.
+    BandsNotAscending,
+    /// A last band with an end: what is beyond has no points.
+    LastBandNotOpen,
+    /// A band without an end that is not the last: what follows is never reached.
+    OpenBandNotLast,
+    /// Points below 0 or above the weight.
+    PointsOutOfRange,
+    /// No grade.
+    NoGrades,
+    /// Two grades with one id.
+    DuplicateGrade,
+    /// Grades that do not descend.
+    GradesNotDescending,
+    /// A last grade that does not begin at 0.
+    LastGradeNotZero,
+}
+
+/// Reads a scheme file and checks it. Every fault at once, by place.
+pub fn parse(text: &str) -> Result<Scheme, Vec<SchemeFault>> {
+    let mut reader = Reader::new(text);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.fault(at, FaultKind::Syntax, format!("not TOML: {}", error.message()));
+    }
+    // What is left of a file with broken syntax would only be blamed for what was lost.
+    if errors.is_empty()
+        && let Some(scheme) = read::scheme(&mut reader, document.get_ref())
+        && reader.faults().is_empty()
+    {
+        return Ok(scheme);
+    }
+    let mut faults = reader.into_faults();
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    Err(faults)
+}

@@ -1,0 +1,261 @@
+//! The example schemes as they are, and every fault with its line.
+
+use jixiao_events::Number;
+use jixiao_events::scheme::{Basis, NodeBody, Rule};
+
+use super::*;
+
+const SMART_CITY: &str = include_str!("../../../../examples/wuxi-2019/scheme-smart-city.toml");
+const E_GOVERNMENT: &str = include_str!("../../../../examples/wuxi-2019/scheme-e-government.toml");
+
+/// A good file of few lines; line 1 is `scheme`.
+const SMALL: &str = r#"scheme = "small"
+name = { zh = "小" }
+fiscal_year = 2019
+basis = "assumed"
+total = 10
+[[node]]
+node = "a"
+kind = "group"
+name = { zh = "甲" }
+weight = 10
+[[node]]
+node = "a.b"
+kind = "indicator"
+name = { zh = "乙" }
+weight = 4
+measure = "budget.execution_rate.adjusted"
+rule = { kind = "bands", bands = [ { below = 80, points = 0 }, { up_to = 90, points = 2 }, { points = 4 } ] }
+[[node]]
+node = "a.c"
+kind = "each_target"
+level = "detail"
+name = { zh = "丙" }
+weight = 6
+rule = { kind = "steps", steps = [ { from = 90, factor = 0.8 }, { from = 60, factor = 0.5 } ] }
+[[grade]]
+grade = "good"
+name = { zh = "良" }
+from = 8
+[[grade]]
+grade = "poor"
+name = { zh = "差" }
+from = 0
+"#;
+
+fn number(text: &str) -> Number {
+    text.parse().unwrap()
+}
+
+/// Puts `new` for `old` in the small file and expects just these faults: line and kind.
+#[track_caller]
+fn check(old: &str, new: &str, expected: &[(usize, FaultKind)]) {
+    assert!(SMALL.contains(old), "{old}");
+    let faults = parse(&SMALL.replacen(old, new, 1)).err().unwrap_or_default();
+    let found: Vec<_> = faults.iter().map(|fault| (fault.line, fault.kind)).collect();
+    assert_eq!(found, expected, "{new}: {faults:#?}");
+}
+
+#[test]
+fn the_example_schemes_hold() {
+    for (text, id, overall, detail) in [
+        (SMART_CITY, "wuxi-2019-smart-city", "7", "43"),
+        (E_GOVERNMENT, "wuxi-2019-e-government", "10", "40"),
+    ] {
+        let scheme = parse(text).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        assert_eq!(scheme.scheme.as_str(), id);
+        let weight = |node: &str| {
+            scheme.nodes.iter().find(|other| other.node.as_str() == node).map(|node| node.weight.value)
+        };
+        for (node, points) in [
+            ("management", "40"),
+            ("management.funds_use", "13"),
+            ("management.operation", "19"),
+            ("management.operation.tracking", "10"),
+            ("management.target_setting", "8"),
+            ("targets", "60"),
+            ("targets.overall", overall),
+            ("targets.detail", detail),
+        ] {
+            assert_eq!(weight(node), Some(number(points)), "{id} {node}");
+        }
+        assert_eq!(scheme.nodes.len(), 15);
+        assert_eq!(scheme.decimals, None);
+        // Whatever is not published says so.
+        let rates = scheme.nodes.iter().filter(|node| node.node.as_str().ends_with("_rate"));
+        for node in rates {
+            let NodeBody::Indicator { measure: Some(measure), rule: Rule::Bands { bands } } = &node.body
+            else {
+                panic!("{node:?}");
+            };
+            assert_eq!(measure.basis, Basis::Inferred);
+            assert!(
+                bands.iter().all(|band| band.points.basis == Basis::Assumed && band.points.source.is_some())
+            );
+        }
+    }
+}
+
+#[test]
+fn a_plain_value_rests_on_the_nearest_table() {
+    let text = SMALL
+        .replace("basis = \"assumed\"", "basis = \"stated\"\nsource = \"page 1\"")
+        .replace("rule = { kind = \"bands\",", "rule = { kind = \"bands\", basis = \"assumed\",")
+        .replace("weight = 6", "weight = { value = 6, source = \"page 2\" }")
+        .replace("from = 8", "from = { value = 8, basis = \"inferred\" }");
+    let scheme = parse(&text).unwrap();
+    let rests =
+        |parameter: &jixiao_events::scheme::Parameter<Number>| (parameter.basis, parameter.source.clone());
+    assert_eq!(rests(&scheme.total), (Basis::Stated, Some("page 1".to_owned())));
+    assert_eq!(rests(&scheme.nodes[2].weight), (Basis::Stated, Some("page 2".to_owned())));
+    assert_eq!(rests(&scheme.grades[0].from), (Basis::Inferred, None));
+    let NodeBody::Indicator { rule: Rule::Bands { bands }, .. } = &scheme.nodes[1].body else {
+        panic!("{:?}", scheme.nodes[1]);
+    };
+    assert_eq!(rests(&bands[0].points), (Basis::Assumed, None));
+}
+
+#[test]
+fn decimals_stay_exact() {
+    let scheme = parse(&SMALL.replace("factor = 0.5", "factor = 0.333333333333")).unwrap();
+    let NodeBody::EachTarget { rule: Rule::Steps { steps }, .. } = &scheme.nodes[2].body else {
+        panic!("{:?}", scheme.nodes[2]);
+    };
+    assert_eq!(steps[1].factor.value.to_string(), "0.333333333333");
+}
+
+#[test]
+fn faults_of_form() {
+    use FaultKind::{BadId, BadNumber, BadText, MissingKey, Syntax, UnknownKey, UnknownWord, WrongType};
+    check("scheme = \"small\"", "scheme = \"small\"", &[]);
+    check("total = 10", "total = ", &[(5, Syntax)]);
+    check("scheme = \"small\"", "scheme = \"Small\"", &[(1, BadId)]);
+    check("name = { zh = \"小\" }", "name = { zh = \"\" }", &[(2, BadText)]);
+    check("name = { zh = \"小\" }", "name = { zh = \"小\", fr = \"p\" }", &[(2, UnknownKey)]);
+    check("name = { zh = \"小\" }", "name = \"小\"", &[(2, WrongType)]);
+    check("fiscal_year = 2019", "fiscal_year = 19", &[(3, BadNumber)]);
+    check("fiscal_year = 2019", "fiscal_year = \"2019\"", &[(3, WrongType)]);
+    check("fiscal_year = 2019\n", "", &[(1, MissingKey)]);
+    check("basis = \"assumed\"", "basis = \"guessed\"", &[(4, UnknownWord)]);
+    check("basis = \"assumed\"\n", "", &without_basis());
+    check("total = 10", "total = 1e1", &[(5, BadNumber)]);
+    check("total = 10", "total = 0xa", &[(5, WrongType)]);
+    check("total = 10", "total = 10\nfull = 1", &[(6, UnknownKey)]);
+    check("kind = \"group\"", "kind = \"sum\"", &[(8, UnknownWord)]);
+    check("weight = 10", "weight = 10\nlevel = \"detail\"", &[(11, UnknownKey)]);
+    check("level = \"detail\"", "level = \"some\"", &[(21, UnknownWord)]);
+    check("level = \"detail\"\n", "", &[(18, MissingKey)]);
+    check("kind = \"bands\"", "kind = \"bonds\"", &[(17, UnknownWord)]);
+    check("kind = \"bands\", bands", "kind = \"bands\", extra = 1, bands", &[(17, UnknownKey)]);
+    check("from = 8", "from = true", &[(28, WrongType)]);
+}
+
+/// Without a basis, every plain parameter of the small file is blamed; the line of the basis is gone.
+fn without_basis() -> Vec<(usize, FaultKind)> {
+    let lines = [4, 9, 14, 15, 16, 16, 16, 16, 16, 22, 23, 23, 23, 23, 27, 31];
+    lines.map(|line| (line, FaultKind::BasisMissing)).to_vec()
+}
+
+#[test]
+fn faults_of_the_tree() {
+    use FaultKind::{
+        DuplicateGrade, DuplicateNode, GradesNotDescending, GroupNotFilled, LastGradeNotZero, LevelTwice,
+        MissingKey, ParentMissing, ParentNotGroup, ReservedNode, TotalNotFilled, WeightNotPositive,
+    };
+    check("total = 10", "total = 100", &[(5, TotalNotFilled)]);
+    check("total = 10", "total = 100\nas_published = \"line 1\"", &[]);
+    check("total = 10", "total = 0", &[(5, WeightNotPositive)]);
+    check("weight = 10", "weight = 0", &[(5, TotalNotFilled), (10, WeightNotPositive), (10, GroupNotFilled)]);
+    check("weight = 6", "weight = 5", &[(10, GroupNotFilled)]);
+    check("weight = 6", "weight = -6", &[(10, GroupNotFilled), (23, WeightNotPositive)]);
+    check("weight = 10", "weight = 10\nas_published = \"line 1\"", &[]);
+    check("node = \"a.c\"", "node = \"a.b\"", &[(10, GroupNotFilled), (19, DuplicateNode)]);
+    check("node = \"a.c\"", "node = \"d.c\"", &[(10, GroupNotFilled), (19, ParentMissing)]);
+    check("node = \"a.c\"", "node = \"a.b.c\"", &[(10, GroupNotFilled), (19, ParentNotGroup)]);
+    check(
+        "node = \"a\"\n",
+        "node = \"total\"\n",
+        &[(7, ReservedNode), (10, GroupNotFilled), (12, ParentMissing), (19, ParentMissing)],
+    );
+    let twice = "kind = \"each_target\"\nlevel = \"detail\"\nrule = { kind = \"all_or_nothing\" }\nas_published = \"x\"";
+    let old = "kind = \"indicator\"\nname = { zh = \"乙\" }\nweight = 4\nmeasure = \"budget.execution_rate.adjusted\"\nrule = { kind = \"bands\", bands = [ { below = 80, points = 0 }, { up_to = 90, points = 2 }, { points = 4 } ] }";
+    check(old, &format!("{twice}\nname = {{ zh = \"乙\" }}\nweight = 4"), &[(19, LevelTwice)]);
+    check("from = 8", "from = 0", &[(32, GradesNotDescending)]);
+    check("from = 0", "from = 1", &[(32, LastGradeNotZero)]);
+    check("grade = \"poor\"", "grade = \"good\"", &[(30, DuplicateGrade)]);
+    check("from = 0\n", "", &[(29, MissingKey)]);
+}
+
+#[test]
+fn faults_of_rules() {
+    use FaultKind::{
+        BandsNotAscending, FactorOutOfRange, LastBandNotOpen, ManualWithMeasure, MeasureMissing,
+        MeasureNotForRule, NoBands, NoSteps, OpenBandNotLast, PointsOutOfRange, RuleNotForTargets,
+        StepsNotDescending, Threshold, UnknownMeasure,
+    };
+    check("budget.execution_rate.adjusted", "budget.rate", &[(16, UnknownMeasure)]);
+    check("measure = \"budget.execution_rate.adjusted\"\n", "", &[(11, MeasureMissing)]);
+    check("up_to = 90", "up_to = 70", &[(17, BandsNotAscending)]);
+    check("up_to = 90", "up_to = 80", &[]); // (…, 80) and then just 80
+    check("up_to = 90", "below = 80", &[(17, BandsNotAscending)]);
+    check("up_to = 90,", "up_to = 90, below = 95,", &[(17, BandsNotAscending)]);
+    check("{ points = 4 } ]", "{ below = 95, points = 4 } ]", &[(17, LastBandNotOpen)]);
+    check("up_to = 90, points = 2", "points = 2", &[(17, OpenBandNotLast)]);
+    check("{ points = 4 } ]", "{ points = 4.5 } ]", &[(17, PointsOutOfRange)]);
+    check("points = 0 }", "points = -1 }", &[(17, PointsOutOfRange)]);
+    check("from = 60", "from = 95", &[(24, StepsNotDescending)]);
+    check("factor = 0.5", "factor = 1.5", &[(24, FactorOutOfRange)]);
+    check("[ { from = 90, factor = 0.8 }, { from = 60, factor = 0.5 } ]", "[]", &[(24, NoSteps)]);
+    check(
+        "[ { below = 80, points = 0 }, { up_to = 90, points = 2 }, { points = 4 } ]",
+        "[]",
+        &[(17, NoBands)],
+    );
+    let bands = "rule = { kind = \"bands\", bands = [ { below = 80, points = 0 }, { up_to = 90, points = 2 }, { points = 4 } ] }";
+    let steps =
+        "rule = { kind = \"steps\", steps = [ { from = 90, factor = 0.8 }, { from = 60, factor = 0.5 } ] }";
+    check(bands, "rule = { kind = \"manual\", self_score_stands = true }", &[(16, ManualWithMeasure)]);
+    check(bands, "rule = { kind = \"all_or_nothing\" }", &[(17, Threshold)]);
+    check(bands, "rule = { kind = \"all_or_nothing\", at_least = 9, at_most = 8 }", &[(17, Threshold)]);
+    check(bands, "rule = { kind = \"deduct_per_finding\", each = 1 }", &[(17, MeasureNotForRule)]);
+    check(steps, "rule = { kind = \"deduct_per_finding\", each = 1 }", &[(24, RuleNotForTargets)]);
+    check(steps, "rule = { kind = \"all_or_nothing\", at_least = 1 }", &[(24, Threshold)]);
+    check(steps, "rule = { kind = \"pro_rata\", full_at = 100 }", &[]);
+    let counted = SMALL.replace("budget.execution_rate.adjusted", "filings.contract_filing.not_filed");
+    for (rule, expected) in [
+        ("each = 0.5, cap = 3", None),
+        ("each = 0", Some(PointsOutOfRange)),
+        ("each = 0.5, cap = 4.5", Some(PointsOutOfRange)),
+        ("each = 0.5, floor = -1", Some(PointsOutOfRange)),
+    ] {
+        let rule = format!("rule = {{ kind = \"deduct_per_finding\", {rule} }}");
+        let found = parse(&counted.replace(bands, &rule)).err().map(|faults| faults[0].kind);
+        assert_eq!(found, expected, "{rule}");
+    }
+}
+
+#[test]
+fn every_fault_at_once_with_its_place_in_words() {
+    let text = SMALL
+        .replace("total = 10", "total = 11")
+        .replace("weight = 6", "weight = 5")
+        .replace("factor = 0.5", "factor = 5")
+        .replace("from = 0", "from = 1");
+    let faults = parse(&text).unwrap_err();
+    let lines: Vec<_> = faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [5, 10, 24, 32]);
+    assert_eq!(
+        faults[1].to_string(),
+        "line 10, column 10: the nodes below a add up to 9, not to 10; where it was published so, say why in `as_published`"
+    );
+    assert_eq!(<&str>::from(faults[1].kind), "GROUP_NOT_FILLED");
+}
+
+#[test]
+fn an_empty_or_broken_file_is_refused_without_a_panic() {
+    for text in
+        ["", "\u{feff}", "[[node]]", "node = 1", "[[[", "a.b = {", "total = { value = 1 }", "node = [1, {}]"]
+    {
+        assert!(!parse(text).unwrap_err().is_empty(), "{text}");
+    }
+}

@@ -1,0 +1,348 @@
+//! Scoring over gRPC: parse, execute, answer.
+
+use std::sync::Arc;
+
+use jixiao_edge::{not_found, read_status, wait};
+use jixiao_eventlog::{Log, Query, Snapshot};
+use jixiao_events::FundId;
+use jixiao_events::scheme::{Node, NodeBody};
+use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use jixiao_proto::jixiao::scoring::v1::scoring_service_server::{ScoringService, ScoringServiceServer};
+use jixiao_proto::jixiao::types::v1::Recorded;
+use tonic::{Request, Response, Status};
+
+use crate::domain::figures::{self, Figures};
+use crate::domain::state::{
+    Evaluation, LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key,
+    indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
+};
+use crate::explain;
+use crate::from_proto;
+use crate::log::ScoringDomain;
+use crate::provenance::Provenance;
+use crate::to_proto;
+
+/// The most stated figures that an evaluation shows; ListStatedFigures pages through all.
+const STATED: usize = 1_000;
+
+/// The most sums of an evaluation: more than a scheme may have nodes.
+const SUMS: usize = 1_000;
+
+/// The most events behind one input, in an explanation and in a list.
+const EVENTS_EXPLAINED: u64 = 1_000;
+const EVENTS_LISTED: u64 = 100;
+
+type Answer<T> = Result<Response<T>, Status>;
+type States = Snapshot<ScoringState>;
+
+/// The scoring service.
+#[derive(Debug, Clone)]
+pub struct Scoring {
+    log: Arc<Log<ScoringDomain>>,
+}
+
+/// The scoring service of a log, to be served.
+pub fn server(log: Arc<Log<ScoringDomain>>) -> ScoringServiceServer<Scoring> {
+    ScoringServiceServer::new(Scoring::new(log))
+}
+
+impl Scoring {
+    /// The service of a log.
+    pub fn new(log: Arc<Log<ScoringDomain>>) -> Self {
+        Self { log }
+    }
+
+    async fn write(&self, (call, name, command): from_proto::Write) -> Result<Option<Recorded>, Status> {
+        call.execute(&self.log, name, command).await.map(Some)
+    }
+
+    async fn read(&self, query: Query) -> Result<States, Status> {
+        self.log.read(query).await.map_err(|error| read_status(&error))
+    }
+
+    /// A version of a scheme. It never changes, so that it may be read after what names it.
+    async fn version(&self, open: &Evaluation) -> Result<Option<LoadedScheme>, Status> {
+        let key = scheme_version_key(&open.scheme, open.version);
+        let found = self.read(Query::new().key(&key)).await?;
+        Ok(found.get(&key).and_then(ScoringState::as_scheme).cloned())
+    }
+
+    /// The scheme that a fund is evaluated by, as a snapshot has it.
+    async fn opened(&self, fund: &FundId, states: &States) -> Result<(Evaluation, LoadedScheme), Status> {
+        let missing = || not_found("evaluation", fund.resource(), &states.position);
+        let open =
+            states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation).ok_or_else(missing)?;
+        let loaded = self.version(open).await?.ok_or_else(missing)?;
+        Ok((open.clone(), loaded))
+    }
+}
+
+#[tonic::async_trait]
+impl ScoringService for Scoring {
+    async fn load_scheme(&self, request: Request<pb::LoadSchemeRequest>) -> Answer<pb::LoadSchemeResponse> {
+        let recorded = self.write(from_proto::load_scheme(request)?).await?;
+        Ok(Response::new(pb::LoadSchemeResponse { recorded }))
+    }
+
+    async fn open_evaluation(
+        &self,
+        request: Request<pb::OpenEvaluationRequest>,
+    ) -> Answer<pb::OpenEvaluationResponse> {
+        let recorded = self.write(from_proto::open_evaluation(request)?).await?;
+        Ok(Response::new(pb::OpenEvaluationResponse { recorded }))
+    }
+
+    async fn set_manual_score(
+        &self,
+        request: Request<pb::SetManualScoreRequest>,
+    ) -> Answer<pb::SetManualScoreResponse> {
+        let recorded = self.write(from_proto::set_manual_score(request)?).await?;
+        Ok(Response::new(pb::SetManualScoreResponse { recorded }))
+    }
+
+    async fn state_figure(
+        &self,
+        request: Request<pb::StateFigureRequest>,
+    ) -> Answer<pb::StateFigureResponse> {
+        let recorded = self.write(from_proto::state_figure(request)?).await?;
+        Ok(Response::new(pb::StateFigureResponse { recorded }))
+    }
+
+    async fn get_scheme(&self, request: Request<pb::GetSchemeRequest>) -> Answer<pb::GetSchemeResponse> {
+        let request = request.into_inner();
+        let scheme = from_proto::scheme_name(&request.name)?;
+        wait(&self.log, &request.wait_for).await?;
+        let key = match request.version {
+            0 => scheme_key(&scheme),
+            version => scheme_version_key(&scheme, version),
+        };
+        let states = self.read(Query::new().key(&key)).await?;
+        let loaded = states.get(&key).and_then(ScoringState::as_scheme);
+        let loaded = loaded.ok_or_else(|| not_found("scheme", request.name, &states.position))?;
+        let scheme = Some(to_proto::scheme(loaded));
+        Ok(Response::new(pb::GetSchemeResponse { scheme, position: states.position }))
+    }
+
+    async fn list_schemes(
+        &self,
+        request: Request<pb::ListSchemesRequest>,
+    ) -> Answer<pb::ListSchemesResponse> {
+        let request = request.into_inner();
+        let page = from_proto::page("schemes", request.page_size, &request.page_token)?;
+        wait(&self.log, &request.wait_for).await?;
+        let states = self.read(Query::new().page("scheme/", page.after.as_deref(), page.limit)).await?;
+        let rows = first_page(&states);
+        let schemes =
+            rows.iter().filter_map(|(_, state)| state.as_scheme()).map(to_proto::scheme_head).collect();
+        let next_page_token = page.next(last_of_full(rows, page.limit));
+        Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
+    }
+
+    async fn get_evaluation(
+        &self,
+        request: Request<pb::GetEvaluationRequest>,
+    ) -> Answer<pb::GetEvaluationResponse> {
+        let request = request.into_inner();
+        let fund = from_proto::fund_name(&request.name)?;
+        wait(&self.log, &request.wait_for).await?;
+        let query = figures_query(&fund).key(fund_key(&fund)).page(format!("stated/{fund}/"), None, STATED);
+        let states = self.read(query).await?;
+        let (_, loaded) = self.opened(&fund, &states).await?;
+        let facts = states.get(&fund_key(&fund)).and_then(ScoringState::as_fund);
+        let facts = facts.ok_or_else(|| not_found("fund", fund.resource(), &states.position))?;
+        let figures = figures_of(&fund, &states, Some(&loaded));
+        let claims: Vec<StatedFigure> =
+            rows_of(&states, 1).iter().filter_map(|(_, state)| state.as_stated()).cloned().collect();
+        let evaluation = Some(to_proto::evaluation(&fund, facts, &loaded, &figures, &claims));
+        Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
+    }
+
+    async fn list_indicators(
+        &self,
+        request: Request<pb::ListIndicatorsRequest>,
+    ) -> Answer<pb::ListIndicatorsResponse> {
+        let request = request.into_inner();
+        let (fund, page) =
+            from_proto::fund_page("indicators", &request.parent, request.page_size, &request.page_token)?;
+        wait(&self.log, &request.wait_for).await?;
+        // Judgements have their indicators' order: those of this page come in the same range.
+        let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
+        let after = page.after.as_deref();
+        let judged_after =
+            after.and_then(|after| after.strip_prefix(&indicators)).map(|id| format!("{judgements}{id}"));
+        let query = Query::new()
+            .key(evaluation_key(&fund))
+            .keys(figures::keys(&fund))
+            .page(indicators, after, page.limit)
+            .page(judgements, judged_after.as_deref(), page.limit);
+        let states = self.read(query).await?;
+        let (_, loaded) = self.opened(&fund, &states).await?;
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
+        for key in figures::keys(&fund) {
+            if let Some(state) = states.get(&key) {
+                provenance.state(key, state);
+            }
+        }
+        for (key, state) in rows_of(&states, 1) {
+            provenance.state(key.clone(), state);
+        }
+        let rows = first_page(&states);
+        let mut indicators = Vec::with_capacity(rows.len());
+        for result in rows.iter().filter_map(|(_, state)| state.as_indicator()) {
+            let events = provenance.of(result).await?;
+            indicators.push(to_proto::indicator(&fund, result, measure_of(&loaded, result), events));
+        }
+        let next_page_token = page.next(last_of_full(rows, page.limit));
+        let position = states.position;
+        Ok(Response::new(pb::ListIndicatorsResponse { indicators, next_page_token, position }))
+    }
+
+    async fn explain_indicator(
+        &self,
+        request: Request<pb::ExplainIndicatorRequest>,
+    ) -> Answer<pb::ExplainIndicatorResponse> {
+        let request = request.into_inner();
+        let (fund, indicator) = from_proto::indicator_name(&request.name)?;
+        wait(&self.log, &request.wait_for).await?;
+        let key = indicator_key(&fund, &indicator);
+        let target = indicator.as_str().rsplit('.').next().and_then(|part| part.parse().ok());
+        let place = target.map(|target| place_key(&fund, &target));
+        let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
+        let query = Query::new()
+            .key(evaluation_key(&fund))
+            .key(&key)
+            .keys(own.clone())
+            .keys(place.clone())
+            .keys(figures::keys(&fund));
+        let states = self.read(query).await?;
+        let (open, loaded) = self.opened(&fund, &states).await?;
+        let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
+        let result = states.get(&key).and_then(ScoringState::as_indicator).ok_or_else(missing)?;
+        let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
+
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_EXPLAINED);
+        for key in own.into_iter().chain(figures::keys(&fund)) {
+            if let Some(state) = states.get(&key) {
+                cite(&mut provenance, state);
+                provenance.state(key, state);
+            }
+        }
+        if matches!(node.body, NodeBody::EachTarget { .. })
+            && let Some(target) = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place)
+        {
+            let project = target.project.as_ref().map(|project| project_key(&fund, project));
+            let facts = self.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
+            for key in [target_key(target)].into_iter().chain(project) {
+                if let Some(state) = facts.get(&key) {
+                    cite(&mut provenance, state);
+                }
+            }
+        }
+        let events = provenance.of(result).await?;
+        let explained = explain::explain(&loaded.scheme, node, result).ok_or_else(missing)?;
+        let indicator = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+        let explanation = Some(to_proto::explanation(&open, indicator, &explained));
+        let position = states.position.clone();
+        Ok(Response::new(pb::ExplainIndicatorResponse { explanation, position }))
+    }
+
+    async fn list_changes(
+        &self,
+        request: Request<pb::ListChangesRequest>,
+    ) -> Answer<pb::ListChangesResponse> {
+        let request = request.into_inner();
+        let (fund, page) =
+            from_proto::fund_page("changes", &request.parent, request.page_size, &request.page_token)?;
+        wait(&self.log, &request.wait_for).await?;
+        let states = self.read(Query::new().key(evaluation_key(&fund))).await?;
+        self.opened(&fund, &states).await?;
+        let after = page.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
+        let history = self.log.history(&changes_key(&fund), after, page.limit).await;
+        let mut history = history.map_err(|error| read_status(&error))?;
+        // What came after the snapshot is for the next page.
+        history.retain(|stored| stored.position <= states.head.position);
+        let changes = history
+            .iter()
+            .filter_map(|stored| match serde_json::from_str(&stored.payload) {
+                Ok(ScoringEvent::EvaluationChanged(change)) => Some(to_proto::change(stored, &change)),
+                _ => None,
+            })
+            .collect();
+        let last =
+            history.last().filter(|_| history.len() == page.limit).map(|stored| stored.position.to_string());
+        let next_page_token = page.next(last.as_deref());
+        Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))
+    }
+
+    async fn list_stated_figures(
+        &self,
+        request: Request<pb::ListStatedFiguresRequest>,
+    ) -> Answer<pb::ListStatedFiguresResponse> {
+        let request = request.into_inner();
+        let (fund, page) =
+            from_proto::fund_page("stated figures", &request.parent, request.page_size, &request.page_token)?;
+        wait(&self.log, &request.wait_for).await?;
+        let query = figures_query(&fund).page(format!("stated/{fund}/"), page.after.as_deref(), page.limit);
+        let states = self.read(query).await?;
+        let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
+            Some(open) => self.version(open).await?,
+            None => None,
+        };
+        let figures = figures_of(&fund, &states, loaded.as_ref());
+        let rows = rows_of(&states, 1);
+        let claims = rows.iter().filter_map(|(_, state)| state.as_stated());
+        let stated_figures = claims.map(|stated| to_proto::stated_figure(stated, &figures)).collect();
+        let next_page_token = page.next(last_of_full(rows, page.limit));
+        let position = states.position.clone();
+        Ok(Response::new(pb::ListStatedFiguresResponse { stated_figures, next_page_token, position }))
+    }
+}
+
+/// What a fund's figures are read from; the first page holds its sums.
+fn figures_query(fund: &FundId) -> Query {
+    Query::new().key(evaluation_key(fund)).keys(figures::keys(fund)).page(format!("sum/{fund}/"), None, SUMS)
+}
+
+fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> Figures {
+    let sums = first_page(states).iter().map(|(_, state)| state);
+    let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
+    Figures::new(fund, |key| states.get(key), sums, scheme)
+}
+
+fn first_page(states: &States) -> &[(String, ScoringState)] {
+    rows_of(states, 0)
+}
+
+fn rows_of(states: &States, page: usize) -> &[(String, ScoringState)] {
+    states.pages.get(page).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The last key of a page that is full: there may be more.
+fn last_of_full(rows: &[(String, ScoringState)], limit: usize) -> Option<&str> {
+    rows.last().filter(|_| rows.len() == limit).map(|(key, _)| key.as_str())
+}
+
+/// What an indicator of the scheme measures.
+fn measure_of(loaded: &LoadedScheme, result: &IndicatorResult) -> Option<String> {
+    match explain::node_of(&loaded.scheme, result) {
+        Some(Node { body: NodeBody::Indicator { measure: Some(measure), .. }, .. }) => {
+            Some(<&str>::from(measure.value).to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Makes the events of a state known, so that an explanation can say more of them than their ids.
+fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
+    match state {
+        ScoringState::Project(project) => provenance.cite(&project.event),
+        ScoringState::SelfScore(filed) => provenance.cite(&filed.event),
+        ScoringState::Target(target) => {
+            target.defined.iter().for_each(|defined| provenance.cite(&defined.event));
+            target.actual.iter().for_each(|actual| provenance.cite(&actual.event));
+            target.self_score.iter().for_each(|filed| provenance.cite(&filed.event));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,177 @@
+//! Answers from states and events.
+
+mod evaluation;
+mod refusal;
+mod scheme;
+
+pub(crate) use evaluation::evaluation;
+pub(crate) use scheme::{parameter, scheme, scheme_head};
+
+use std::collections::BTreeMap;
+
+use jixiao_edge::pb_names;
+use jixiao_eventlog::StoredEvent;
+use jixiao_eventlog::event::recorded_text;
+use jixiao_events::scoring::{Cause, EvaluationChange, IndicatorResult, IndicatorStatus, SumResult};
+use jixiao_events::{FundId, Names, Number, SourceEvent};
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use jixiao_proto::jixiao::types::v1 as types;
+
+use crate::domain::figures::Figures;
+use crate::domain::state::{Cited, Evaluation, StatedFigure};
+use crate::explain::Explained;
+use crate::rules::Words;
+
+/// A number that may not be there: empty on the wire.
+pub(crate) fn number(value: Option<Number>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+pub(crate) fn words(words: &Words) -> types::Names {
+    pb_names(&Names { zh: words.zh.clone(), en: Some(words.en.clone()) })
+}
+
+fn status(status: IndicatorStatus) -> pb::IndicatorStatus {
+    match status {
+        IndicatorStatus::Met => pb::IndicatorStatus::Met,
+        IndicatorStatus::Unmet => pb::IndicatorStatus::Unmet,
+        IndicatorStatus::Scored => pb::IndicatorStatus::Scored,
+        IndicatorStatus::NotStarted => pb::IndicatorStatus::NotStarted,
+        IndicatorStatus::UnitMismatch => pb::IndicatorStatus::UnitMismatch,
+        IndicatorStatus::NoActual => pb::IndicatorStatus::NoActual,
+        IndicatorStatus::NoValue => pb::IndicatorStatus::NoValue,
+        IndicatorStatus::AwaitsJudgement => pb::IndicatorStatus::AwaitsJudgement,
+    }
+}
+
+/// An indicator with the events behind each of its inputs: references and how many there are.
+pub(crate) fn indicator(
+    fund: &FundId,
+    result: &IndicatorResult,
+    measure: Option<String>,
+    events: Vec<(Vec<pb::EventRef>, u64)>,
+) -> pb::Indicator {
+    let inputs = result.inputs.iter().zip(events).map(|(input, (events, event_count))| pb::Input {
+        quantity: input.quantity.clone(),
+        value: input.value.clone().unwrap_or_default(),
+        unit: input.unit.clone().unwrap_or_default(),
+        events,
+        event_count,
+    });
+    pb::Indicator {
+        name: fund.indicator(&result.indicator),
+        indicator: result.indicator.to_string(),
+        names: Some(pb_names(&result.name)),
+        group: result.indicator.group().map(|group| group.to_string()).unwrap_or_default(),
+        weight: result.weight.to_string(),
+        self_score: number(result.self_score),
+        score: number(result.score),
+        status: status(result.status).into(),
+        rule: result.rule.clone(),
+        measure: measure.unwrap_or_default(),
+        measured: number(result.measured),
+        inputs: inputs.collect(),
+    }
+}
+
+pub(crate) fn source(source: &SourceEvent, event_type: &str) -> pb::EventRef {
+    cited(&Cited::source(source, event_type))
+}
+
+pub(crate) fn cited(event: &Cited) -> pb::EventRef {
+    pb::EventRef {
+        log: event.log.clone(),
+        id: event.id.clone(),
+        r#type: event.event_type.clone(),
+        effective: event.effective.map(|on| on.to_string()).unwrap_or_default(),
+        actor: event.actor.clone(),
+        recorded_time: recorded_text(event.recorded_time),
+    }
+}
+
+pub(crate) fn explanation(
+    open: &Evaluation,
+    indicator: pb::Indicator,
+    explained: &Explained,
+) -> pb::Explanation {
+    pb::Explanation {
+        indicator: Some(indicator),
+        scheme: open.scheme.resource(),
+        scheme_version: open.version,
+        rule: Some(words(&explained.rule)),
+        parameters: explained.parameters.iter().map(parameter).collect(),
+        formula: explained.formula.as_ref().map(words),
+        result: Some(words(&explained.result)),
+        rounding: Some(words(&explained.rounding)),
+        unrounded: explained.unrounded.clone().unwrap_or_default(),
+    }
+}
+
+/// A change as its event holds it.
+pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Change {
+    let fund = &change.fund;
+    let (cause, source, judged) = match &change.cause {
+        Cause::Source { log, id, event_type } => {
+            let (log, id, r#type) = (log.clone(), id.clone(), event_type.clone());
+            let source = pb::EventRef { log, id, r#type, ..Default::default() };
+            (pb::CauseKind::Source, Some(source), String::new())
+        }
+        Cause::Opened => (pb::CauseKind::Opened, None, String::new()),
+        Cause::Judged { indicator } => (pb::CauseKind::Judged, None, fund.indicator(indicator)),
+    };
+    let before: BTreeMap<_, _> = change.before.iter().map(|before| (&before.indicator, before)).collect();
+    let indicators = change.indicators.iter().map(|now| pb::IndicatorChange {
+        name: fund.indicator(&now.indicator),
+        names: Some(pb_names(&now.name)),
+        before: before.get(&now.indicator).map(|before| pb::Standing {
+            weight: before.weight.to_string(),
+            self_score: number(before.self_score),
+            score: number(before.score),
+            status: status(before.status).into(),
+            measured: number(before.measured),
+        }),
+        after: Some(pb::Standing {
+            weight: now.weight.to_string(),
+            self_score: number(now.self_score),
+            score: number(now.score),
+            status: status(now.status).into(),
+            measured: number(now.measured),
+        }),
+    });
+    pb::Change {
+        event_id: stored.id.clone(),
+        recorded_time: stored.recorded_text(),
+        cause: cause.into(),
+        source,
+        judged,
+        scheme: change.scheme.resource(),
+        scheme_version: change.version,
+        indicators: indicators.collect(),
+        removed: change.removed.iter().map(|indicator| fund.indicator(indicator)).collect(),
+        sums: change.sums.iter().map(sum_change).collect(),
+        indicators_touched: change.indicators_touched,
+        sums_touched: change.sums_touched,
+    }
+}
+
+fn sum_change(sum: &SumResult) -> pb::SumChange {
+    pb::SumChange {
+        node: sum.node.to_string(),
+        filled_weight: sum.filled_weight.to_string(),
+        self_score: sum.self_score.to_string(),
+        score: sum.score.to_string(),
+    }
+}
+
+pub(crate) fn stated_figure(stated: &StatedFigure, figures: &Figures) -> pb::StatedFigure {
+    pb::StatedFigure {
+        quantity: stated.quantity.clone(),
+        stated: stated.stated.clone(),
+        value: stated.value.to_string(),
+        unit: stated.unit.clone().unwrap_or_default(),
+        basis: stated.basis.clone(),
+        place: stated.place.clone(),
+        computed: number(figures.stated(&stated.quantity, stated.unit.as_deref())),
+        event: Some(cited(&stated.event)),
+    }
+}

@@ -1,0 +1,96 @@
+//! Refusals for the wire.
+
+use jixiao_edge::{RefusalKind, Refuse};
+
+use crate::domain::ScoringRefusal;
+
+impl Refuse for ScoringRefusal {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            Self::SchemeTooLarge { .. } | Self::ScoreOutOfRange { .. } => RefusalKind::InvalidArgument,
+            Self::SchemeUnchanged { .. } | Self::EvaluationUnchanged { .. } => RefusalKind::AlreadyExists,
+            Self::FundNotFound(_)
+            | Self::SchemeNotFound(_)
+            | Self::SchemeVersionNotFound { .. }
+            | Self::IndicatorNotFound { .. } => RefusalKind::NotFound,
+            Self::FiscalYearDiffers { .. } | Self::EvaluationNotOpen(_) | Self::IndicatorComputed { .. } => {
+                RefusalKind::FailedPrecondition
+            }
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::SchemeTooLarge { .. } => "SCHEME_TOO_LARGE",
+            Self::SchemeUnchanged { .. } => "SCHEME_UNCHANGED",
+            Self::FundNotFound(_) => "FUND_NOT_FOUND",
+            Self::SchemeNotFound(_) => "SCHEME_NOT_FOUND",
+            Self::SchemeVersionNotFound { .. } => "SCHEME_VERSION_NOT_FOUND",
+            Self::FiscalYearDiffers { .. } => "FISCAL_YEAR_DIFFERS",
+            Self::EvaluationUnchanged { .. } => "EVALUATION_UNCHANGED",
+            Self::EvaluationNotOpen(_) => "EVALUATION_NOT_OPEN",
+            Self::IndicatorNotFound { .. } => "INDICATOR_NOT_FOUND",
+            Self::IndicatorComputed { .. } => "INDICATOR_COMPUTED",
+            Self::ScoreOutOfRange { .. } => "SCORE_OUT_OF_RANGE",
+        }
+    }
+
+    fn zh(&self) -> String {
+        match self {
+            Self::SchemeTooLarge { bytes } => {
+                format!("评价方案保存后为 {bytes} 字节，超过上限 {} 字节", crate::domain::MAX_SCHEME_BYTES)
+            }
+            Self::SchemeUnchanged { scheme, version } => {
+                format!("评价方案 {scheme} 的第 {version} 版已是相同内容")
+            }
+            Self::FundNotFound(fund) => format!("此处尚无专项资金 {fund}"),
+            Self::SchemeNotFound(scheme) => format!("尚未载入评价方案 {scheme}"),
+            Self::SchemeVersionNotFound { scheme, version, newest } => {
+                format!("评价方案 {scheme} 没有第 {version} 版，最新为第 {newest} 版")
+            }
+            Self::FiscalYearDiffers { fund, fund_year, scheme, scheme_year } => {
+                format!("评价方案 {scheme} 适用于 {scheme_year} 年度，专项资金 {fund} 属于 {fund_year} 年度")
+            }
+            Self::EvaluationUnchanged { fund, scheme, version } => {
+                format!("专项资金 {fund} 已按评价方案 {scheme} 第 {version} 版评价")
+            }
+            Self::EvaluationNotOpen(fund) => format!("专项资金 {fund} 尚未开始评价，请先指定评价方案"),
+            Self::IndicatorNotFound { fund, indicator } => {
+                format!("专项资金 {fund} 的评价没有指标 {indicator}")
+            }
+            Self::IndicatorComputed { indicator, .. } => format!("指标 {indicator} 按规则计算，不由人工评定"),
+            Self::ScoreOutOfRange { score, weight } => format!("{score} 分不在 0 至权重 {weight} 之间"),
+        }
+    }
+
+    fn resource(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::SchemeUnchanged { scheme, .. }
+            | Self::SchemeNotFound(scheme)
+            | Self::SchemeVersionNotFound { scheme, .. } => Some(("scheme", scheme.resource())),
+            Self::FundNotFound(fund) => Some(("fund", fund.resource())),
+            Self::FiscalYearDiffers { fund, .. }
+            | Self::EvaluationUnchanged { fund, .. }
+            | Self::EvaluationNotOpen(fund) => Some(("evaluation", fund.resource())),
+            Self::IndicatorNotFound { fund, indicator } | Self::IndicatorComputed { fund, indicator } => {
+                Some(("indicator", fund.indicator(indicator)))
+            }
+            Self::SchemeTooLarge { .. } | Self::ScoreOutOfRange { .. } => None,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::SchemeTooLarge { .. } | Self::SchemeUnchanged { .. } => Some("text"),
+            Self::FundNotFound(_) => Some("fund"),
+            Self::SchemeNotFound(_) | Self::EvaluationUnchanged { .. } | Self::FiscalYearDiffers { .. } => {
+                Some("scheme")
+            }
+            Self::SchemeVersionNotFound { .. } => Some("version"),
+            Self::EvaluationNotOpen(_) | Self::IndicatorNotFound { .. } | Self::IndicatorComputed { .. } => {
+                Some("name")
+            }
+            Self::ScoreOutOfRange { .. } => Some("score"),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Schemes for the wire.
+
+use jixiao_edge::pb_names;
+use jixiao_events::scheme::{Basis, Node, NodeBody, Rule};
+use jixiao_events::targets::TargetLevel;
+use jixiao_proto::jixiao::scoring::v1 as pb;
+
+use crate::domain::state::LoadedScheme;
+use crate::rules::{self, Described};
+
+/// A scheme without nodes, grades and text, for lists.
+pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
+    let scheme = &loaded.scheme;
+    pb::Scheme {
+        name: scheme.scheme.resource(),
+        names: Some(pb_names(&scheme.name)),
+        version: loaded.version,
+        fiscal_year: scheme.fiscal_year.into(),
+        region: scheme.region.clone().unwrap_or_default(),
+        total: Some(parameter(&Described::new("total", &scheme.total))),
+        decimals: scheme.decimals.as_ref().map(|decimals| parameter(&Described::new("decimals", decimals))),
+        as_published: scheme.as_published.clone().unwrap_or_default(),
+        ..Default::default()
+    }
+}
+
+/// A whole scheme.
+pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
+    let grades = loaded.scheme.grades.iter().map(|grade| pb::SchemeGrade {
+        grade: grade.grade.clone(),
+        names: Some(pb_names(&grade.name)),
+        from: Some(parameter(&Described::new("from", &grade.from))),
+    });
+    pb::Scheme {
+        nodes: loaded.scheme.nodes.iter().map(node).collect(),
+        grades: grades.collect(),
+        text: loaded.text.to_string(),
+        ..scheme_head(loaded)
+    }
+}
+
+pub(crate) fn parameter(described: &Described) -> pb::Parameter {
+    pb::Parameter {
+        key: described.key.clone(),
+        value: described.value.clone(),
+        basis: basis(described.basis).into(),
+        source: described.source.clone().unwrap_or_default(),
+    }
+}
+
+pub(crate) fn level(level: TargetLevel) -> pb::TargetLevel {
+    match level {
+        TargetLevel::Overall => pb::TargetLevel::Overall,
+        TargetLevel::Detail => pb::TargetLevel::Detail,
+    }
+}
+
+fn basis(basis: Basis) -> pb::Basis {
+    match basis {
+        Basis::Stated => pb::Basis::Stated,
+        Basis::Inferred => pb::Basis::Inferred,
+        Basis::Assumed => pb::Basis::Assumed,
+    }
+}
+
+fn node(node: &Node) -> pb::SchemeNode {
+    let (kind, as_published, of_level, measure, rule) = match &node.body {
+        NodeBody::Group { as_published } => (pb::NodeKind::Group, as_published.clone(), None, None, None),
+        NodeBody::EachTarget { level, rule, as_published } => {
+            (pb::NodeKind::EachTarget, as_published.clone(), Some(*level), None, Some(rule))
+        }
+        NodeBody::Indicator { measure, rule } => {
+            (pb::NodeKind::Indicator, None, None, measure.as_ref(), Some(rule))
+        }
+    };
+    pb::SchemeNode {
+        node: node.node.to_string(),
+        names: Some(pb_names(&node.name)),
+        kind: kind.into(),
+        weight: Some(parameter(&Described::new("weight", &node.weight))),
+        as_published: as_published.unwrap_or_default(),
+        level: of_level.map_or(pb::TargetLevel::Unspecified, level).into(),
+        measure: measure.map(|measure| pb::Parameter {
+            key: "measure".to_owned(),
+            value: <&str>::from(measure.value).to_owned(),
+            basis: basis(measure.basis).into(),
+            source: measure.source.clone().unwrap_or_default(),
+        }),
+        rule: rule.map(|rule: &Rule| <&str>::from(rule).to_owned()).unwrap_or_default(),
+        parameters: rule.map(rules::parameters).unwrap_or_default().iter().map(parameter).collect(),
+    }
+}

@@ -1,0 +1,278 @@
+//! The targets service on the wire: parse, execute, answer. No rule and no SQL.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jixiao_edge::{Call, Fields, Page, not_found, read_event, read_status, wait};
+use jixiao_eventlog::{Log, Query};
+use jixiao_events::targets::TargetEvent;
+use jixiao_events::{FundId, TargetId};
+use jixiao_proto::jixiao::targets::v1 as pb;
+use jixiao_proto::jixiao::targets::v1::target_service_server::{TargetService, TargetServiceServer};
+use strum::VariantNames;
+use tonic::{Request, Response, Status};
+
+use crate::domain::{TargetsState, keys};
+use crate::log::TargetsDomain;
+use crate::{from_proto, to_proto};
+
+/// How many events of a target's history are read at once when its versions are looked for.
+const HISTORY_CHUNK: usize = 200;
+
+/// TargetService over the targets' log.
+#[derive(Debug, Clone)]
+pub struct Targets {
+    log: Arc<Log<TargetsDomain>>,
+}
+
+/// TargetService, ready to be added to a server.
+pub fn server(log: Arc<Log<TargetsDomain>>) -> TargetServiceServer<Targets> {
+    TargetServiceServer::new(Targets::new(log))
+}
+
+impl Targets {
+    /// Over a log.
+    pub fn new(log: Arc<Log<TargetsDomain>>) -> Self {
+        Self { log }
+    }
+
+    /// Targets by their keys and what the answer reflects. Targets that are not there are left out.
+    ///
+    /// Two reads: the first tells which projects they belong to, which never changes, the second takes both out of one
+    /// snapshot.
+    async fn targets(&self, keys: &[String]) -> Result<(Vec<pb::Target>, String), Status> {
+        let query = Query::new().keys(keys.iter().cloned());
+        let found = self.log.read(query).await.map_err(|error| read_status(&error))?;
+        let projects: BTreeSet<String> = keys.iter().filter_map(|key| project_key(found.get(key)?)).collect();
+        let query = Query::new().keys(keys.iter().cloned()).keys(projects);
+        let snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
+        let targets = keys.iter().filter_map(|key| {
+            let document = snapshot.get(key)?.target()?;
+            let project = project_key(snapshot.get(key)?);
+            let project = project.and_then(|key| snapshot.get(&key)).and_then(TargetsState::project);
+            Some(to_proto::target(document, project))
+        });
+        Ok((targets.collect(), snapshot.position))
+    }
+
+    /// A page of what a fund has under a prefix, with its keys. NOT_FOUND for a fund that is not known.
+    async fn page(&self, fund: &FundId, prefix: &str, page: &Page) -> Result<Found, Status> {
+        let query = Query::new().key(keys::fund(fund)).page(prefix, page.after.as_deref(), page.limit);
+        let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
+        if snapshot.get(&keys::fund(fund)).is_none() {
+            return Err(not_found("fund", fund.resource(), &snapshot.position));
+        }
+        let rows = snapshot.pages.pop().unwrap_or_default();
+        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
+        Ok(Found { next: page.next(last), position: snapshot.position.clone(), rows })
+    }
+
+    async fn is_known(&self, fund: &FundId, target: &TargetId) -> Result<String, Status> {
+        let key = keys::target(fund, target);
+        let snapshot = self.log.read(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
+        match snapshot.get(&key) {
+            Some(_) => Ok(snapshot.position),
+            None => Err(not_found("target", fund.target(target), &snapshot.position)),
+        }
+    }
+}
+
+/// A page of states.
+struct Found {
+    rows: Vec<(String, TargetsState)>,
+    next: String,
+    position: String,
+}
+
+fn project_key(state: &TargetsState) -> Option<String> {
+    let target = &state.target()?.target;
+    target.project.as_ref().map(|project| keys::project(&target.fund, project))
+}
+
+#[tonic::async_trait]
+impl TargetService for Targets {
+    async fn set_target(
+        &self,
+        request: Request<pb::SetTargetRequest>,
+    ) -> Result<Response<pb::SetTargetResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::set_target(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::SetTargetResponse { recorded }))
+    }
+
+    async fn revise_target(
+        &self,
+        request: Request<pb::ReviseTargetRequest>,
+    ) -> Result<Response<pb::ReviseTargetResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::revise_target(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::ReviseTargetResponse { recorded }))
+    }
+
+    async fn withdraw_target(
+        &self,
+        request: Request<pb::WithdrawTargetRequest>,
+    ) -> Result<Response<pb::WithdrawTargetResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::withdraw_target(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::WithdrawTargetResponse { recorded }))
+    }
+
+    async fn record_actual(
+        &self,
+        request: Request<pb::RecordActualRequest>,
+    ) -> Result<Response<pb::RecordActualResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_actual(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordActualResponse { recorded }))
+    }
+
+    async fn record_self_score(
+        &self,
+        request: Request<pb::RecordSelfScoreRequest>,
+    ) -> Result<Response<pb::RecordSelfScoreResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::record_self_score(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::RecordSelfScoreResponse { recorded }))
+    }
+
+    async fn explain_miss(
+        &self,
+        request: Request<pb::ExplainMissRequest>,
+    ) -> Result<Response<pb::ExplainMissResponse>, Status> {
+        let (call, request, fields) = Call::open(request);
+        let (name, command) = from_proto::explain_miss(&request, fields)?;
+        let recorded = Some(call.execute(&self.log, name, command).await?);
+        Ok(Response::new(pb::ExplainMissResponse { recorded }))
+    }
+
+    async fn get_target(
+        &self,
+        request: Request<pb::GetTargetRequest>,
+    ) -> Result<Response<pb::GetTargetResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let named = fields.target("name", &request.name);
+        let ((fund, target),) = fields.all((named,))?;
+        wait(&self.log, &request.wait_for).await?;
+        let (targets, position) = self.targets(&[keys::target(&fund, &target)]).await?;
+        match targets.into_iter().next() {
+            Some(target) => Ok(Response::new(pb::GetTargetResponse { target: Some(target), position })),
+            None => Err(not_found("target", fund.target(&target), &position)),
+        }
+    }
+
+    async fn list_targets(
+        &self,
+        request: Request<pb::ListTargetsRequest>,
+    ) -> Result<Response<pb::ListTargetsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let project = from_proto::optional_project(&mut fields, &request.project, fund.as_ref());
+        let filter = format!("targets of {} {}", request.parent, request.project);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        wait(&self.log, &request.wait_for).await?;
+        let prefix = match &project {
+            Some(project) => keys::targets_of_project(&fund, project),
+            None => keys::targets(&fund),
+        };
+        let Found { rows, next, .. } = self.page(&fund, &prefix, &page).await?;
+        let keys: Vec<String> = rows.into_iter().map(|(key, state)| target_key(&fund, key, &state)).collect();
+        let (targets, position) = self.targets(&keys).await?;
+        Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token: next, position }))
+    }
+
+    async fn list_target_versions(
+        &self,
+        request: Request<pb::ListTargetVersionsRequest>,
+    ) -> Result<Response<pb::ListTargetVersionsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let named = fields.target("parent", &request.parent);
+        let filter = format!("versions of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let ((fund, target), page) = fields.all((named, page))?;
+        wait(&self.log, &request.wait_for).await?;
+        // Read before the history, so that the answer reflects at least this position.
+        let position = self.is_known(&fund, &target).await?;
+        let key = keys::target(&fund, &target);
+        let mut after = page.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
+        let mut versions = Vec::new();
+        let mut is_whole = false;
+        while versions.len() < page.limit && !is_whole {
+            let rows =
+                self.log.history(&key, after, HISTORY_CHUNK).await.map_err(|error| read_status(&error))?;
+            is_whole = rows.len() < HISTORY_CHUNK;
+            for row in &rows {
+                after = row.position;
+                let event: TargetEvent = read_event(row, TargetEvent::VARIANTS)
+                    .map_err(|fault| Status::internal(fault.to_string()))?;
+                versions.extend(to_proto::version(&event, row));
+                if versions.len() == page.limit {
+                    break;
+                }
+            }
+        }
+        let last = after.to_string();
+        let next_page_token = page.next((versions.len() == page.limit).then_some(last.as_str()));
+        Ok(Response::new(pb::ListTargetVersionsResponse { versions, next_page_token, position }))
+    }
+
+    async fn list_indicator_scores(
+        &self,
+        request: Request<pb::ListIndicatorScoresRequest>,
+    ) -> Result<Response<pb::ListIndicatorScoresResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = format!("indicator scores of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        wait(&self.log, &request.wait_for).await?;
+        let Found { rows, next, position } = self.page(&fund, &keys::indicator_scores(&fund), &page).await?;
+        let indicator_scores = rows.iter().filter_map(|(_, state)| match state {
+            TargetsState::IndicatorScore { indicator, score } => {
+                Some(to_proto::indicator_score(fund.indicator(indicator), score))
+            }
+            _ => None,
+        });
+        let indicator_scores = indicator_scores.collect();
+        Ok(Response::new(pb::ListIndicatorScoresResponse {
+            indicator_scores,
+            next_page_token: next,
+            position,
+        }))
+    }
+
+    async fn list_explanations(
+        &self,
+        request: Request<pb::ListExplanationsRequest>,
+    ) -> Result<Response<pb::ListExplanationsResponse>, Status> {
+        let request = request.into_inner();
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = format!("explanations of {}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
+        let (fund, page) = fields.all((fund, page))?;
+        wait(&self.log, &request.wait_for).await?;
+        let Found { rows, next, position } = self.page(&fund, &keys::explanations(&fund), &page).await?;
+        let explanations = rows.iter().filter_map(|(_, state)| match state {
+            TargetsState::Explanation(explanation) => Some(to_proto::explanation(explanation)),
+            _ => None,
+        });
+        let explanations = explanations.collect();
+        Ok(Response::new(pb::ListExplanationsResponse { explanations, next_page_token: next, position }))
+    }
+}
+
+/// The key of the target that a row of a list stands for.
+fn target_key(fund: &FundId, key: String, state: &TargetsState) -> String {
+    if let TargetsState::TargetOfProject { target } = state { keys::target(fund, target) } else { key }
+}

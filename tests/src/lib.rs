@@ -1,0 +1,23 @@
+//! The sandbox of the end-to-end tests: private servers on free loopback ports in temporary folders.
+//!
+//! | module | what a test takes from it |
+//! | --- | --- |
+//! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
+//! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
+//! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
+//! | [`program`] | where the `jixiao` binary is, and a finished command's output |
+//!
+//! Everything that a test starts ends with it, also when the test's process is killed: see [`cleanup`].
+//!
+//! Nothing here returns an error: a sandbox that does not come up fails the test where it was asked for, with the logs.
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "test code: it panics wherever something goes wrong, with the reason"
+)]
+
+pub mod cleanup;
+pub mod port;
+pub mod postgres;
+pub mod program;
+pub mod server;
+pub mod sql;

@@ -1,0 +1,17 @@
+//! The end-to-end tests, in one binary so that they link once.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+#![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
+#![allow(unreachable_pub, reason = "modules of one binary")]
+
+mod api;
+mod broken;
+mod contract;
+mod crash;
+mod live;
+mod orders;
+mod replicas;
+mod sandbox;
+mod stores;
+mod toy;
+mod watch;
+mod wuxi;

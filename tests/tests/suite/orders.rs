@@ -1,0 +1,121 @@
+//! All orders of the three feeds give the same canonical bytes.
+
+use std::sync::Arc;
+
+use jixiao_eventlog::{Log, StoredEvent};
+use jixiao_events::scoring::ScoringEvent;
+use jixiao_scoring::ScoringDomain;
+use jixiao_scoring::domain::ScoringCommand;
+use jixiao_tests::program;
+use jixiao_tests::server::Server;
+use tonic::transport::server::TcpIncoming;
+
+use crate::api::Api;
+use crate::stores::Place;
+use crate::toy::context;
+use crate::wuxi::{EXAMPLE, FUNDS, canonical};
+
+/// What reaches scoring: the three feeds, and its own commands.
+struct Streams {
+    feeds: [Vec<StoredEvent>; 3],
+    own: Vec<(String, ScoringCommand)>,
+}
+
+/// The command that led to an event of scoring's own.
+fn command(event: &StoredEvent) -> Option<ScoringCommand> {
+    match serde_json::from_str(&event.payload).unwrap() {
+        ScoringEvent::SchemeLoaded { scheme, text, .. } => Some(ScoringCommand::LoadScheme { scheme, text }),
+        ScoringEvent::EvaluationOpened { fund, scheme, version } => {
+            Some(ScoringCommand::OpenEvaluation { fund, scheme, version: Some(version) })
+        }
+        ScoringEvent::FigureStated { fund, quantity, value, stated, unit, basis, place } => {
+            Some(ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place })
+        }
+        ScoringEvent::ManualScoreSet { fund, indicator, score, reason, on } => {
+            Some(ScoringCommand::SetManualScore { fund, indicator, score, reason, on })
+        }
+        ScoringEvent::SourceTakenIn { .. } | ScoringEvent::EvaluationChanged(_) => None,
+    }
+}
+
+/// Takes everything in, whichever stream `next` names, until all are empty; then asks for the canonical evaluations.
+async fn run(streams: &Streams, mut next: impl FnMut([usize; 4]) -> usize) -> Vec<String> {
+    let place = Place::sqlite();
+    let log: Arc<Log<ScoringDomain>> = place.log().await;
+    let mut at = [0; 4];
+    let length = |stream: usize| streams.feeds.get(stream).map_or(streams.own.len(), Vec::len);
+    loop {
+        let left = std::array::from_fn(|stream| length(stream) - at[stream]);
+        if left == [0; 4] {
+            break;
+        }
+        let stream = next(left);
+        if let Some(feed) = streams.feeds.get(stream) {
+            log.deliver(&feed[at[stream]]).await.unwrap().unwrap();
+        } else {
+            let (request_id, command) = &streams.own[at[stream]];
+            log.execute(command.clone(), context(request_id, request_id)).await.unwrap();
+        }
+        at[stream] += 1;
+    }
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tonic::transport::Server::builder().add_service(jixiao_scoring::server(log));
+    let serving = tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+    let mut canonical = Vec::new();
+    for fund in FUNDS {
+        let url = url.clone();
+        let ask = move || program::run(&["evaluate", fund, "--canonical", "--server", &url]).success().stdout;
+        canonical.push(tokio::task::spawn_blocking(ask).await.unwrap());
+    }
+    serving.abort();
+    canonical
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_order_of_the_feeds_gives_the_same_bytes() {
+    let server = Server::start();
+    server.cli(&["import", EXAMPLE]).success();
+    let expected: Vec<String> = FUNDS.iter().map(|fund| canonical(&server, fund)).collect();
+    let mut api = Api::new(&server.url());
+    let feeds = [api.read("registry").await, api.read("ledger").await, api.read("targets").await];
+    let own: Vec<_> = api
+        .read("scoring")
+        .await
+        .iter()
+        .filter_map(|event| Some((event.request_id.clone(), command(event)?)))
+        .collect();
+    assert!(feeds.iter().all(|feed| feed.len() > 10) && own.len() > 10);
+    let streams = Streams { feeds, own };
+
+    // Whole feeds one after the other, in all six orders; scoring's own commands first, or last.
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        for own_first in [true, false] {
+            let got = run(&streams, |left| {
+                let all = if own_first {
+                    [3, order[0], order[1], order[2]]
+                } else {
+                    [order[0], order[1], order[2], 3]
+                };
+                all.into_iter().find(|stream| left[*stream] > 0).unwrap()
+            })
+            .await;
+            assert_eq!(got, expected, "feeds {order:?}, own commands first: {own_first}");
+        }
+    }
+    // And interleaved, by a generator whose seed is its number.
+    for seed in 0..4_u64 {
+        let mut state = seed;
+        let got = run(&streams, |left| {
+            loop {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let stream = usize::try_from((state >> 33) % 4).unwrap();
+                if left[stream] > 0 {
+                    return stream;
+                }
+            }
+        })
+        .await;
+        assert_eq!(got, expected, "interleaved by seed {seed}");
+    }
+}

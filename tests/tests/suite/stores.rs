@@ -1,0 +1,179 @@
+//! Both stores, fresh for a test, and a store that fails where a test says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use jixiao_eventlog::store::{Head, LogStore, RebuildLock, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::{Broken, Domain, Location, Log, Options, StoredEvent};
+use jixiao_tests::postgres;
+use tokio::sync::{Semaphore, watch};
+
+/// A place for logs that lives as long as the test.
+pub struct Place {
+    pub name: &'static str,
+    pub location: Location,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { name: "sqlite", location: Location::Folder(folder.path().to_owned()), _folder: Some(folder) }
+    }
+
+    /// Databases of this place's own on the run's PostgreSQL.
+    pub fn postgres() -> Self {
+        let location = Location::Postgres(postgres::shared().url(&postgres::shared().fresh_name("place")));
+        Self { name: "postgres", location, _folder: None }
+    }
+
+    pub fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    /// Another connection to the same log.
+    pub async fn store<D: Domain>(&self) -> Arc<dyn LogStore> {
+        self.location.open::<D>().await.unwrap()
+    }
+
+    pub async fn log<D: Domain>(&self) -> Arc<Log<D>> {
+        Log::open(self.store::<D>().await, Options::default()).await.unwrap()
+    }
+
+    pub async fn broken<D: Domain>(&self, broken: Option<Broken>) -> Arc<Log<D>> {
+        Log::open(self.store::<D>().await, Options { broken, ..Options::default() }).await.unwrap()
+    }
+
+    /// A log whose store fails where the test says.
+    pub async fn faulty<D: Domain>(&self, broken: Option<Broken>) -> (Arc<Log<D>>, Arc<Faults>) {
+        let faults = Arc::new(Faults::default());
+        let store = Faulty { inner: self.store::<D>().await, faults: Arc::clone(&faults) };
+        (Log::open(Arc::new(store), Options { broken, ..Options::default() }).await.unwrap(), faults)
+    }
+}
+
+/// Where a store fails or waits.
+pub struct Faults {
+    /// The next COMMIT takes no effect and its answer is lost.
+    pub lose_commit: AtomicBool,
+    /// The next COMMIT takes effect and its answer is lost.
+    pub lose_answer: AtomicBool,
+    /// Writing transactions begun.
+    pub begun: AtomicU64,
+    /// Each BEGIN takes one permit; a test closes the gate by taking them all.
+    pub gate: Semaphore,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            lose_commit: AtomicBool::new(false),
+            lose_answer: AtomicBool::new(false),
+            begun: AtomicU64::new(0),
+            gate: Semaphore::new(1),
+        }
+    }
+}
+
+struct Faulty {
+    inner: Arc<dyn LogStore>,
+    faults: Arc<Faults>,
+}
+
+fn lost() -> StoreError {
+    StoreError::Unavailable(sqlx::Error::Io(std::io::Error::other("the connection was cut")))
+}
+
+#[async_trait]
+impl LogStore for Faulty {
+    async fn begin(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
+        drop(self.faults.gate.acquire().await);
+        self.faults.begun.fetch_add(1, Ordering::SeqCst);
+        let (inner, head) = self.inner.begin().await?;
+        Ok((Box::new(FaultyTx { inner, faults: Arc::clone(&self.faults) }), head))
+    }
+
+    async fn snapshot(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
+        self.inner.snapshot().await
+    }
+
+    fn wakes(&self) -> watch::Receiver<u64> {
+        self.inner.wakes()
+    }
+
+    fn wake(&self, head: u64) {
+        self.inner.wake(head);
+    }
+
+    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError> {
+        self.inner.lock_rebuild().await
+    }
+}
+
+struct FaultyTx {
+    inner: Box<dyn StoreTx>,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl StoreTx for FaultyTx {
+    async fn events_after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.events_after(position, limit).await
+    }
+
+    async fn hash_at(&mut self, position: u64) -> Result<Option<String>, StoreError> {
+        self.inner.hash_at(position).await
+    }
+
+    async fn requests(&mut self, request_ids: &[String]) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.requests(request_ids).await
+    }
+
+    async fn states(&mut self, generation: u64, keys: &[String]) -> Result<Vec<StateRow>, StoreError> {
+        self.inner.states(generation, keys).await
+    }
+
+    async fn page(
+        &mut self,
+        generation: u64,
+        prefix: &str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<StateRow>, StoreError> {
+        self.inner.page(generation, prefix, after, limit).await
+    }
+
+    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.history(key, after, limit).await
+    }
+
+    async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
+        self.inner.append(events).await
+    }
+
+    async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
+        self.inner.upsert(generation, rows).await
+    }
+
+    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError> {
+        self.inner.keep_generation(generation).await
+    }
+
+    async fn move_head(&mut self, head: &Head) -> Result<(), StoreError> {
+        self.inner.move_head(head).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        if self.faults.lose_commit.swap(false, Ordering::SeqCst) {
+            self.inner.rollback().await?;
+            return Err(lost());
+        }
+        self.inner.commit().await?;
+        if self.faults.lose_answer.swap(false, Ordering::SeqCst) { Err(lost()) } else { Ok(()) }
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.inner.rollback().await
+    }
+}
