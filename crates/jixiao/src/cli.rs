@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::output::Format;
@@ -19,8 +19,8 @@ use crate::output::Format;
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 done; 1 the answer is no (a broken chain, rows that cannot be imported) or it failed on
-this machine; 2 the command line is wrong; 3 the server refused; 4 no server or database answers."
+Exit codes: 0 done; 1 the answer is no (a broken chain, rows that cannot be imported), or it failed
+on this machine; 2 the command line is wrong; 3 the server refused; 4 no server or database answers."
 )]
 pub struct Cli {
     /// What to do
@@ -276,14 +276,19 @@ pub struct Audit {
 
 /// Arguments of `rebuild`.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, args = ["data_dir", "database_url"])]
+#[command(group(ArgGroup::new("place").required(true).args(["data_dir", "database_url"])))]
 pub struct Rebuild {
     /// One log only: registry, ledger, targets or scoring
     #[arg(value_name = "LOG")]
     pub log: Option<String>,
 
     /// The data folder of the logs
-    #[arg(long, value_name = "DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "database_url",
+        conflicts_with = "database_url"
+    )]
     pub data_dir: Option<PathBuf>,
 
     /// The PostgreSQL server of the logs

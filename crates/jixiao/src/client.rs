@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
 
 use crate::cli;
-use crate::failure::Failure;
+use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::text::error as text;
 
@@ -58,7 +58,7 @@ impl Client {
     /// Connects to the server that the command line names.
     pub async fn connect(to: &cli::Server, language: Language) -> Result<Self, Failure> {
         let bad = |reason: String| Failure::Usage(text::bad_server(language, &to.server, reason));
-        let endpoint = Endpoint::from_shared(to.server.clone()).map_err(|error| bad(root(&error)))?;
+        let endpoint = Endpoint::from_shared(to.server.clone()).map_err(|error| bad(root_cause(&error)))?;
         if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().authority().is_none() {
             return Err(bad("http://HOST:PORT".to_owned()));
         }
@@ -66,10 +66,9 @@ impl Client {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),
         };
-        let channel =
-            endpoint.connect_timeout(CONNECT).connect().await.map_err(|error| {
-                Failure::Unreachable(text::unreachable(language, &to.server, root(&error)))
-            })?;
+        let channel = endpoint.connect_timeout(CONNECT).connect().await.map_err(|error| {
+            Failure::Unreachable(text::unreachable(language, &to.server, root_cause(&error)))
+        })?;
         let wire = InterceptedService::new(channel, Actor(actor));
         Ok(Self { wire, server: to.server.clone(), language })
     }
@@ -99,7 +98,7 @@ impl Client {
         let transport = status.source().is_some_and(<dyn Error + 'static>::is::<tonic::transport::Error>);
         match status.source() {
             Some(source) if transport => {
-                Failure::Unreachable(text::unreachable(self.language, &self.server, root(source)))
+                Failure::Unreachable(text::unreachable(self.language, &self.server, root_cause(source)))
             }
             _ => Failure::of_status(self.language, status),
         }
@@ -147,13 +146,4 @@ impl Client {
 fn retry_delay(status: &Status) -> Option<Duration> {
     let said = status.get_details_retry_info()?.retry_delay?;
     Some(said.clamp(Duration::from_millis(10), Duration::from_secs(5)))
-}
-
-/// The innermost cause: what the system said.
-fn root(error: &(dyn Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use jixiao_eventlog::Location;
+use jixiao_proto::jixiao::scoring::v1::Indicator;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::cli;
 use crate::client::Client;
-use crate::evaluate::{Fetched, fetch, known_funds, show};
+use crate::evaluate::{Fetched, fetch, holder, known_funds, show};
 use crate::failure::Failure;
 use crate::import::Import;
 use crate::language::Language;
@@ -76,7 +77,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
         if !shown.is_empty() && !output.is_json() {
             output.line(&format!("\n{}\n", "#".repeat(WIDTH)))?;
         }
-        show(&fetched, false, output)?;
+        show(&fetched, &holder(&client, &fetched).await?, false, output)?;
         shown.push((fund, fetched));
     }
     what_next(&url, &next(&shown, language), once, output)?;
@@ -119,11 +120,10 @@ fn next(shown: &[(String, Fetched)], language: Language) -> Vec<Next> {
     let mut next = Vec::new();
     let mut add = |what: String, arguments: String| next.push(Next { what, arguments });
     if let Some((fund, fetched)) = shown.last() {
-        let measured =
-            |indicator: &&jixiao_proto::jixiao::scoring::v1::Indicator| !indicator.measure.is_empty();
+        let measured = |indicator: &&Indicator| !indicator.measure.is_empty();
         let indicator = fetched.indicators.iter().find(measured).or(fetched.indicators.first());
         if let Some(indicator) = indicator {
-            add(text::next_explain(language), format!("explain {fund} {}", indicator.indicator));
+            add(text::next_explain(language), format!("explain {fund} {}", short_path(indicator, fetched)));
         }
         add(text::next_all(language), format!("evaluate {fund} --all"));
         add(text::next_canonical(language), format!("evaluate {fund} --canonical"));
@@ -131,6 +131,15 @@ fn next(shown: &[(String, Fetched)], language: Language) -> Vec<Next> {
     add(text::next_events(language), "events ledger".to_owned());
     add(text::next_audit(language), "audit".to_owned());
     next
+}
+
+/// The last part of an indicator's path where it says enough, which keeps the line short; else the whole path.
+fn short_path<'a>(indicator: &'a Indicator, fetched: &Fetched) -> &'a str {
+    let path = indicator.indicator.as_str();
+    let Some((_, last)) = path.rsplit_once('.') else { return path };
+    let suffix = format!(".{last}");
+    let is_so = |other: &&Indicator| other.indicator.ends_with(&suffix) || other.indicator == last;
+    if fetched.indicators.iter().filter(is_so).count() == 1 { last } else { path }
 }
 
 fn what_next(url: &str, next: &[Next], once: bool, output: Output) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use jixiao_eventlog::{Position, StoredEvent};
 use jixiao_proto::io::cloudevents::v1::CloudEvent;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
@@ -177,7 +178,11 @@ fn show(event: &CloudEvent, output: Output) -> Result<(), Failure> {
     let bad = |reason: String| Failure::Local(fault::bad_answer(output.language, reason));
     let event = from_cloud_event(event).map_err(|error| bad(error.to_string()))?;
     if !output.is_json() {
-        return Ok(output.line(&row(&cells(&event)))?);
+        output.line(&row(&cells(&event)))?;
+        for line in content(&event.payload) {
+            output.line(&line)?;
+        }
+        return Ok(());
     }
     let raw = |text: &String| RawValue::from_string(text.clone()).map_err(|error| bad(error.to_string()));
     output.json(&Line {
@@ -203,7 +208,7 @@ fn show(event: &CloudEvent, output: Output) -> Result<(), Failure> {
 }
 
 /// The widths of the columns. Fixed: lines are shown as events come.
-const WIDTHS: [usize; 6] = [8, 6, 19, 20, 12, 25];
+const WIDTHS: [usize; 6] = [8, 6, 19, 20, 10, 27];
 
 fn heads(output: Output) -> [String; 6] {
     let language = output.language;
@@ -233,6 +238,50 @@ fn cells(event: &StoredEvent) -> [String; 6] {
     ]
 }
 
+/// Lines of an event's content at most; the whole of it is in the JSON.
+const CONTENT: usize = 2;
+
+/// What an event says, as `name=value`, cut where it is long.
+fn content(payload: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    if let Ok(Value::Object(fields)) = serde_json::from_str(payload) {
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "type") {
+            flatten(name, value, &mut parts);
+        }
+    }
+    let mut lines = wrap(&format!("    {}", parts.join("  ")), WIDTH - 1);
+    if lines.len() > CONTENT {
+        lines.truncate(CONTENT);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    if parts.is_empty() { Vec::new() } else { lines }
+}
+
+fn flatten(name: &str, value: &Value, parts: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Object(fields) => {
+            for (inner, value) in fields {
+                flatten(&format!("{name}.{inner}"), value, parts);
+            }
+        }
+        Value::Array(items) => {
+            let plain: Vec<String> = items.iter().filter(|item| !item.is_object()).map(plain).collect();
+            let shown = if plain.len() == items.len() { plain.join(",") } else { items.len().to_string() };
+            parts.push(format!("{name}=[{shown}]"));
+        }
+        value => parts.push(format!("{name}={}", plain(value))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), |text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// One line, or several where a text does not fit its column.
 fn row(cells: &[String; 6]) -> String {
     let wrapped: Vec<Vec<String>> = cells.iter().zip(WIDTHS).map(|(cell, limit)| wrap(cell, limit)).collect();
@@ -257,6 +306,17 @@ mod tests {
     use super::*;
     use crate::language::Language;
     use crate::output::Format;
+
+    #[test]
+    fn content_is_flat_and_cut() {
+        let payload = r#"{"type":"x","amount":"1.00","approval":{"approver":null,"reason":"a  b"},"ids":["c","d"],"rows":[{}]}"#;
+        assert_eq!(content(payload), ["    amount=1.00  approval.reason=a b  ids=[c,d]  rows=[1]"]);
+        assert_eq!(content(r#"{"type":"x"}"#), Vec::<String>::new());
+        let long = format!(r#"{{"text":"{}"}}"#, "很长".repeat(300));
+        let lines = content(&long);
+        assert_eq!(lines.len(), CONTENT);
+        assert!(lines.iter().all(|line| width(line) <= WIDTH));
+    }
 
     #[test]
     fn a_line_fits_the_terminal() {

@@ -85,8 +85,8 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
     let mut asked = ask(&client, name).await;
     // What was given may be the last part of a path.
     let is_missing = |status: &tonic::Status| matches!(status.code(), Code::NotFound | Code::InvalidArgument);
-    if asked.as_ref().is_err_and(is_missing) {
-        let path = find(&client, &arguments.fund, &arguments.indicator).await?;
+    if let Some(refused) = asked.as_ref().err().filter(|status| is_missing(status)).cloned() {
+        let path = find(&client, &arguments.fund, &arguments.indicator, refused).await?;
         asked = ask(&client, format!("funds/{}/indicators/{path}", arguments.fund)).await;
     }
     let answer = asked.map_err(|status| client.failure(status))?;
@@ -107,8 +107,8 @@ async fn ask(client: &Client, name: String) -> Result<pb::ExplainIndicatorRespon
     Ok(client.scoring().explain_indicator(request).await?.into_inner())
 }
 
-/// The one indicator of a fund whose path ends so.
-async fn find(client: &Client, fund: &str, given: &str) -> Result<String, Failure> {
+/// The one indicator of a fund whose path ends so; where there is none, the refusal stands that the whole path met.
+async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) -> Result<String, Failure> {
     let language = client.language();
     let mut matching = Vec::new();
     let mut page_token = String::new();
@@ -135,7 +135,7 @@ async fn find(client: &Client, fund: &str, given: &str) -> Result<String, Failur
     }
     match matching.len() {
         1 => Ok(matching.remove(0)),
-        0 => Err(Failure::Usage(fault::no_such_indicator(language, fund, given))),
+        0 => Err(Failure::RefusedWith(Box::new(refused), fault::no_such_indicator(language, fund, given))),
         _ => Err(Failure::Usage(fault::several_indicators(language, given, matching.join(", ")))),
     }
 }
@@ -231,6 +231,7 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
         text::basis(language),
         text::source(language),
     ]);
+    let mut above = None;
     for parameter in &explanation.parameters {
         let basis = match parameter.basis() {
             pb::Basis::Stated => text::basis_stated(language),
@@ -238,7 +239,12 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
             pb::Basis::Assumed => text::basis_assumed(language),
             pb::Basis::Unspecified => text::basis_unspecified(language),
         };
-        table.row([parameter.key.clone(), parameter.value.clone(), basis, parameter.source.clone()]);
+        // Said once for the parameters below each other that rest on the same.
+        let rests_on = Some((basis, parameter.source.clone()));
+        let (basis, source) =
+            if rests_on == above { Default::default() } else { rests_on.clone().unwrap_or_default() };
+        above = rests_on;
+        table.row([parameter.key.clone(), parameter.value.clone(), basis, source]);
     }
     if !table.is_empty() {
         lines.extend([String::new(), text::parameters(language)]);

@@ -1,5 +1,6 @@
 //! Why a command did not do what it was asked, and the exit code that says so.
 
+use std::error::Error;
 use std::io;
 
 use tonic::{Code, Status};
@@ -83,7 +84,7 @@ impl Failure {
             }
         };
         match output.format {
-            Format::Text => output.notice(&format!("{}: {}", text::error(language), lines.join("\n"))),
+            Format::Text => output.notice(&text::error(language, lines.join("\n"))),
             Format::Json => {
                 let json = json.unwrap_or_else(
                     || serde_json::json!({ "error": { "code": self.kind(), "message": lines.join("\n") } }),
@@ -104,6 +105,15 @@ impl Failure {
             Self::Import(_) => "IMPORT",
         }
     }
+}
+
+/// The innermost cause of an error: what the system said.
+pub fn root_cause(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 impl From<ImportError> for Failure {

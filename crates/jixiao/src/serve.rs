@@ -18,7 +18,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::cli;
 use crate::compose::{ComposeError, Services};
-use crate::failure::Failure;
+use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
 use crate::text::error as text;
@@ -174,7 +174,19 @@ pub async fn stop_signal() {
 
 /// What a failed composition means: a database that does not answer is not reachable, a folder fails here.
 pub fn compose_failure(error: &ComposeError, location: &Location, language: Language) -> Failure {
-    let said = text::log_not_opened(language, error.log(), error);
+    let cause = root_cause(error);
+    let mut reason = error.to_string();
+    if !reason.contains(&cause) {
+        reason = format!("{reason}: {cause}");
+    }
+    let said = match location {
+        Location::Folder(_) => text::log_not_opened(language, error.log(), reason),
+        // Without the user and password that may stand before the host.
+        Location::Postgres(url) => {
+            let host = url.rsplit('@').next().unwrap_or_default();
+            text::database_not_opened(language, error.log(), host, reason)
+        }
+    };
     match location {
         Location::Postgres(_) if matches!(error, ComposeError::Open { source: OpenError::Url, .. }) => {
             Failure::Usage(said)
@@ -247,6 +259,45 @@ mod tests {
         assert!(said.contains(&std::process::id().to_string()), "{said}");
         drop(held);
         lock(folder.path(), Language::English).unwrap();
+    }
+
+    #[tokio::test]
+    async fn health_and_reflection_know_every_service() {
+        use tonic_health::pb::HealthCheckRequest;
+        use tonic_health::pb::health_client::HealthClient;
+        use tonic_reflection::pb::v1::ServerReflectionRequest;
+        use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+        use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+        use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::Folder(folder.path().to_owned());
+        let listener = bind("127.0.0.1:0".parse().unwrap(), Language::English).await.unwrap();
+        let server = start(&location, listener, Language::English).await.unwrap();
+        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
+        let channel = endpoint.connect().await.unwrap();
+        let names: Vec<String> = server.services.names().iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), 5);
+        for service in names.iter().cloned().chain([String::new()]) {
+            let health =
+                HealthClient::new(channel.clone()).check(HealthCheckRequest { service }).await.unwrap();
+            assert_eq!(health.into_inner().status, 1);
+        }
+        let list = ServerReflectionRequest {
+            host: String::new(),
+            message_request: Some(MessageRequest::ListServices(String::new())),
+        };
+        let mut reflection = ServerReflectionClient::new(channel.clone());
+        let mut answers =
+            reflection.server_reflection_info(tokio_stream::once(list)).await.unwrap().into_inner();
+        let answer = answers.message().await.unwrap().and_then(|answer| answer.message_response);
+        let Some(MessageResponse::ListServicesResponse(listed)) = answer else { panic!("{answer:?}") };
+        for name in &names {
+            assert!(listed.service.iter().any(|service| service.name == *name), "{name}");
+        }
+        drop((answers, reflection, channel));
+        server.stop().await;
+        assert!(endpoint.connect().await.is_err());
     }
 
     #[tokio::test]

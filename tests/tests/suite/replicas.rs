@@ -30,7 +30,8 @@ fn balances(events: &[StoredEvent]) -> BTreeMap<String, i64> {
                 let name = format!("{fund} {} {}", account["holder"], account["kind"]);
                 let balance = accounts.entry(name.clone()).or_default();
                 *balance += sign * fen;
-                let limited = ["available", "committed", "requested"].iter().any(|kind| account["kind"] == *kind);
+                let limited =
+                    ["available", "committed", "requested"].iter().any(|kind| account["kind"] == *kind);
                 assert!(!limited || *balance >= 0, "{name} is overdrawn at {}", event.position);
             }
         }
@@ -56,14 +57,19 @@ async fn the_hard_stop_holds_over_two_appenders() {
             let id = format!("near-{n}");
             if n % 6 == 0 {
                 let request = increase(&id, "near", 50);
-                let (a, b) = tokio::join!(one.ledger.adjust_budget(request.clone()), other.ledger.adjust_budget(request));
+                let (a, b) = tokio::join!(
+                    one.ledger.adjust_budget(request.clone()),
+                    other.ledger.adjust_budget(request)
+                );
                 let (a, b) = (a.unwrap().into_inner().recorded, b.unwrap().into_inner().recorded);
                 assert_eq!(a, b, "both give the same answer");
                 return (50, a.map(|recorded| recorded.event_ids));
             }
             let request = payment_request(&id, "near", 30);
-            let (a, b) =
-                tokio::join!(one.ledger.request_payment(request.clone()), other.ledger.request_payment(request));
+            let (a, b) = tokio::join!(
+                one.ledger.request_payment(request.clone()),
+                other.ledger.request_payment(request)
+            );
             match (a, b) {
                 (Ok(a), Ok(b)) => {
                     let (a, b) = (a.into_inner().recorded, b.into_inner().recorded);
@@ -76,7 +82,11 @@ async fn the_hard_stop_holds_over_two_appenders() {
                     (-30, done.into_inner().recorded.map(|recorded| recorded.event_ids))
                 }
                 (Err(a), Err(b)) => {
-                    assert_eq!((a.code(), b.code()), (Code::FailedPrecondition, Code::FailedPrecondition), "{a} {b}");
+                    assert_eq!(
+                        (a.code(), b.code()),
+                        (Code::FailedPrecondition, Code::FailedPrecondition),
+                        "{a} {b}"
+                    );
                     (0, None)
                 }
             }
@@ -97,7 +107,8 @@ async fn the_hard_stop_holds_over_two_appenders() {
     for n in 0..40 {
         let added = one.ledger.adjust_budget(increase(&format!("chain-up-{n}"), "chain", 7)).await.unwrap();
         acknowledged.extend(added.into_inner().recorded.unwrap().event_ids);
-        let spent = other.ledger.request_payment(payment_request(&format!("chain-down-{n}"), "chain", 7)).await;
+        let spent =
+            other.ledger.request_payment(payment_request(&format!("chain-down-{n}"), "chain", 7)).await;
         acknowledged.extend(spent.unwrap().into_inner().recorded.unwrap().event_ids);
         std::mem::swap(&mut one, &mut other);
     }

@@ -59,7 +59,10 @@ async fn a_watch_resumes_without_a_gap_or_a_repeat() {
         writer.await.unwrap();
         let positions: Vec<u64> = seen.iter().map(|event| event.position).collect();
         assert_eq!(positions, (1..=400).collect::<Vec<_>>(), "{}", place.name);
-        assert!(seen.iter().all(|event| event.compute_hash() == event.hash), "every hash can be checked by a client");
+        assert!(
+            seen.iter().all(|event| event.compute_hash() == event.hash),
+            "every hash can be checked by a client"
+        );
     }
 }
 

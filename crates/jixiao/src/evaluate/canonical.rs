@@ -205,8 +205,6 @@ mod tests {
             indicators: vec![indicator],
             stated_figures: Vec::new(),
             scheme: pb::Scheme::default(),
-            fund: jixiao_proto::jixiao::registry::v1::Fund::default(),
-            agency: jixiao_proto::jixiao::registry::v1::Agency::default(),
             position: recorded.into(),
         }
     }

@@ -22,12 +22,28 @@ pub struct Fetched {
     pub stated_figures: Vec<pb::StatedFigure>,
     /// The scheme of the evaluation, in its version.
     pub scheme: pb::Scheme,
-    /// The fund as the registry knows it.
-    pub fund: registry::Fund,
-    /// The fund's agency.
-    pub agency: registry::Agency,
     /// What it reflects.
     pub position: String,
+}
+
+/// Who holds a fund, as the registry knows it: for people, no part of the evaluation.
+#[derive(Debug)]
+pub struct Holder {
+    /// The fund.
+    pub fund: registry::Fund,
+    /// Its agency.
+    pub agency: registry::Agency,
+}
+
+/// Reads who holds the fund of an evaluation.
+pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failure> {
+    let missing = |what| Failure::Local(text::bad_answer(client.language(), what));
+    let request = registry::GetFundRequest { name: fetched.evaluation.name.clone(), wait_for: Vec::new() };
+    let fund =
+        client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
+    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
+    let answer = client.answer(client.registry().get_agency(request).await)?;
+    Ok(Holder { fund, agency: answer.agency.ok_or_else(|| missing("agency"))? })
 }
 
 /// Reads the evaluation of a fund. With `wait`, first asks the other services how far they are and waits for that.
@@ -115,15 +131,7 @@ async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Opt
     };
     let scheme =
         client.answer(client.scoring().get_scheme(request).await)?.scheme.ok_or_else(|| missing("scheme"))?;
-    let request = registry::GetFundRequest { name, wait_for: Vec::new() };
-    let fund =
-        client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
-    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
-    let agency = client
-        .answer(client.registry().get_agency(request).await)?
-        .agency
-        .ok_or_else(|| missing("agency"))?;
-    Ok(Some(Fetched { evaluation, indicators, stated_figures, scheme, fund, agency, position }))
+    Ok(Some(Fetched { evaluation, indicators, stated_figures, scheme, position }))
 }
 
 /// The funds that the registry knows, by id.

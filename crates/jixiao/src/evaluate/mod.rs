@@ -8,7 +8,7 @@ mod people;
 pub mod report;
 
 pub use canonical::canonical;
-pub use fetch::{Fetched, fetch, known_funds, unknown_fund};
+pub use fetch::{Fetched, Holder, fetch, holder, known_funds, unknown_fund};
 pub use report::{Report, report};
 
 use crate::cli;
@@ -24,12 +24,13 @@ pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failur
     if arguments.canonical {
         return Ok(output.line(&canonical(&fetched))?);
     }
-    show(&fetched, arguments.all, output)
+    let holder = holder(&client, &fetched).await?;
+    show(&fetched, &holder, arguments.all, output)
 }
 
 /// Prints an evaluation that was read.
-pub fn show(fetched: &Fetched, all: bool, output: Output) -> Result<(), Failure> {
-    let report = report(fetched, all)
+pub fn show(fetched: &Fetched, holder: &Holder, all: bool, output: Output) -> Result<(), Failure> {
+    let report = report(fetched, holder, all)
         .map_err(|figure::BadAnswer(what)| Failure::Local(text::bad_answer(output.language, what)))?;
     if output.is_json() {
         return Ok(output.json(&report)?);

@@ -74,6 +74,14 @@ impl Show<'_> {
         node.map_or_else(|| path.to_owned(), |node| self.name(&node.names).to_owned())
     }
 
+    /// Where something is stated: lines of a report in words, anything else as it is.
+    fn place(&self, place: &str) -> String {
+        match place.strip_prefix("line ") {
+            Some(line) => text::report_line(self.language, line),
+            None => place.to_owned(),
+        }
+    }
+
     fn heading(&self) -> Vec<String> {
         let (report, language) = (self.report, self.language);
         let mut lines = wrap(self.name(&report.names), WIDTH);
@@ -117,7 +125,7 @@ impl Show<'_> {
                 .stated
                 .iter()
                 .filter(|beside| !beside.reproduced)
-                .map(|beside| text::stated_at(language, with_percent(beside), &beside.place));
+                .map(|beside| text::stated_at(language, with_percent(beside), self.place(&beside.place)));
             let remarks: Vec<String> = remarks.collect();
             table.row([self.label(figure), value, stated(&figure.stated), remarks.join("; ")]);
         }
@@ -136,13 +144,13 @@ impl Show<'_> {
             let value = figure.value.map(|value| short(value, RATE)).unwrap_or_default();
             let reproduced = figure.stated.iter().filter(|beside| beside.reproduced);
             let remarks: Vec<String> = reproduced
-                .map(|beside| text::reproduces(language, with_percent(beside), &beside.place))
+                .map(|beside| text::reproduces(language, with_percent(beside), self.place(&beside.place)))
                 .collect();
             table.row([self.label(figure), value, remarks.join("; ")]);
         }
         let mut lines = table.lines();
         for beside in self.given_by_no_definition() {
-            let said = text::no_definition(language, with_percent(beside), &beside.place);
+            let said = text::no_definition(language, with_percent(beside), self.place(&beside.place));
             lines.extend(wrap(&said, WIDTH));
         }
         lines
@@ -325,7 +333,7 @@ impl Show<'_> {
             ),
         ];
         for stated in &report.total.stated {
-            let place = vec![stated.place.clone()];
+            let place = vec![self.place(&stated.place)];
             lines.push(line(text::by_report(language), stated.value, place));
         }
         lines.into_iter().flat_map(|line| wrap(&line, WIDTH)).collect()
@@ -447,7 +455,7 @@ impl Show<'_> {
             for figure in figures {
                 let computed = figure.computed.map(|computed| short(computed, RATE)).unwrap_or_default();
                 let stated = format!("{}{}", figure.stated, figure.unit);
-                table.row([figure.quantity.clone(), stated, computed, figure.place.clone()]);
+                table.row([figure.quantity.clone(), stated, computed, self.place(&figure.place)]);
             }
             lines.extend(section(title));
             lines.extend(table.lines());

@@ -8,7 +8,7 @@ use jixiao_proto::jixiao::types::v1 as types;
 use serde::Serialize;
 
 use super::difference::{Account, Sum, account};
-use super::fetch::Fetched;
+use super::fetch::{Fetched, Holder};
 use super::figure::{BadAnswer, Figure, Stated, Unit, money, number, required};
 
 /// An evaluation with everything that is shown of it.
@@ -175,7 +175,7 @@ pub struct Grade {
 }
 
 /// What is shown of what was read. With `all`, every target and every stated figure.
-pub fn report(fetched: &Fetched, all: bool) -> Result<Report, BadAnswer> {
+pub fn report(fetched: &Fetched, holder: &Holder, all: bool) -> Result<Report, BadAnswer> {
     let evaluation = &fetched.evaluation;
     let stated: Vec<Stated> = fetched.stated_figures.iter().map(Stated::of).collect::<Result<_, _>>()?;
     let unit = Unit::of(evaluation.display_unit());
@@ -220,8 +220,8 @@ pub fn report(fetched: &Fetched, all: bool) -> Result<Report, BadAnswer> {
         fund: evaluation.name.clone(),
         names: Named::of(evaluation.names.as_ref()),
         fiscal_year: evaluation.fiscal_year,
-        agency: Named::of(fetched.agency.names.as_ref()),
-        department: fetched.fund.department.clone(),
+        agency: Named::of(holder.agency.names.as_ref()),
+        department: holder.fund.department.clone(),
         year_closed_on: evaluation.year_closed_on.clone(),
         scheme: evaluation.scheme.clone(),
         scheme_version: evaluation.scheme_version,

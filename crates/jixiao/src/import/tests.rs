@@ -14,6 +14,8 @@ use super::server::Known;
 use super::{FileReport, Import, checked};
 use crate::language::Language;
 
+mod served;
+
 fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/wuxi-2019")
 }

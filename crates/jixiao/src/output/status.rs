@@ -52,12 +52,17 @@ pub fn refusal_lines(language: Language, status: &Status) -> Vec<String> {
     if let Some(resource) = &refusal.resource {
         lines.push(format!("  {}", text::about(language, resource)));
     }
+    // What only repeats the message, or is not meant for people, is left to the JSON.
     for Violation { field, reason, description } in &refusal.violations {
+        if *description == refusal.message && refusal.resource.as_ref() == Some(field) {
+            continue;
+        }
         let described =
             if reason.is_empty() { description.clone() } else { format!("{description} [{reason}]") };
         lines.push(format!("  {}", text::field(language, field, described)));
     }
-    for (key, value) in &refusal.metadata {
+    for (key, value) in refusal.metadata.iter().filter(|(key, _)| !["seen", "field"].contains(&key.as_str()))
+    {
         lines.push(format!("  {key}: {value}"));
     }
     if refusal.retry {

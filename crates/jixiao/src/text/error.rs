@@ -1,7 +1,7 @@
 //! What went wrong, where, and what to do.
 
 texts! {
-    error(): "错误", "error";
+    error(reason): "错误：{reason}", "error: {reason}";
     refused(message, code): "服务器拒绝：{message}（{code}）", "the server refused: {message} ({code})";
     about(resource): "对象：{resource}", "about: {resource}";
     field(field, description): "字段 {field}：{description}", "field {field}: {description}";
@@ -40,6 +40,9 @@ texts! {
         "数据目录 {folder} 不可用：{reason}\n它须是本用户可写的目录；用 --data-dir 换一个",
         "the data folder {folder} cannot be used: {reason}\nit has to be a folder that this user may write to; choose another with --data-dir";
     log_not_opened(log, reason): "无法打开日志 {log}：{reason}", "cannot open the {log} log: {reason}";
+    database_not_opened(log, host, reason):
+        "无法打开日志 {log} 的数据库（{host}）：{reason}\n请确认数据库在运行，且 --database-url 正确",
+        "cannot open the {log} log's database at {host}: {reason}\ncheck that the database runs and that --database-url is right";
     server_fault(reason): "服务器停止：{reason}", "the server stopped: {reason}";
 
     no_such_log(log, known): "没有名为 {log} 的日志；有：{known}", "there is no log {log}; there are: {known}";
@@ -55,8 +58,8 @@ texts! {
         "读取期间评价不断变化，没有得到一致的结果；稍后重试",
         "the evaluation kept changing while it was read; try again in a moment";
     no_such_indicator(fund, indicator):
-        "{fund} 的评价中没有指标 {indicator}\n列出全部指标：jixiao evaluate {fund} --all",
-        "the evaluation of {fund} has no indicator {indicator}\nlist them all with jixiao evaluate {fund} --all";
+        "也没有指标的路径以 {indicator} 结尾；列出全部指标：jixiao evaluate {fund} --all",
+        "nor does the path of any indicator end in {indicator}; list them with jixiao evaluate {fund} --all";
     several_indicators(indicator, found):
         "\"{indicator}\" 可指多个指标：{found}\n请给出完整路径",
         "\"{indicator}\" may mean several indicators: {found}\ngive the whole path";

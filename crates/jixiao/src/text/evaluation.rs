@@ -25,6 +25,7 @@ texts! {
     path(): "路径", "path";
     status(): "状况", "status";
     quantity(): "量", "quantity";
+    report_line(line): "第 {line} 行", "line {line}";
     place(): "出处", "where";
 
     original(): "年初预算", "Start-of-year budget";
