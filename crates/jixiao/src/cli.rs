@@ -283,12 +283,7 @@ pub struct Rebuild {
     pub log: Option<String>,
 
     /// The data folder of the logs
-    #[arg(
-        long,
-        value_name = "DIR",
-        required_unless_present = "database_url",
-        conflicts_with = "database_url"
-    )]
+    #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
     /// The PostgreSQL server of the logs

@@ -52,7 +52,8 @@ impl ComposeError {
 pub struct Services {
     routes: Routes,
     names: Vec<&'static str>,
-    feeds: Vec<Following>,
+    // Held as long as the services run.
+    _feeds: Vec<Following>,
 }
 
 impl Services {
@@ -87,7 +88,7 @@ impl Services {
         ]);
         routes.add_service(registry).add_service(ledger).add_service(targets).add_service(scoring);
         routes.add_service(event_log);
-        Ok(Self { routes: routes.routes(), names, feeds })
+        Ok(Self { routes: routes.routes(), names, _feeds: feeds })
     }
 
     /// What a server serves.
@@ -98,11 +99,6 @@ impl Services {
     /// The names of the gRPC services, for health.
     pub fn names(&self) -> &[&'static str] {
         &self.names
-    }
-
-    /// How many feeds join the services.
-    pub fn feeds(&self) -> usize {
-        self.feeds.len()
     }
 }
 

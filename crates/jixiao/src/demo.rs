@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::cli;
 use crate::client::Client;
-use crate::evaluate::{Fetched, fetch, holder, known_funds, show};
+use crate::evaluate::{Fetched, Want, fetch, holder, known_funds, show};
 use crate::failure::Failure;
 use crate::import::Import;
 use crate::language::Language;
@@ -44,11 +44,8 @@ pub async fn run(arguments: &cli::Demo, output: Output) -> Result<(), Failure> {
         Some(_) => None,
         None => Some(TempDir::with_prefix("jixiao-demo-").map_err(unpacked)?),
     };
-    let folder: PathBuf = match (&arguments.data_dir, &temporary) {
-        (Some(folder), _) => folder.clone(),
-        (None, Some(temporary)) => temporary.path().to_owned(),
-        (None, None) => PathBuf::from("."),
-    };
+    let unpacked_to = temporary.as_ref().map(|temporary| temporary.path().to_owned());
+    let folder: PathBuf = arguments.data_dir.clone().or(unpacked_to).unwrap_or_default();
     let mut server = start(&Location::Folder(folder.clone()), listener, language).await?;
     output.notice(&match &arguments.data_dir {
         Some(folder) => text::started_in(language, server.address, folder.display()),
@@ -69,7 +66,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
     let client = Client::connect(&cli::Server { server: url.clone(), actor: None }, language).await?;
     let mut shown = Vec::new();
     for fund in known_funds(&client).await? {
-        let fetched = match fetch(&client, &fund, true).await {
+        let fetched = match fetch(&client, &fund, true, Want::Nodes).await {
             // A folder of one's own may hold funds that nobody evaluates.
             Err(Failure::Refused(_) | Failure::RefusedWith(..)) => continue,
             fetched => fetched?,

@@ -52,10 +52,7 @@ pub fn revise_target(request: &pb::ReviseTargetRequest, mut fields: Fields) -> R
 }
 
 /// A [`TargetCommand::WithdrawTarget`].
-pub fn withdraw_target(
-    request: &pb::WithdrawTargetRequest,
-    mut fields: Fields,
-) -> Result<Named, Status> {
+pub fn withdraw_target(request: &pb::WithdrawTargetRequest, mut fields: Fields) -> Result<Named, Status> {
     let target = fields.target("name", &request.name);
     let on = fields.optional_date("on", &request.on);
     let approval = fields.approval("approval", request.approval.as_ref());
@@ -85,10 +82,7 @@ pub fn record_actual(request: &pb::RecordActualRequest, mut fields: Fields) -> R
 }
 
 /// A [`TargetCommand::RecordSelfScore`].
-pub fn record_self_score(
-    request: &pb::RecordSelfScoreRequest,
-    mut fields: Fields,
-) -> Result<Named, Status> {
+pub fn record_self_score(request: &pb::RecordSelfScoreRequest, mut fields: Fields) -> Result<Named, Status> {
     // The third part of the name tells targets from indicators; what is neither is reported as no target.
     let subject = if request.name.split('/').nth(2) == Some("indicators") {
         fields

@@ -11,12 +11,15 @@ use crate::text::error as text;
 /// How often an evaluation is read anew because it changed while it was read.
 const ATTEMPTS: usize = 20;
 
+/// The log of the evaluations themselves.
+const SCORING: &str = "scoring";
+
 /// What was read.
 #[derive(Debug)]
 pub struct Fetched {
     /// Money, counts, sums, grade.
     pub evaluation: pb::Evaluation,
-    /// Every indicator, by id.
+    /// The indicators that were wanted.
     pub indicators: Vec<pb::Indicator>,
     /// Every stated figure, by quantity and place.
     pub stated_figures: Vec<pb::StatedFigure>,
@@ -46,27 +49,48 @@ pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failur
     Ok(Holder { fund, agency: answer.agency.ok_or_else(|| missing("agency"))? })
 }
 
+/// How much of an evaluation is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// Of the indicators, only those that the scheme names: few, however many targets the fund has.
+    Nodes,
+    /// Every indicator.
+    Everything,
+    /// Every indicator, and all of one moment or nothing.
+    OneMoment,
+}
+
 /// Reads the evaluation of a fund. With `wait`, first asks the other services how far they are and waits for that.
 ///
-/// Its parts are pages of several calls; where the positions of these differ, all are read again, so that no two moments
-/// mix.
-pub async fn fetch(client: &Client, fund: &str, wait: bool) -> Result<Fetched, Failure> {
+/// It takes several calls; where the positions of their answers differ, all are made again, so that moments do not mix.
+/// In a system that never rests, people are shown what there is in the end.
+pub async fn fetch(client: &Client, fund: &str, wait: bool, want: Want) -> Result<Fetched, Failure> {
     let wait_for = if wait { heads(client).await? } else { Vec::new() };
-    for _ in 0..ATTEMPTS {
-        if let Some(fetched) = attempt(client, fund, &wait_for).await? {
+    for _ in 1..ATTEMPTS {
+        let (fetched, is_one_moment) = attempt(client, fund, &wait_for, want).await?;
+        if is_one_moment {
             return Ok(fetched);
         }
     }
-    Err(Failure::Local(text::kept_changing(client.language())))
+    match attempt(client, fund, &wait_for, want).await? {
+        (_, false) if want == Want::OneMoment => Err(Failure::Local(text::kept_changing(client.language()))),
+        (fetched, _) => Ok(fetched),
+    }
 }
 
 /// The heads of the logs that scoring takes in: an answer that waits for them reflects all that was acknowledged before.
 async fn heads(client: &Client) -> Result<Vec<String>, Failure> {
     let logs = client.logs().await?;
-    Ok(logs.into_iter().filter(|log| log.name != "scoring").map(|log| log.head).collect())
+    Ok(logs.into_iter().filter(|log| log.name != SCORING).map(|log| log.head).collect())
 }
 
-async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Option<Fetched>, Failure> {
+/// One reading, and whether all of it is of one moment.
+async fn attempt(
+    client: &Client,
+    fund: &str,
+    wait_for: &[String],
+    want: Want,
+) -> Result<(Fetched, bool), Failure> {
     let name = format!("funds/{fund}");
     let asked = client
         .patiently(|| {
@@ -85,27 +109,46 @@ async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Opt
     let missing = |what| Failure::Local(text::bad_answer(client.language(), what));
     let evaluation = answer.evaluation.ok_or_else(|| missing("evaluation"))?;
 
+    let mut is_one_moment = true;
+
+    let request = pb::GetSchemeRequest {
+        name: evaluation.scheme.clone(),
+        wait_for: Vec::new(),
+        version: evaluation.scheme_version,
+    };
+    let scheme = client.answer(client.scoring().get_scheme(request).await)?.scheme;
+    let scheme = scheme.ok_or_else(|| missing("scheme"))?;
+
     let mut indicators = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let request = pb::ListIndicatorsRequest {
-            parent: name.clone(),
-            page_size: PAGE_SIZE,
-            page_token,
-            wait_for: Vec::new(),
-        };
-        let page = client.answer(client.scoring().list_indicators(request).await)?;
-        if page.position != position {
-            return Ok(None);
+    if want == Want::Nodes {
+        for node in scheme.nodes.iter().filter(|node| node.kind() == pb::NodeKind::Indicator) {
+            let name = format!("{name}/indicators/{}", node.node);
+            let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
+            let answer = client.answer(client.scoring().explain_indicator(request).await)?;
+            is_one_moment &= answer.position == position;
+            indicators.extend(answer.explanation.and_then(|explanation| explanation.indicator));
         }
-        indicators.extend(page.indicators);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
+    } else {
+        let mut page_token = String::new();
+        loop {
+            let request = pb::ListIndicatorsRequest {
+                parent: name.clone(),
+                page_size: PAGE_SIZE,
+                page_token,
+                wait_for: Vec::new(),
+            };
+            let page = client.answer(client.scoring().list_indicators(request).await)?;
+            is_one_moment &= page.position == position;
+            indicators.extend(page.indicators);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
         }
     }
 
     let mut stated_figures = Vec::new();
+    let mut page_token = String::new();
     loop {
         let request = pb::ListStatedFiguresRequest {
             parent: name.clone(),
@@ -114,9 +157,7 @@ async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Opt
             wait_for: Vec::new(),
         };
         let page = client.answer(client.scoring().list_stated_figures(request).await)?;
-        if page.position != position {
-            return Ok(None);
-        }
+        is_one_moment &= page.position == position;
         stated_figures.extend(page.stated_figures);
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -124,14 +165,14 @@ async fn attempt(client: &Client, fund: &str, wait_for: &[String]) -> Result<Opt
         }
     }
 
-    let request = pb::GetSchemeRequest {
-        name: evaluation.scheme.clone(),
-        wait_for: Vec::new(),
-        version: evaluation.scheme_version,
-    };
-    let scheme =
-        client.answer(client.scoring().get_scheme(request).await)?.scheme.ok_or_else(|| missing("scheme"))?;
-    Ok(Some(Fetched { evaluation, indicators, stated_figures, scheme, position }))
+    let request = registry::GetFundRequest { name, wait_for: Vec::new() };
+    let fund = client.answer(client.registry().get_fund(request).await)?.fund;
+    let fund = fund.ok_or_else(|| missing("fund"))?;
+    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
+    let agency = client.answer(client.registry().get_agency(request).await)?.agency;
+    let agency = agency.ok_or_else(|| missing("agency"))?;
+    let fetched = Fetched { evaluation, indicators, stated_figures, scheme, fund, agency, position };
+    Ok((fetched, is_one_moment))
 }
 
 /// The funds that the registry knows, by id.

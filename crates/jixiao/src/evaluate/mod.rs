@@ -8,7 +8,7 @@ mod people;
 pub mod report;
 
 pub use canonical::canonical;
-pub use fetch::{Fetched, Holder, fetch, holder, known_funds, unknown_fund};
+pub use fetch::{Fetched, Holder, Want, fetch, holder, known_funds, unknown_fund};
 pub use report::{Report, report};
 
 use crate::cli;
@@ -20,7 +20,12 @@ use crate::text::error as text;
 /// Prints the evaluation of a fund.
 pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failure> {
     let client = Client::connect(&arguments.server, output.language).await?;
-    let fetched = fetch(&client, &arguments.fund, arguments.wait).await?;
+    let want = match (arguments.canonical, arguments.all) {
+        (true, _) => Want::OneMoment,
+        (false, true) => Want::Everything,
+        (false, false) => Want::Nodes,
+    };
+    let fetched = fetch(&client, &arguments.fund, arguments.wait, want).await?;
     if arguments.canonical {
         return Ok(output.line(&canonical(&fetched))?);
     }

@@ -97,7 +97,7 @@ impl Show<'_> {
         let scheme = report.scheme.strip_prefix("schemes/").unwrap_or(&report.scheme);
         let mut agency = self.name(&report.agency).to_owned();
         if !report.department.is_empty() {
-            agency = format!("{agency}, {}", report.department);
+            agency = format!("{agency}{}{}", language.pick("，", ", "), report.department);
         }
         let closed = match report.year_closed_on.as_str() {
             "" => String::new(),
@@ -127,7 +127,12 @@ impl Show<'_> {
                 .filter(|beside| !beside.reproduced)
                 .map(|beside| text::stated_at(language, with_percent(beside), self.place(&beside.place)));
             let remarks: Vec<String> = remarks.collect();
-            table.row([self.label(figure), value, stated(&figure.stated), remarks.join("; ")]);
+            table.row([
+                self.label(figure),
+                value,
+                stated(&figure.stated),
+                remarks.join(language.pick("；", "; ")),
+            ]);
         }
         table.lines()
     }
@@ -146,7 +151,7 @@ impl Show<'_> {
             let remarks: Vec<String> = reproduced
                 .map(|beside| text::reproduces(language, with_percent(beside), self.place(&beside.place)))
                 .collect();
-            table.row([self.label(figure), value, remarks.join("; ")]);
+            table.row([self.label(figure), value, remarks.join(language.pick("；", "; "))]);
         }
         let mut lines = table.lines();
         for beside in self.given_by_no_definition() {
@@ -290,7 +295,7 @@ impl Show<'_> {
             let count = count.filter(|count| *count > 0 && node.kind != Kind::Group);
             remarks.extend(count.map(|count| said(language, count)));
         }
-        remarks.join("; ")
+        remarks.join(language.pick("；", "; "))
     }
 
     fn status(&self, status: &str) -> String {

@@ -41,8 +41,7 @@ impl Output {
     pub fn line(self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
-        out.write_all(b"\n")?;
-        out.flush()
+        out.write_all(b"\n")
     }
 
     /// Writes a value as one line of JSON to standard output.
