@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::cli;
 use crate::client::Client;
-use crate::evaluate::{Fetched, Want, fetch, holder, known_funds, show};
+use crate::evaluate::{Extent, Fetched, fetch, holder, known_funds, show};
 use crate::failure::Failure;
 use crate::import::Import;
 use crate::language::Language;
@@ -66,7 +66,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
     let client = Client::connect(&cli::Server { server: url.clone(), actor: None }, language).await?;
     let mut shown = Vec::new();
     for fund in known_funds(&client).await? {
-        let fetched = match fetch(&client, &fund, true, Want::Nodes).await {
+        let fetched = match fetch(&client, &fund, true, Extent::Nodes).await {
             // A folder of one's own may hold funds that nobody evaluates.
             Err(Failure::Refused(_) | Failure::RefusedWith(..)) => continue,
             fetched => fetched?,

@@ -8,6 +8,7 @@ mod broken;
 mod contract;
 mod crash;
 mod live;
+mod newcomer;
 mod orders;
 mod replicas;
 mod sandbox;

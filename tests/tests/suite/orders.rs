@@ -71,7 +71,7 @@ async fn run(streams: &Streams, mut next: impl FnMut([usize; 4]) -> usize) -> Ve
                 Ok(_) => at[OWN] += 1,
                 // As a client would: once the registry's event is there, again.
                 Err(ExecuteError::Refused { refusal: ScoringRefusal::FundNotFound(_), .. }) => {
-                    stream = REGISTRY
+                    stream = REGISTRY;
                 }
                 Err(error) => panic!("{context:?}: {error}"),
             }

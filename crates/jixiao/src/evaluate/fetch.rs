@@ -51,7 +51,7 @@ pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failur
 
 /// How much of an evaluation is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum Extent {
     /// Of the indicators, only those that the scheme names: few, however many targets the fund has.
     Nodes,
     /// Every indicator.
@@ -64,16 +64,18 @@ pub enum Want {
 ///
 /// It takes several calls; where the positions of their answers differ, all are made again, so that moments do not mix.
 /// In a system that never rests, people are shown what there is in the end.
-pub async fn fetch(client: &Client, fund: &str, wait: bool, want: Want) -> Result<Fetched, Failure> {
+pub async fn fetch(client: &Client, fund: &str, wait: bool, extent: Extent) -> Result<Fetched, Failure> {
     let wait_for = if wait { heads(client).await? } else { Vec::new() };
     for _ in 1..ATTEMPTS {
-        let (fetched, is_one_moment) = attempt(client, fund, &wait_for, want).await?;
+        let (fetched, is_one_moment) = attempt(client, fund, &wait_for, extent).await?;
         if is_one_moment {
             return Ok(fetched);
         }
     }
-    match attempt(client, fund, &wait_for, want).await? {
-        (_, false) if want == Want::OneMoment => Err(Failure::Local(text::kept_changing(client.language()))),
+    match attempt(client, fund, &wait_for, extent).await? {
+        (_, false) if extent == Extent::OneMoment => {
+            Err(Failure::Local(text::kept_changing(client.language())))
+        }
         (fetched, _) => Ok(fetched),
     }
 }
@@ -89,7 +91,7 @@ async fn attempt(
     client: &Client,
     fund: &str,
     wait_for: &[String],
-    want: Want,
+    extent: Extent,
 ) -> Result<(Fetched, bool), Failure> {
     let name = format!("funds/{fund}");
     let asked = client
@@ -120,7 +122,7 @@ async fn attempt(
     let scheme = scheme.ok_or_else(|| missing("scheme"))?;
 
     let mut indicators = Vec::new();
-    if want == Want::Nodes {
+    if extent == Extent::Nodes {
         for node in scheme.nodes.iter().filter(|node| node.kind() == pb::NodeKind::Indicator) {
             let name = format!("{name}/indicators/{}", node.node);
             let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
@@ -165,13 +167,7 @@ async fn attempt(
         }
     }
 
-    let request = registry::GetFundRequest { name, wait_for: Vec::new() };
-    let fund = client.answer(client.registry().get_fund(request).await)?.fund;
-    let fund = fund.ok_or_else(|| missing("fund"))?;
-    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
-    let agency = client.answer(client.registry().get_agency(request).await)?.agency;
-    let agency = agency.ok_or_else(|| missing("agency"))?;
-    let fetched = Fetched { evaluation, indicators, stated_figures, scheme, fund, agency, position };
+    let fetched = Fetched { evaluation, indicators, stated_figures, scheme, position };
     Ok((fetched, is_one_moment))
 }
 

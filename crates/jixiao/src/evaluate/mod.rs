@@ -8,7 +8,7 @@ mod people;
 pub mod report;
 
 pub use canonical::canonical;
-pub use fetch::{Fetched, Holder, Want, fetch, holder, known_funds, unknown_fund};
+pub use fetch::{Extent, Fetched, Holder, fetch, holder, known_funds, unknown_fund};
 pub use report::{Report, report};
 
 use crate::cli;
@@ -20,12 +20,12 @@ use crate::text::error as text;
 /// Prints the evaluation of a fund.
 pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failure> {
     let client = Client::connect(&arguments.server, output.language).await?;
-    let want = match (arguments.canonical, arguments.all) {
-        (true, _) => Want::OneMoment,
-        (false, true) => Want::Everything,
-        (false, false) => Want::Nodes,
+    let extent = match (arguments.canonical, arguments.all) {
+        (true, _) => Extent::OneMoment,
+        (false, true) => Extent::Everything,
+        (false, false) => Extent::Nodes,
     };
-    let fetched = fetch(&client, &arguments.fund, arguments.wait, want).await?;
+    let fetched = fetch(&client, &arguments.fund, arguments.wait, extent).await?;
     if arguments.canonical {
         return Ok(output.line(&canonical(&fetched))?);
     }

@@ -1,0 +1,137 @@
+//! As a newcomer meets it: the demo, and every command that it says to try.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jixiao_tests::program;
+use jixiao_tests::server::{Config, Server};
+use unicode_width::UnicodeWidthStr;
+
+/// The columns of a terminal.
+const COLUMNS: usize = 100;
+
+/// A demo in this language, once it has said what to try.
+fn demo(locale: &str) -> (Server, String) {
+    let env = vec![("LC_ALL".to_owned(), locale.to_owned())];
+    let server = Server::start_with(Config { command: "demo".into(), env, ..Config::default() });
+    let began = Instant::now();
+    loop {
+        let said = server.stdout();
+        if said.contains(" audit") {
+            return (server, said);
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "{said}\n{}", server.stderr());
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The commands that it says to try, without the program.
+fn suggestions(said: &str) -> Vec<Vec<&str>> {
+    let commands = said.lines().filter(|line| line.starts_with("  ")).filter_map(|line| {
+        let mut words = line.split_whitespace();
+        words.next()?.ends_with("jixiao").then(|| words.collect::<Vec<_>>())
+    });
+    commands.filter(|words: &Vec<&str>| !words.is_empty()).collect()
+}
+
+#[test]
+fn the_demo_fits_a_terminal_and_each_next_command_works() {
+    for locale in ["en_US.UTF-8", "zh_CN.UTF-8"] {
+        let (server, said) = demo(locale);
+        for (published, why) in
+            [("76.5", "a stated total"), ("66.5", "and its rows"), ("81", "the other"), ("71", "its rows")]
+        {
+            assert!(said.contains(published), "{why}");
+        }
+        let commands = suggestions(&said);
+        assert!(commands.len() >= 4, "{said}");
+        for words in &commands {
+            // The server's own address is part of the command where it is not the usual one.
+            let output = program::command(words).env("LC_ALL", locale).output().expect("jixiao starts");
+            let output = program::Output::from(output);
+            assert_eq!(output.code, Some(0), "{words:?}\n{}", output.stderr);
+            let canonical = words.contains(&"--canonical");
+            for line in output.stdout.lines().filter(|_| !canonical) {
+                assert!(line.width() <= COLUMNS, "{words:?}: {} columns: {line}", line.width());
+            }
+        }
+        // A command with the address of the server may be longer than a line of output.
+        for line in said.lines().filter(|line| !line.contains("--server")) {
+            assert!(line.width() <= COLUMNS, "{} columns: {line}", line.width());
+        }
+        drop(server);
+    }
+}
+
+#[test]
+fn the_demo_ends_when_asked_to_and_tells_exit_codes_apart() {
+    let began = Instant::now();
+    let output = program::run(&["demo", "--once", "--listen", "127.0.0.1:0"]).success();
+    assert!(output.stdout.contains("smart-city-2019") && output.stdout.contains("e-government-2019"));
+    // Half a second on a free machine; this only notices what is far off.
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+
+    let away = ["--server", "http://127.0.0.1:9"];
+    assert_eq!(program::run(&["audit", away[0], away[1]]).code, Some(4), "not reachable");
+    assert_eq!(program::run(&["evaluate"]).code, Some(2), "bad usage");
+    let server = Server::start();
+    let refused = server.cli(&["evaluate", "no-such-fund"]);
+    assert_eq!(refused.code, Some(3), "the server refused: {}", refused.stderr);
+    assert!(refused.stderr.contains("no-such-fund"), "{}", refused.stderr);
+    for command in ["serve", "demo", "import", "evaluate", "explain", "events", "audit", "rebuild"] {
+        let help = program::run(&[command, "--help"]).success().stdout;
+        assert!(help.contains(&format!("jixiao {command}")), "{command} --help has an example: {help}");
+    }
+}
+
+#[test]
+fn a_rebuild_runs_beside_the_server_and_changes_nothing() {
+    let server = Server::start();
+    server.cli(&["import", crate::wuxi::EXAMPLE]).success();
+    let before: Vec<String> =
+        crate::wuxi::FUNDS.iter().map(|fund| crate::wuxi::canonical(&server, fund)).collect();
+    let folder = server.data_dir();
+    program::run(&["rebuild", "--data-dir", folder.to_str().unwrap()]).success();
+    let after: Vec<String> =
+        crate::wuxi::FUNDS.iter().map(|fund| crate::wuxi::canonical(&server, fund)).collect();
+    assert_eq!(before, after);
+    server.cli(&["audit"]).success();
+    // One server a folder.
+    let second = program::run(&["serve", "--data-dir", folder.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    assert_ne!(second.code, Some(0));
+}
+
+/// Health and reflection, as any gRPC tool asks for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_answers_health_and_reflection() {
+    use tonic_health::pb::HealthCheckRequest;
+    use tonic_health::pb::health_check_response::ServingStatus;
+    use tonic_health::pb::health_client::HealthClient;
+    use tonic_reflection::pb::v1::ServerReflectionRequest;
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+
+    let server = Server::start();
+    let channel = tonic::transport::Endpoint::from_shared(server.url()).unwrap().connect().await.unwrap();
+    let mut health = HealthClient::new(channel.clone());
+    let services = ["registry.v1.RegistryService", "ledger.v1.LedgerService", "targets.v1.TargetService"];
+    let services = services.into_iter().chain(["scoring.v1.ScoringService", "eventlog.v1.EventLogService"]);
+    let services: Vec<String> = services.map(|name| format!("jixiao.{name}")).collect();
+    for service in services.iter().map(String::as_str).chain([""]) {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let status = health.check(request).await.unwrap().into_inner().status;
+        assert_eq!(status, i32::from(ServingStatus::Serving), "{service}");
+    }
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut reflection = ServerReflectionClient::new(channel);
+    let mut answers =
+        reflection.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap().message_response.unwrap();
+    let MessageResponse::ListServicesResponse(listed) = answer else { panic!("{answer:?}") };
+    let listed: Vec<String> = listed.service.into_iter().map(|service| service.name).collect();
+    assert!(services.iter().all(|service| listed.contains(service)), "{listed:?}");
+}
