@@ -14,6 +14,12 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use jixiao_eventlog::ERROR_DOMAIN;
 
+/// The most bytes of violations in one answer: its details travel in its trailers, of which clients take 16 KiB.
+const MOST_BYTES: usize = 7_000;
+
+/// The most characters of one description, and of an answer's message.
+const MOST_CHARS: usize = 600;
+
 /// What is wrong with a request, field by field, while it is read.
 ///
 /// Each reading method gives `Some` or notes a violation; [`Fields::all`] then gives the values or the one answer that
@@ -31,7 +37,7 @@ impl Fields {
 
     /// Notes a violation: the field, a stable reason, what is wrong and what would be right.
     pub fn violation(&mut self, field: &str, reason: &'static str, description: impl Into<String>) {
-        self.violations.push((field.to_owned(), reason, description.into()));
+        self.violations.push((field.to_owned(), reason, clip(description.into(), MOST_CHARS)));
     }
 
     /// What is wrong so far: field, reason, description.
@@ -294,25 +300,45 @@ impl Fields {
         let reason = self.violations.first().map_or("INVALID_ARGUMENT", |(_, reason, _)| *reason);
         let field = self.violations.first().map(|(field, _, _)| field.clone()).unwrap_or_default();
         details.set_error_info(reason, ERROR_DOMAIN, [("field".to_owned(), field)]);
-        let violations: Vec<_> = self
-            .violations
-            .iter()
-            .map(|(field, reason, description)| FieldViolation {
-                field: field.clone(),
-                description: description.clone(),
-                reason: (*reason).to_owned(),
+        let mut bytes = 0;
+        let mut violations = Vec::new();
+        for (field, reason, description) in &self.violations {
+            bytes += field.len() + reason.len() + description.len() + 10;
+            let more = self.violations.len() - violations.len();
+            let (field, reason, description) = if bytes > MOST_BYTES {
+                ("", "MORE", format!("and {more} more"))
+            } else {
+                (field.as_str(), *reason, description.clone())
+            };
+            violations.push(FieldViolation {
+                field: field.to_owned(),
+                description,
+                reason: reason.to_owned(),
                 localized_message: None,
-            })
-            .collect();
+            });
+            if bytes > MOST_BYTES {
+                break;
+            }
+        }
         details.set_bad_request(violations);
         let message: Vec<_> =
             self.violations.iter().map(|(field, _, text)| format!("{field}: {text}")).collect();
-        // Headers are bounded: the message names the first few, the details hold all.
+        // Trailers are bounded: the message names the first few, the details all that fit.
         let shown = message.iter().take(5).cloned().collect::<Vec<_>>().join("; ");
         let more = message.len().saturating_sub(5);
+        let shown = clip(shown, MOST_CHARS);
         let message = if more > 0 { format!("{shown}; and {more} more") } else { shown };
         Status::with_error_details(Code::InvalidArgument, message, details)
     }
+}
+
+/// A text with at most so many characters.
+pub(crate) fn clip(mut text: String, most_chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most_chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// A tuple of read fields that are all needed.
@@ -349,3 +375,40 @@ all_of!(A, B, C, D, E, F, G);
 all_of!(A, B, C, D, E, F, G, H);
 all_of!(A, B, C, D, E, F, G, H, I);
 all_of!(A, B, C, D, E, F, G, H, I, J);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client's trailers would hold, each byte of the message escaped.
+    fn trailers(status: &Status) -> usize {
+        status.details().len() * 4 / 3 + status.message().len() * 3
+    }
+
+    #[test]
+    fn an_answer_fits_the_trailers_however_much_is_wrong() {
+        let mut fields = Fields::new();
+        fields.date("on", &"九".repeat(1_000_000));
+        for at in 0..10_000 {
+            fields.date(&format!("dates[{at}]"), "tomorrow");
+        }
+        let status = fields.all(()).unwrap_err();
+        assert!(trailers(&status) < 16 * 1024, "{}", trailers(&status));
+        let details = status.get_error_details();
+        let violations = &details.bad_request().unwrap().field_violations;
+        assert_eq!(violations[1].field, "dates[0]");
+        let last = violations.last().unwrap();
+        assert_eq!(last.description, format!("and {} more", 10_001 - (violations.len() - 1)));
+    }
+
+    #[test]
+    fn a_text_holds_no_control_characters() {
+        for bad in ["a\0", "\u{1}", "\u{7f}", "\u{9f}"] {
+            let mut fields = Fields::new();
+            assert_eq!(fields.required_text("reason", bad, 10), None);
+            assert_eq!(fields.violations()[0].1, "CONTROL_CHARACTER", "{bad:?}");
+        }
+        let mut fields = Fields::new();
+        assert!(fields.text("reason", "两行\n一\t", 10).is_some() && fields.violations().is_empty());
+    }
+}

@@ -7,6 +7,11 @@ use jixiao_eventlog::{ERROR_DOMAIN, ExecuteError, ReadError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::fields::clip;
+
+/// The most characters of a refusal's text: it is there three times, in trailers of which clients take 16 KiB.
+const MOST_CHARS: usize = 600;
+
 /// What a refusal is to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
@@ -42,7 +47,7 @@ pub trait Refuse: std::error::Error {
 
 /// The answer to a refusal. `seen` are the positions that the decision had seen, for the wire.
 pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
-    let text = refusal.to_string();
+    let text = clip(refusal.to_string(), MOST_CHARS);
     let (code, message) = match refusal.kind() {
         // What is missing may be on its way in another service's log: say what was seen.
         RefusalKind::NotFound => {
@@ -73,7 +78,7 @@ pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
     if !name.is_empty() {
         details.set_resource_info(resource_type, name, "", text);
     }
-    details.set_localized_message("zh-CN", refusal.zh());
+    details.set_localized_message("zh-CN", clip(refusal.zh(), MOST_CHARS));
     Status::with_error_details(code, message, details)
 }
 

@@ -9,12 +9,15 @@
 //! | look up the request ids | 1 | a repeated request gets its first answer |
 //! | load what is still missing | 1 a round, 1 a prefix | one need may lead to the next |
 //! | decide each command in order, fold what follows | - | pure |
-//! | append, upsert states, move the head | 4 | everything together or nothing |
-//! | COMMIT, or ROLLBACK of a batch without events | 1 | once, whatever the batch's size |
+//! | append, upsert states, move the head | 5 | everything together or nothing |
+//! | COMMIT, or ROLLBACK of a batch without events | 1 | once, whatever the batch's size; one that comes back with a warning is none |
 //! | answer all | - | refusals too: one decided on a stale cache never meets a fence |
 //!
 //! A batch works on the cache itself. Whatever fails between BEGIN and COMMIT drops the whole cache, so that nothing
 //! uncommitted is ever decided on.
+//!
+//! After a COMMIT whose end is not known, and at the start, the next answer has a COMMIT of its own before it, be there
+//! events or not. Once that came back clean, all that the log holds is as safe as it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -141,6 +144,8 @@ pub(crate) struct Appender<D: Domain> {
     pub(crate) clock: Clock,
     pub(crate) broken: Option<Broken>,
     pub(crate) cache: Option<Cache<D>>,
+    /// Whether the end of the log may not be safe yet: no COMMIT came back clean since it was read.
+    pub(crate) unsure: bool,
 }
 
 /// Why a batch failed as a whole.
@@ -193,12 +198,17 @@ impl<D: Domain> Appender<D> {
         }
     }
 
-    /// After a COMMIT whose end is not known: takes the lock anew, which waits for that transaction's end, and looks.
-    async fn look_up(&self, batch: &[Work<D>]) -> Vec<Option<Answer<D>>> {
+    /// After a COMMIT whose end is not known: takes the lock anew, which waits for that transaction's end, looks, and
+    /// commits once more: only what lies before a clean COMMIT is acknowledged.
+    async fn look_up(&mut self, batch: &[Work<D>]) -> Vec<Option<Answer<D>>> {
+        self.unsure = true;
         let found = async {
-            let (mut tx, _) = self.store.begin().await?;
+            let (mut tx, head) = self.store.begin().await?;
             let found = tx.requests(&request_ids(batch)).await?;
-            tx.rollback().await?;
+            tx.move_head(&head).await?;
+            tx.commit().await?;
+            self.unsure = false;
+            self.store.wake(head.position);
             Ok::<_, StoreError>(found)
         };
         let found = found.await.unwrap_or_else(|error| {
@@ -238,14 +248,16 @@ impl<D: Domain> Appender<D> {
             run.decide(tx.as_mut(), batch, index).await?;
         }
         let Run { appended, touched, answers, head: moved, .. } = run;
-        if appended.is_empty() {
+        if appended.is_empty() && !self.unsure {
             if let Err(error) = tx.rollback().await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "a rollback failed");
             }
         } else {
             let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
-            tx.append(&appended).await?;
-            tx.upsert(head.generation, &cache.rows_of(&touched)?).await?;
+            if !appended.is_empty() {
+                tx.append(&appended).await?;
+                tx.upsert(head.generation, &cache.rows_of(&touched)?).await?;
+            }
             tx.move_head(&moved).await?;
             if let Err(error) = tx.commit().await {
                 tracing::warn!(
@@ -254,6 +266,7 @@ impl<D: Domain> Appender<D> {
                 );
                 return Err(Failure::CommitUnknown);
             }
+            self.unsure = false;
             cache.move_to(&moved);
             self.store.wake(moved.position);
         }
@@ -367,7 +380,7 @@ fn answer<D: Domain>(batch: Vec<Work<D>>, answers: Vec<Option<Answer<D>>>) {
     }
 }
 
-/// The keys that a batch needs and that were not loaded. A panic shows again in `decide`, where it is answered.
+/// The keys that a batch needs and that were not loaded. A panic shows again under the lock, where it is answered.
 fn missing_keys<D: Domain>(batch: &[Work<D>], states: &States<'_, D::State>) -> Vec<String> {
     let mut missing = BTreeSet::new();
     for work in batch {

@@ -42,9 +42,9 @@ impl<D: Domain> Cache<D> {
         let event: D::Event = serde_json::from_str(&stored.payload).map_err(|error| {
             StoreError::Corrupt(format!("event {} of {} does not read: {error}", stored.position, D::LOG))
         })?;
-        for key in &stored.keys {
-            if let Some(row) = self.rows.get_mut(key) {
-                evolve::<D>(key, row, &event, &meta(stored), broken);
+        for key in D::keys(&event) {
+            if let Some(row) = self.rows.get_mut(&key) {
+                evolve::<D>(&key, row, &event, &meta(stored), broken);
             }
         }
         if let Some(checkpoint) = D::checkpoint(&event)

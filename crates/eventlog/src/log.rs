@@ -1,22 +1,24 @@
 //! One service's log: execute commands, read states, wait for positions.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Work};
 use crate::broken::Broken;
-use crate::cache::feed_key;
+use crate::cache::{corrupt, feed_key};
 use crate::domain::{Checkpoint, DeliveryFault, Domain};
 use crate::event::{GENESIS, StoredEvent};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
-use crate::store::{LogStore, StoreError};
+use crate::store::{LogStore, StoreError, StoreTx};
 
 /// The most commands of one batch.
 const BATCH: usize = 256;
@@ -150,25 +152,25 @@ impl<D: Domain> std::fmt::Debug for Log<D> {
 impl<D: Domain> Log<D> {
     /// Opens a log over its store. States of an older fold version are rebuilt first.
     pub async fn open(store: Arc<dyn LogStore>, options: Options) -> Result<Arc<Self>, RebuildError> {
-        let (tx, head) = store.snapshot().await?;
-        tx.rollback().await?;
-        if head.fold_version < D::FOLD_VERSION {
-            rebuild::<D>(&store).await?;
-        } else if head.fold_version > D::FOLD_VERSION {
-            return Err(RebuildError::NewerStates {
-                log: D::LOG,
-                found: head.fold_version,
-                known: D::FOLD_VERSION,
-            });
-        }
+        bring_up_to_date::<D>(&store).await?;
         let (queue, mut waiting) = mpsc::channel(QUEUE);
         let clock = options.clock.unwrap_or_else(|| Arc::new(|| Timestamp::now().as_microsecond()));
-        let mut appender =
-            Appender::<D> { store: Arc::clone(&store), clock, broken: options.broken, cache: None };
+        let mut appender = Appender::<D> {
+            store: Arc::clone(&store),
+            clock,
+            broken: options.broken,
+            cache: None,
+            unsure: true,
+        };
         tokio::spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, BATCH).await > 0 {
-                appender.run(std::mem::take(&mut batch)).await;
+                let run = appender.run(std::mem::take(&mut batch));
+                // A panic outside the guarded rules must not end the log's only writer.
+                if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+                    tracing::error!(log = D::LOG, "a batch panicked");
+                    (appender.cache, appender.unsure) = (None, true);
+                }
             }
         });
         Ok(Arc::new(Self { store, queue }))
@@ -195,7 +197,7 @@ impl<D: Domain> Log<D> {
     ) -> Result<Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>>, DeliveryFault> {
         let command = D::delivery(source)?;
         let context = Context {
-            request_id: format!("{}@{}@{}", source.log, source.position, source.hash),
+            request_id: delivery_id(&Position::after(source)),
             request_hash: source.hash.clone(),
             actor: source.actor.clone(),
             causation: Some(source.id.clone()),
@@ -221,6 +223,10 @@ impl<D: Domain> Log<D> {
     /// Reads states in one snapshot. Never from the appender's cache.
     pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
+        if head.fold_version != D::FOLD_VERSION {
+            // Another version of the program owns the states; what they hold means something else here.
+            return Err(ReadError::Unavailable);
+        }
         let read = |state: &str, key: &str| {
             serde_json::from_str::<Option<D::State>>(state)
                 .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
@@ -259,12 +265,9 @@ impl<D: Domain> Log<D> {
     /// How far a source was taken in.
     pub async fn checkpoint(&self, source: &str) -> Result<Position, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
-        let row = tx.states(head.generation, &[feed_key(source)]).await?.pop();
+        let known = checkpoint_in(tx.as_mut(), head.generation, source).await?;
         tx.rollback().await?;
-        let Some(row) = row else { return Ok(Position::beginning(source)) };
-        let known: Checkpoint = serde_json::from_str(&row.state)
-            .map_err(|error| StoreError::Corrupt(format!("the state {} does not read: {error}", row.key)))?;
-        Ok(Position { log: known.log, position: known.position, hash: known.hash })
+        Ok(known)
     }
 
     /// Waits until this log reflects every one of these positions, its own or a source's: read your writes.
@@ -278,12 +281,8 @@ impl<D: Domain> Log<D> {
             let mut wakes = self.store.wakes();
             loop {
                 wakes.mark_unchanged();
-                let known = if own { self.head().await? } else { self.checkpoint(&wanted.log).await? };
-                if known.position > wanted.position || known == *wanted {
+                if self.reflects(wanted, own).await? {
                     break;
-                }
-                if known.position == wanted.position {
-                    return Err(ReadError::OtherHistory { log: wanted.log.clone() });
                 }
                 if own {
                     return Err(ReadError::PastHead { log: wanted.log.clone() });
@@ -297,6 +296,63 @@ impl<D: Domain> Log<D> {
         }
         Ok(())
     }
+
+    /// Whether this log has come to a position, of its own or of a source.
+    async fn reflects(&self, wanted: &Position, own: bool) -> Result<bool, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let known = if own {
+            head.position
+        } else {
+            checkpoint_in(tx.as_mut(), head.generation, &wanted.log).await?.position
+        };
+        let come_to = wanted.position <= known;
+        // A place that was passed has to be one of this history.
+        let same = if !come_to || *wanted == Position::beginning(&wanted.log) {
+            true
+        } else if own {
+            tx.hash_at(wanted.position).await?.as_ref() == Some(&wanted.hash)
+        } else {
+            !tx.requests(&[delivery_id(wanted)]).await?.is_empty()
+        };
+        tx.rollback().await?;
+        if same { Ok(come_to) } else { Err(ReadError::OtherHistory { log: wanted.log.clone() }) }
+    }
+}
+
+/// The request id by which an event of a source is taken in.
+fn delivery_id(source: &Position) -> String {
+    format!("{}@{}@{}", source.log, source.position, source.hash)
+}
+
+/// How far a source was taken in, as a transaction sees it.
+async fn checkpoint_in(tx: &mut dyn StoreTx, generation: u64, source: &str) -> Result<Position, StoreError> {
+    let row = tx.states(generation, &[feed_key(source)]).await?.pop();
+    let Some(row) = row else { return Ok(Position::beginning(source)) };
+    let known: Checkpoint = serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error))?;
+    Ok(Position { log: known.log, position: known.position, hash: known.hash })
+}
+
+/// Rebuilds states of an older fold version, or waits while another process does.
+async fn bring_up_to_date<D: Domain>(store: &Arc<dyn LogStore>) -> Result<(), RebuildError> {
+    loop {
+        let (tx, head) = store.snapshot().await?;
+        tx.rollback().await?;
+        let (found, known) = (head.fold_version, D::FOLD_VERSION);
+        if found > known {
+            return Err(RebuildError::NewerStates { log: D::LOG, found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+        match rebuild::<D>(store).await {
+            Ok(_) => {}
+            Err(RebuildError::Running) => {
+                tracing::info!(log = D::LOG, "another process rebuilds the states: waiting for its end");
+                sleep(LOOK_AGAIN).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// A log as others read it: its events, in order. Knows nothing of what they mean.
@@ -308,7 +364,7 @@ pub trait Source: Send + Sync + 'static {
     /// The position of its last event.
     async fn head(&self) -> Result<Position, ReadError>;
 
-    /// Up to `limit` events after a position, and the head seen with them.
+    /// Events after a position, up to `limit` or a few megabytes, and the head seen with them.
     async fn read_after(
         &self,
         after: &Position,

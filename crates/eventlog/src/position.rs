@@ -5,6 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::event::{GENESIS, StoredEvent};
 
+/// The most bytes of a log's name.
+const LOG_NAME: usize = 64;
+
 /// A place in a log: after the event with this position and hash. Position 0 is the beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
@@ -49,7 +52,9 @@ impl Position {
         let hex = hash.len() == 64
             && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         // Databases count in signed integers; the beginning has only one hash.
-        if log.is_empty() || !hex || i64::try_from(position).is_err() || (position == 0 && hash != GENESIS) {
+        let named = (1..=LOG_NAME).contains(&log.len())
+            && log.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if !named || !hex || i64::try_from(position).is_err() || (position == 0 && hash != GENESIS) {
             return Err(PositionError);
         }
         Ok(Self { log: log.to_owned(), position, hash: hash.to_owned() })
@@ -64,9 +69,17 @@ mod tests {
     fn written_and_read_back() {
         let position = Position { log: "ledger".into(), position: 7, hash: "ab".repeat(32) };
         assert_eq!(Position::from_token(&position.to_token()), Ok(position));
-        for bad in
-            ["", "x", "bGVkZ2Vy", &URL_SAFE_NO_PAD.encode("ledger@-1@00"), &URL_SAFE_NO_PAD.encode("a@0@b@c")]
-        {
+        let named = |log: &str| URL_SAFE_NO_PAD.encode(format!("{log}@1@{}", "ab".repeat(32)));
+        assert!(Position::from_token(&named("l")).is_ok());
+        for bad in [
+            "",
+            "x",
+            "bGVkZ2Vy",
+            &URL_SAFE_NO_PAD.encode("ledger@-1@00"),
+            &named("l\0"),
+            &named(&"l".repeat(65)),
+            &URL_SAFE_NO_PAD.encode("a@0@b@c"),
+        ] {
             assert_eq!(Position::from_token(bad), Err(PositionError), "{bad}");
         }
     }

@@ -107,8 +107,12 @@ impl<'c, D: Domain> Run<'c, D> {
         loop {
             let states = States { rows: &self.cache.rows, prefixes: &self.prefixes };
             let needs = catch_unwind(AssertUnwindSafe(|| D::needs(&batch[index].command, &states)));
-            let missing: BTreeSet<_> =
-                needs.unwrap_or_default().into_iter().filter(|need| !states.has(need)).collect();
+            let Ok(needs) = needs else {
+                // Never decided on less than it has to see.
+                self.panicked(index);
+                return Ok(());
+            };
+            let missing: BTreeSet<_> = needs.into_iter().filter(|need| !states.has(need)).collect();
             if missing.is_empty() {
                 break;
             }
@@ -130,14 +134,14 @@ impl<'c, D: Domain> Run<'c, D> {
                 return Ok(());
             }
             Err(_) => {
-                tracing::error!(log = D::LOG, "a command made the rules panic");
-                self.answers[index] = Some(Err(ExecuteError::Internal));
+                self.panicked(index);
                 return Ok(());
             }
         };
-        match self.rows(&batch[index].context, &events) {
-            Err(error) => self.answers[index] = Some(Err(error)),
-            Ok(rows) => {
+        match catch_unwind(AssertUnwindSafe(|| self.rows(&batch[index].context, &events))) {
+            Err(_) => self.panicked(index),
+            Ok(Err(error)) => self.answers[index] = Some(Err(error)),
+            Ok(Ok(rows)) => {
                 self.fold(tx, &events, &rows).await?;
                 self.appended.extend_from_slice(&rows);
                 self.answers[index] = Some(Ok(Done { rows, repeated: false }));
@@ -146,18 +150,25 @@ impl<'c, D: Domain> Run<'c, D> {
         Ok(())
     }
 
-    /// The answer of an earlier request of this batch with the same id.
+    fn panicked(&mut self, index: usize) {
+        tracing::error!(log = D::LOG, "a command made the rules panic");
+        self.answers[index] = Some(Err(ExecuteError::Internal));
+    }
+
+    /// The answer of an earlier request of this batch with the same id. A refusal is not remembered.
     fn earlier(&self, batch: &[Work<D>], index: usize) -> Option<Answer<D>> {
         let context = &batch[index].context;
-        let before = batch[..index].iter().position(|work| work.context.request_id == context.request_id)?;
-        if batch[before].context.request_hash != context.request_hash {
+        let before = batch[..index].iter().zip(&self.answers);
+        let (first, done) = before
+            .filter(|(work, _)| work.context.request_id == context.request_id)
+            .find_map(|(work, answer)| match answer {
+                Some(Ok(done)) => Some((work, done)),
+                _ => None,
+            })?;
+        if first.context.request_hash != context.request_hash {
             return Some(Err(ExecuteError::RequestReused { request_id: context.request_id.clone() }));
         }
-        match self.answers[before].clone()? {
-            Ok(done) => Some(Ok(Done { repeated: true, ..done })),
-            // A refusal is not remembered; deciding again within the batch gives the same.
-            Err(_) => None,
-        }
+        Some(Ok(Done { repeated: true, ..done.clone() }))
     }
 
     /// A delivery has to be the very next event of the history that was taken in.

@@ -30,6 +30,9 @@ const PAGE_BYTES: usize = 3 * 1024 * 1024;
 /// Events read at once for a watcher.
 const WATCH_PAGE: usize = 200;
 
+/// Events that wait for a slow watcher.
+const WATCH_QUEUE: usize = 16;
+
 /// The logs of a process, to read and to follow.
 pub struct EventLog {
     logs: Vec<Arc<dyn Source>>,
@@ -56,6 +59,7 @@ impl EventLog {
     fn log(&self, name: &str) -> Result<&Arc<dyn Source>, Status> {
         self.logs.iter().find(|log| log.name() == name).ok_or_else(|| {
             let known: Vec<_> = self.logs.iter().map(|log| log.name()).collect();
+            let name: String = name.chars().take(80).collect();
             bad_field("log", format!("there is no log named \"{name}\" here; there are {}", known.join(", ")))
         })
     }
@@ -161,7 +165,7 @@ impl EventLogService for EventLog {
         let (source, mut after) = self.place(&request.log, &request.after)?;
         // A position that is not in the log is refused right away.
         source.read_after(&after, 1).await.map_err(|error| read_status(&error))?;
-        let (sender, receiver) = mpsc::channel(WATCH_PAGE);
+        let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
         tokio::spawn(async move {
             let mut wakes = source.wakes();
             loop {

@@ -43,7 +43,9 @@ pub enum Attainment {
     Met,
     /// The actual does not meet the criterion.
     Unmet,
-    /// Its project has not started, moved to a later year or left: no direction can turn that into met.
+    /// Its project was removed from the fund or moved to a later year: the target is withdrawn with it.
+    Left,
+    /// Its project has not started, is carried over or was cancelled: no direction can turn that into met.
     NotStarted,
     /// The actual is in another unit, or of another kind, than the target: never compared.
     UnitMismatch,
@@ -56,14 +58,17 @@ pub enum Attainment {
 /// Judges a target. `actual` comes with its unit as compared by [`unit_match`]; `project` is `None` for a target of the
 /// fund as a whole.
 ///
-/// The first of these that holds: the project has not begun ([`Attainment::NotStarted`]), there is no actual, its unit
-/// differs, the criterion is in words, met or unmet.
+/// The first of these that holds: the project left ([`Attainment::Left`]), it has not begun ([`Attainment::NotStarted`]),
+/// there is no actual, its unit differs, the criterion is in words, met or unmet.
 pub fn judge(
     definition: &TargetDefinition,
     actual: Option<(&Measured, UnitMatch)>,
     project: Option<ProjectState>,
 ) -> Judgement {
     let without_percent = |status| Judgement { status, percent: None };
+    if project.is_some_and(ProjectState::has_left) {
+        return without_percent(Attainment::Left);
+    }
     if project.is_some_and(never_met) {
         return without_percent(Attainment::NotStarted);
     }
@@ -118,23 +123,21 @@ pub fn unit_match(definition: &TargetDefinition, value: &Measured, unit: Option<
     }
 }
 
-/// The state that counts for the targets of a project: one that left its fund is removed, whatever its own state.
+/// The state that counts for the targets of a project: one that left its fund has left, whatever became of it later.
 pub fn standing(membership: Option<Membership>, state: ProjectState) -> ProjectState {
     match membership {
-        Some(Membership::Removed) => ProjectState::Removed,
-        Some(Membership::InFund | Membership::NamedOnly) | None => state,
+        Some(Membership::Removed) if !state.has_left() => ProjectState::Removed,
+        Some(Membership::Removed | Membership::InFund | Membership::NamedOnly) | None => state,
     }
 }
 
 /// Whether no target of a project in this state can be met within the year.
 fn never_met(state: ProjectState) -> bool {
     match state {
-        ProjectState::NotStarted
-        | ProjectState::CarriedOver
-        | ProjectState::MovedToLaterYear
-        | ProjectState::Cancelled
-        | ProjectState::Removed => true,
-        ProjectState::NotStated
+        ProjectState::NotStarted | ProjectState::CarriedOver | ProjectState::Cancelled => true,
+        ProjectState::MovedToLaterYear
+        | ProjectState::Removed
+        | ProjectState::NotStated
         | ProjectState::Proposed
         | ProjectState::Approved
         | ProjectState::Procured
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn targets_of_wuxi_2019() {
-        use Attainment::{Met, NeedsJudgement, NoActual, NotStarted, UnitMismatch, Unmet};
+        use Attainment::{Left, Met, NeedsJudgement, NoActual, NotStarted, UnitMismatch, Unmet};
         use ProjectState::{
             Accepted, Cancelled, CarriedOver, InProgress, MovedToLaterYear, NotStarted as Idle, NotStated,
             Removed,
@@ -249,11 +252,17 @@ mod tests {
         check(&d21, Some((count("1"), "")), Accepted, (Met, None));
         check(&d21, Some((count("3"), "")), Accepted, (Unmet, None));
         check(&d21, Some((count("0"), "")), Accepted, (Unmet, None));
-        for state in [Idle, CarriedOver, MovedToLaterYear, Cancelled, Removed] {
-            check(&d48, Some((count("0"), "")), state, (NotStarted, None));
-            check(&d48, None, state, (NotStarted, None));
-            let at_most = target(Criterion::AtMost { value: number("1") }, "次");
-            check(&at_most, Some((count("0"), "")), state, (NotStarted, None));
+        let at_most = target(Criterion::AtMost { value: number("1") }, "次");
+        for (state, expected) in [
+            (Idle, NotStarted),
+            (CarriedOver, NotStarted),
+            (Cancelled, NotStarted),
+            (MovedToLaterYear, Left),
+            (Removed, Left),
+        ] {
+            check(&d48, Some((count("0"), "")), state, (expected, None));
+            check(&d48, None, state, (expected, None));
+            check(&at_most, Some((count("0"), "")), state, (expected, None));
         }
         check(&d48, Some((count("0"), "")), Accepted, (Unmet, Some("0")));
         check(&e16, None, Accepted, (NoActual, None));
@@ -298,14 +307,19 @@ mod tests {
     }
 
     #[test]
-    fn a_project_that_left_is_removed_whatever_its_state() {
-        for (membership, expected) in [
-            (Some(Membership::Removed), ProjectState::Removed),
-            (Some(Membership::InFund), ProjectState::InProgress),
-            (Some(Membership::NamedOnly), ProjectState::InProgress),
-            (None, ProjectState::InProgress),
+    fn a_project_that_left_has_left_whatever_became_of_it() {
+        use Membership::{InFund, NamedOnly, Removed as Gone};
+        use ProjectState::{Cancelled, InProgress, MovedToLaterYear, Removed};
+        for (membership, state, expected) in [
+            (Some(Gone), InProgress, Removed),
+            (Some(Gone), Cancelled, Removed),
+            (Some(Gone), MovedToLaterYear, MovedToLaterYear),
+            (Some(InFund), InProgress, InProgress),
+            (Some(InFund), Cancelled, Cancelled),
+            (Some(NamedOnly), InProgress, InProgress),
+            (None, InProgress, InProgress),
         ] {
-            assert_eq!(standing(membership, ProjectState::InProgress), expected);
+            assert_eq!(standing(membership, state), expected, "{membership:?} {state:?}");
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum RegistryEvent {
         from: ProjectState,
         /// The state that it enters.
         to: ProjectState,
+        /// Whether the fund carried it until now and does so no longer.
+        leaves_fund: bool,
         /// When; `None` where it is not stated.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<PartialDate>,
@@ -360,6 +362,26 @@ pub enum ProjectState {
     Cancelled,
     /// Removed from the fund.
     Removed,
+}
+
+impl ProjectState {
+    /// Whether a project in this state has left its fund's year: the fund carries it no longer, its targets do not count.
+    pub fn has_left(self) -> bool {
+        match self {
+            Self::MovedToLaterYear | Self::Removed => true,
+            Self::NotStated
+            | Self::Proposed
+            | Self::Approved
+            | Self::Procured
+            | Self::Contracted
+            | Self::InProgress
+            | Self::Accepted
+            | Self::Closed
+            | Self::NotStarted
+            | Self::CarriedOver
+            | Self::Cancelled => false,
+        }
+    }
 }
 
 /// A tender.

@@ -205,6 +205,8 @@ pub enum Fact {
         project: ProjectId,
         /// Its state now.
         state: ProjectState,
+        /// Whether the fund carried it until now and does so no longer.
+        leaves_fund: bool,
     },
     /// A running sum of money changed.
     Money {

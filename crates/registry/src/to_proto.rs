@@ -293,7 +293,7 @@ impl Refuse for RegistryRefusal {
             Self::FiscalYearOutOfRange(_)
             | Self::ReorganizationSides { .. }
             | Self::AgencyNamedTwice(_)
-            | Self::RemovedYetInFund
+            | Self::LeftYetInFund
             | Self::TenderEmpty
             | Self::WaiverWithoutText
             | Self::TextWithoutWaiver(_)
@@ -331,7 +331,7 @@ impl Refuse for RegistryRefusal {
             Self::FiscalYearOutOfRange(_) => "FISCAL_YEAR_OUT_OF_RANGE",
             Self::ReorganizationSides { .. } => "REORGANIZATION_SIDES",
             Self::AgencyNamedTwice(_) => "AGENCY_NAMED_TWICE",
-            Self::RemovedYetInFund => "REMOVED_YET_IN_FUND",
+            Self::LeftYetInFund => "LEFT_YET_IN_FUND",
             Self::TenderEmpty => "TENDER_EMPTY",
             Self::WaiverWithoutText => "WAIVER_WITHOUT_TEXT",
             Self::TextWithoutWaiver(_) => "TEXT_WITHOUT_WAIVER",
@@ -376,7 +376,9 @@ impl Refuse for RegistryRefusal {
                 format!("{rule}，此处由 {from} 个变为 {into} 个")
             }
             Self::AgencyNamedTwice(agency) => format!("单位 {agency} 在同一次调整中出现两次"),
-            Self::RemovedYetInFund => "已调出的项目不能仍在专项资金内，请将其归属填为已调出".to_owned(),
+            Self::LeftYetInFund => {
+                "已调出或移至以后年度的项目不能仍在专项资金内，请将其归属填为已调出".to_owned()
+            }
             Self::TenderEmpty => "招标信息至少须有公告编号、采购方式、公告日期、开标日期之一".to_owned(),
             Self::WaiverWithoutText => "免予备案（验收）须说明理由及由谁决定".to_owned(),
             Self::TextWithoutWaiver(state) => {
@@ -441,7 +443,7 @@ impl Refuse for RegistryRefusal {
         match self {
             Self::FiscalYearOutOfRange(_)
             | Self::ReorganizationSides { .. }
-            | Self::RemovedYetInFund
+            | Self::LeftYetInFund
             | Self::TenderEmpty
             | Self::WaiverWithoutText
             | Self::TextWithoutWaiver(_)
@@ -481,7 +483,7 @@ impl Refuse for RegistryRefusal {
             Self::ReorganizationSides { .. } => Some("kind"),
             Self::AgencyNamedTwice(_) | Self::SuccessorEnded { .. } => Some("into"),
             Self::AgencyEnded { .. } => Some("from"),
-            Self::RemovedYetInFund => Some("membership"),
+            Self::LeftYetInFund => Some("membership"),
             Self::TenderEmpty => Some("tender"),
             Self::WaiverWithoutText | Self::TextWithoutWaiver(_) => Some("waiver"),
             Self::DateWithoutFiling(_) | Self::CloseBeforeYear { .. } => Some("on"),

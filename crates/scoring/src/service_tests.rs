@@ -242,6 +242,8 @@ async fn indicators_list_the_events_behind_them() {
 async fn an_explanation_says_rule_formula_and_result() {
     let mut client = evaluated().await;
     let rate = client.explain("management.funds_use.adjustment_rate").await.unwrap();
+    let evaluation = client.evaluation().await.unwrap();
+    assert_eq!((&rate.scheme, rate.scheme_version), (&evaluation.scheme, 1));
     assert_eq!(
         rate.formula.unwrap().en,
         "decreases / original budget × 100 = 6690000.00 / 40000000.00 × 100 = 16.725 %"

@@ -178,7 +178,7 @@ fn level(level: TargetLevel) -> pb::TargetLevel {
 
 fn state(status: Option<Attainment>) -> pb::TargetState {
     match status {
-        None => pb::TargetState::Withdrawn,
+        None | Some(Attainment::Left) => pb::TargetState::Withdrawn,
         Some(Attainment::NotStarted) => pb::TargetState::NotStarted,
         Some(Attainment::UnitMismatch) => pb::TargetState::UnitMismatch,
         Some(Attainment::NoActual) => pb::TargetState::NoActual,

@@ -239,13 +239,14 @@ async fn a_target_from_its_first_version_to_its_actual() {
         project: "smart-tourism".parse().unwrap(),
         from: ProjectState::InProgress,
         to: ProjectState::MovedToLaterYear,
+        leaves_fund: true,
         on: None,
         reason: None,
         source: None,
     };
     world.deliver(left).await;
     let target = world.get("d17").await.unwrap();
-    let moved = (pb::TargetState::NotStarted, "moved_to_later_year");
+    let moved = (pb::TargetState::Withdrawn, "moved_to_later_year");
     assert_eq!((target.state(), target.project_state.as_str()), moved);
 }
 

@@ -162,8 +162,7 @@ mod tests {
         check_one("jixiao-eventlog", "sqlx", Kind::Normal, None);
         check_one("jixiao-ledger", "sqlx", Kind::Normal, ledger);
         check_one("jixiao-ledger", "sqlx", Kind::Test, ledger);
-        let tests = Some("jixiao-tests uses async-nats, whose only home is jixiao-eventlog");
-        check_one("jixiao-tests", "async-nats", Kind::Normal, tests);
+        check_one("jixiao-tests", "sqlx", Kind::Normal, None);
         check_one("jixiao-events", "tonic-types", Kind::Normal, Some("jixiao-events uses tonic-types"));
         check_one("jixiao-ledger", "tonic-types", Kind::Normal, None);
     }

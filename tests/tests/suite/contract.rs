@@ -6,18 +6,25 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jixiao_eventlog::event::GENESIS;
-use jixiao_eventlog::store::{StateRow, StoreError};
+use jixiao_eventlog::store::PAGE_BYTES;
 use jixiao_eventlog::{
     DeliveryError, ExecuteError, InProcessFeed, Log, Position, Query, ReadError, Source, StoredEvent, follow,
     rebuild,
 };
-use jixiao_tests::postgres::Postgres;
 
 use crate::stores::Place;
-use crate::toy::{Bank, Command, Event, Mirror, Refusal, balance_of, context, deposit, send, withdraw};
+use crate::toy::{Bank, Command, Event, Mirror, Refusal, Rule, balance_of, context, deposit, send, withdraw};
 
 async fn all_events(log: &Log<Bank>) -> Vec<StoredEvent> {
-    log.read_after(&Position::beginning("bank"), 100_000).await.unwrap().0
+    let mut events: Vec<StoredEvent> = Vec::new();
+    loop {
+        let after = events.last().map_or_else(|| Position::beginning("bank"), Position::after);
+        let page = log.read_after(&after, 100_000).await.unwrap().0;
+        if page.is_empty() {
+            return events;
+        }
+        events.extend(page);
+    }
 }
 
 /// What the log alone says: an independent fold of its payloads, and a check of its chain.
@@ -109,7 +116,8 @@ async fn one_commands_fault_is_its_own() {
             })
         };
         let good = spawn("good", Command::Deposit { account: "a".into(), amount: 1 }, "x");
-        let panics = spawn("panics", Command::Panic, "x");
+        let panics = [Rule::Needs, Rule::Decide, Rule::Keys]
+            .map(|rule| spawn(&format!("panics in {rule:?}"), Command::Panic(rule), "x"));
         let large = spawn("large", Command::Note { text: "x".repeat(300_000) }, "x");
         let fits = spawn("fits", Command::Note { text: "x".repeat(250_000) }, "x");
         // PostgreSQL refuses the row, SQLite keeps it: either way the others are not touched.
@@ -117,11 +125,71 @@ async fn one_commands_fault_is_its_own() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         drop(gate);
         assert!(good.await.unwrap().is_ok());
-        assert_eq!(panics.await.unwrap(), Err(ExecuteError::Internal));
+        for panics in panics {
+            assert_eq!(panics.await.unwrap(), Err(ExecuteError::Internal));
+        }
         assert!(matches!(large.await.unwrap(), Err(ExecuteError::TooLarge { .. })));
         assert!(fits.await.unwrap().is_ok());
         assert_eq!(odd.await.unwrap().is_err(), place.name == "postgres");
         assert_eq!(judge(&log).await, BTreeMap::from([("a".to_owned(), 1)]));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_repeated_within_a_batch_takes_effect_once() {
+    for place in Place::both() {
+        let (log, faults) = place.faulty::<Bank>(None).await;
+        deposit(&log, "r1", "a", 5).await.unwrap();
+        let gate = faults.gate.acquire().await.unwrap();
+        let holds = tokio::spawn({
+            let log = Arc::clone(&log);
+            async move { deposit(&log, "holds", "b", 1).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let begun = faults.begun.load(Ordering::SeqCst);
+        // Refused, made possible, accepted, repeated, repeated with other content: in this order, in one batch.
+        let mut asked = Vec::new();
+        for (id, deposited, amount) in
+            [("r2", false, 10), ("r3", true, 10), ("r2", false, 10), ("r2", false, 10), ("r2", false, 11)]
+        {
+            let log = Arc::clone(&log);
+            asked.push(tokio::spawn(async move {
+                if deposited {
+                    deposit(&log, id, "a", amount).await
+                } else {
+                    withdraw(&log, id, "a", amount).await
+                }
+            }));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        drop(gate);
+        holds.await.unwrap().unwrap();
+        let mut answers = Vec::new();
+        for asked in asked {
+            answers.push(asked.await.unwrap());
+        }
+        assert!(matches!(answers[0], Err(ExecuteError::Refused { .. })), "{:?}", answers[0]);
+        let (accepted, repeated) = (answers[2].as_ref().unwrap(), answers[3].as_ref().unwrap());
+        assert_eq!((&accepted.rows, accepted.repeated, repeated.repeated), (&repeated.rows, false, true));
+        assert!(matches!(answers[4], Err(ExecuteError::RequestReused { .. })), "{:?}", answers[4]);
+        assert_eq!(faults.begun.load(Ordering::SeqCst), begun + 2, "{}: one batch", place.name);
+        assert_eq!(judge(&log).await["a"], 5);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_events_is_bounded_in_bytes() {
+    for place in Place::both() {
+        let log = place.log::<Bank>().await;
+        for n in 0..40 {
+            send(&log, &format!("r{n}"), Command::Note { text: "x".repeat(250_000) }).await.unwrap();
+        }
+        let (page, head) = log.read_after(&Position::beginning("bank"), 1_000).await.unwrap();
+        assert_eq!((page.len(), head.position), (PAGE_BYTES / 250_000 + 1, 40), "{}", place.name);
+        assert_eq!(all_events(&log).await.len(), 40);
+        // Nobody who pages by it takes a short page for the end.
+        let rebuilt = rebuild::<Bank>(&place.store::<Bank>().await).await.unwrap();
+        assert_eq!(rebuilt.events, 40);
     }
 }
 
@@ -222,6 +290,23 @@ async fn a_delivery_takes_effect_once_and_in_order() {
         }
         assert_eq!(total().await, 63);
         assert_eq!(mirror.checkpoint("bank").await.unwrap(), Position::after(&events[5]));
+        // To wait for a place of another history is in vain, passed or not; of another log too.
+        for (position, reflected) in [(0, true), (3, true), (6, true)] {
+            let mut place = events.get(position).map_or_else(
+                || Position::after(&events[5]),
+                |event| Position {
+                    position: event.position - 1,
+                    hash: event.previous_hash.clone(),
+                    log: "bank".into(),
+                },
+            );
+            assert_eq!(bank.wait_for(std::slice::from_ref(&place)).await.is_ok(), reflected);
+            assert_eq!(mirror.wait_for(std::slice::from_ref(&place)).await.is_ok(), reflected);
+            place.hash = "e".repeat(64);
+            let other = Err(ReadError::OtherHistory { log: "bank".into() });
+            assert_eq!(bank.wait_for(std::slice::from_ref(&place)).await, other, "{position}");
+            assert_eq!(mirror.wait_for(&[place]).await, other, "{position}");
+        }
     }
 }
 
@@ -250,59 +335,6 @@ async fn two_consumers_follow_one_feed_without_doubling() {
 }
 
 #[tokio::test]
-async fn a_rebuild_runs_beside_writers_and_changes_nothing() {
-    for place in Place::both() {
-        let log = place.log::<Bank>().await;
-        for n in 0..50 {
-            deposit(&log, &format!("r{n}"), &format!("a{}", n % 5), 3).await.unwrap();
-        }
-        let writer = {
-            let log = Arc::clone(&log);
-            tokio::spawn(async move {
-                for n in 0..200 {
-                    deposit(&log, &format!("w{n}"), &format!("a{}", n % 5), 1).await.unwrap();
-                }
-            })
-        };
-        let store = place.store::<Bank>().await;
-        for _ in 0..3 {
-            let rebuilt = rebuild::<Bank>(&store).await.unwrap();
-            assert_eq!(rebuilt.differed, Vec::<String>::new(), "{}", place.name);
-        }
-        writer.await.unwrap();
-        assert_eq!(judge(&log).await.values().sum::<u64>(), 350);
-        // A state that was tampered with is found, named and mended; a server with a warm cache goes on with the mended one.
-        let (mut tx, head) = store.begin().await.unwrap();
-        let row = StateRow { key: "account/a0".into(), position: head.position, state: "999".into() };
-        tx.upsert(head.generation, &[row]).await.unwrap();
-        tx.commit().await.unwrap();
-        let rebuilt = rebuild::<Bank>(&store).await.unwrap();
-        assert_eq!(rebuilt.differed, ["account/a0"], "{}", place.name);
-        assert!(withdraw(&log, "over", "a0", 71).await.is_err());
-        withdraw(&log, "all", "a0", 70).await.unwrap();
-        judge(&log).await;
-    }
-}
-
-#[tokio::test]
-async fn one_rebuild_at_a_time() {
-    for place in Place::both() {
-        let (one, other) = (place.store::<Bank>().await, place.store::<Bank>().await);
-        let lock = one.lock_rebuild().await.unwrap();
-        assert!(lock.is_some());
-        assert!(rebuild::<Bank>(&other).await.is_err(), "{}", place.name);
-        drop(lock);
-        // PostgreSQL gives the lock back when it notices that the connection is gone.
-        let mut tries = 0;
-        while other.lock_rebuild().await.unwrap().is_none() {
-            tries += 1;
-            assert!(tries < 100, "{}: the lock is never given back", place.name);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-}
-
-#[tokio::test]
 async fn events_cannot_be_changed() {
     let place = Place::sqlite();
     let log = place.log::<Bank>().await;
@@ -323,26 +355,5 @@ async fn events_cannot_be_changed() {
     for statement in ["UPDATE events SET actor = 'x'", "DELETE FROM events", "TRUNCATE event_keys"] {
         let error = sqlx::query(statement).execute(&pool).await.unwrap_err().to_string();
         assert!(error.contains("append only"), "{statement}: {error}");
-    }
-}
-
-/// Needs a server of its own: its settings are changed.
-#[tokio::test]
-async fn a_server_that_could_lose_commits_is_refused() {
-    let postgres = Postgres::start();
-    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-        postgres.query("postgres", &format!("ALTER SYSTEM SET {setting} = off"));
-        postgres.query("postgres", "SELECT pg_reload_conf()");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let location = jixiao_eventlog::Location::Postgres(postgres.url("risky"));
-        let error = location.open::<Bank>().await.err().expect("refused");
-        let named = matches!(
-            &error,
-            jixiao_eventlog::OpenError::Store(StoreError::NotDurable { setting: found, .. }) if *found == setting
-        );
-        assert!(named, "{setting}: {error}");
-        postgres.query("postgres", &format!("ALTER SYSTEM RESET {setting}"));
-        postgres.query("postgres", "SELECT pg_reload_conf()");
-        tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }

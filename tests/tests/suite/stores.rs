@@ -106,7 +106,7 @@ impl LogStore for Faulty {
         self.inner.wake(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError> {
+    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
         self.inner.lock_rebuild().await
     }
 }
@@ -156,8 +156,8 @@ impl StoreTx for FaultyTx {
         self.inner.upsert(generation, rows).await
     }
 
-    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError> {
-        self.inner.keep_generation(generation).await
+    async fn remove_states(&mut self, generation: u64, limit: u32) -> Result<u64, StoreError> {
+        self.inner.remove_states(generation, limit).await
     }
 
     async fn move_head(&mut self, head: &Head) -> Result<(), StoreError> {

@@ -27,7 +27,16 @@ pub enum Command {
     Note {
         text: String,
     },
-    Panic,
+    /// Panics in one of the rules.
+    Panic(Rule),
+}
+
+/// A place where the bank's rules panic.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    Needs,
+    Decide,
+    Keys,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +52,9 @@ pub enum Refusal {
     #[error("{account} holds {balance}")]
     TooLittle { account: String, balance: u64 },
 }
+
+/// A note that makes the rules panic.
+const PANICS: &str = "panics";
 
 #[derive(Debug)]
 pub struct Bank;
@@ -68,7 +80,8 @@ impl Domain for Bank {
             Command::Sweep { prefix, into } => {
                 vec![Need::Prefix(format!("account/{prefix}")), Need::Key(format!("account/{into}"))]
             }
-            Command::Note { .. } | Command::Panic => vec![],
+            Command::Panic(Rule::Needs) => panic!("as asked"),
+            Command::Note { .. } | Command::Panic(_) => vec![],
         }
     }
 
@@ -95,7 +108,9 @@ impl Domain for Bank {
                 Ok(events)
             }
             Command::Note { text } => Ok(vec![Event::Noted { text }]),
-            Command::Panic => panic!("as asked"),
+            Command::Panic(Rule::Decide) => panic!("as asked"),
+            Command::Panic(Rule::Needs) => Ok(vec![Event::Noted { text: "unseen".into() }]),
+            Command::Panic(Rule::Keys) => Ok(vec![Event::Noted { text: PANICS.into() }]),
         }
     }
 
@@ -104,6 +119,7 @@ impl Domain for Bank {
             Event::Deposited { account, .. } | Event::Withdrawn { account, .. } => {
                 vec![format!("account/{account}")]
             }
+            Event::Noted { text } if text == PANICS => panic!("as asked"),
             Event::Noted { .. } => vec![],
         }
     }
@@ -131,6 +147,55 @@ impl Domain for Bank {
 
     fn approval(_: &Event) -> Option<String> {
         None
+    }
+}
+
+/// The bank after an upgrade: each movement of money now also counts towards the turnover.
+#[derive(Debug)]
+pub struct UpgradedBank;
+
+impl Domain for UpgradedBank {
+    type Command = Command;
+    type Event = Event;
+    type State = u64;
+    type Refusal = Refusal;
+
+    const LOG: &'static str = Bank::LOG;
+    const FOLD_VERSION: u32 = Bank::FOLD_VERSION + 1;
+
+    fn needs(command: &Command, states: &States<'_, u64>) -> Vec<Need> {
+        Bank::needs(command, states)
+    }
+
+    fn decide(states: &States<'_, u64>, command: &Command) -> Result<Vec<Event>, Refusal> {
+        Bank::decide(states, command)
+    }
+
+    fn keys(event: &Event) -> Vec<String> {
+        let mut keys = Bank::keys(event);
+        keys.push("turnover".into());
+        keys
+    }
+
+    fn evolve(key: &str, state: &mut Option<u64>, event: &Event, meta: &Meta) {
+        match event {
+            Event::Deposited { amount, .. } | Event::Withdrawn { amount, .. } if key == "turnover" => {
+                *state = Some(state.unwrap_or_default() + amount);
+            }
+            _ => Bank::evolve(key, state, event, meta),
+        }
+    }
+
+    fn event_type(event: &Event) -> &'static str {
+        Bank::event_type(event)
+    }
+
+    fn effective(event: &Event) -> Option<String> {
+        Bank::effective(event)
+    }
+
+    fn approval(event: &Event) -> Option<String> {
+        Bank::approval(event)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a log is kept: one contract, an adapter a database.
 
+mod notices;
 mod postgres;
 mod sqlite;
 
@@ -11,7 +12,10 @@ use crate::event::{GENESIS, StoredEvent};
 pub use postgres::{PostgresStore, create_database};
 pub use sqlite::SqliteStore;
 
-/// A store of one log. Its contract is the suite in `tests/tests/suite/contract`, which every adapter passes.
+/// A page of events ends once their payloads have so many bytes.
+pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// A store of one log. Its contract is the suite in `tests/tests/suite/contract.rs`, which every adapter passes.
 #[async_trait]
 pub trait LogStore: Send + Sync + 'static {
     /// Begins a writing transaction and takes the lock of the head row: other writers wait at this call.
@@ -26,14 +30,15 @@ pub trait LogStore: Send + Sync + 'static {
     /// Says that a commit of this process moved the head.
     fn wake(&self, head: u64);
 
-    /// Takes the one lock for rebuilds; `None` while another holds it. Dropping the guard gives it back.
-    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError>;
+    /// Takes the one lock for rebuilds; `None` while another holds it. Dropping it gives it back.
+    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError>;
 }
 
 /// One transaction of a store. Dropped without [`StoreTx::commit`], nothing of it stays.
 #[async_trait]
 pub trait StoreTx: Send {
-    /// Up to `limit` events after a position, in order.
+    /// Events after a position, in order: up to `limit`, and fewer where their payloads would pass [`PAGE_BYTES`]. None
+    /// only where there is none.
     async fn events_after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// The hash at a position; `None` where there is no event. Position 0 has the hash of the beginning.
@@ -64,13 +69,13 @@ pub trait StoreTx: Send {
     /// Writes state rows of a generation.
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError>;
 
-    /// Removes every state row of every generation but one.
-    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError>;
+    /// Removes up to `limit` state rows of a generation; how many it removed.
+    async fn remove_states(&mut self, generation: u64, limit: u32) -> Result<u64, StoreError>;
 
     /// Writes the head row.
     async fn move_head(&mut self, head: &Head) -> Result<(), StoreError>;
 
-    /// Ends the transaction. After an error it is not known whether it took effect.
+    /// Ends the transaction. After an error it is not known whether it took effect, or whether the effect stays.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 
     /// Ends the transaction without effect.
@@ -111,12 +116,13 @@ pub struct StateRow {
 }
 
 /// Held while a rebuild runs.
-pub struct RebuildLock(#[allow(dead_code, reason = "held for its drop")] Box<dyn Send>);
+#[async_trait]
+pub trait RebuildLock: Send {
+    /// Whether it is held still: a lock of a session is gone with its connection.
+    async fn check(&mut self) -> Result<(), StoreError>;
 
-impl std::fmt::Debug for RebuildLock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RebuildLock")
-    }
+    /// Gives it back at once: a server takes a while to notice that a session was dropped.
+    async fn release(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// Why a store failed. The source is kept for the log; it never reaches a client as text.
@@ -128,6 +134,9 @@ pub enum StoreError {
     /// The database is away, slow or failing.
     #[error("the database is not available")]
     Unavailable(#[source] sqlx::Error),
+    /// What was committed may not outlive this server.
+    #[error("the database committed with a warning: {0}")]
+    Warned(String),
     /// The schema could not be brought up to date.
     #[error("the database's schema could not be brought up to date")]
     Migration(#[source] sqlx::migrate::MigrateError),

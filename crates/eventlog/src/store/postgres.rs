@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{Executor, Postgres, Row, Transaction};
+use sqlx::{Connection, Executor, PgConnection, Postgres, Row, Transaction};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
+use super::notices::Notices;
 use super::{
-    Head, LogStore, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed, unsigned,
+    Head, LogStore, PAGE_BYTES, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed,
+    unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
@@ -19,6 +22,9 @@ const REBUILD_LOCK: i64 = 0x6a69_7869_616f;
 /// How long a wake may be lost before the listener is looked at again.
 const LISTENER_RETRY: Duration = Duration::from_secs(1);
 
+/// Longer than the server lets a statement run or wait: by then the server is gone, or a COMMIT waits for a standby.
+const ANSWER: Duration = Duration::from_secs(40);
+
 /// A log in a PostgreSQL database of its own.
 #[derive(Debug)]
 pub struct PostgresStore {
@@ -26,6 +32,7 @@ pub struct PostgresStore {
     pool: PgPool,
     wakes: Arc<watch::Sender<u64>>,
     listener: tokio::task::JoinHandle<()>,
+    notices: Notices,
 }
 
 impl PostgresStore {
@@ -69,7 +76,7 @@ impl PostgresStore {
         }
         let wakes = Arc::new(watch::Sender::new(0));
         let listener = tokio::spawn(listen(pool.clone(), log, Arc::clone(&wakes)));
-        Ok(Self { log, pool, wakes, listener })
+        Ok(Self { log, pool, wakes, listener, notices: Notices::new() })
     }
 }
 
@@ -109,8 +116,13 @@ async fn listen(pool: PgPool, log: &'static str, wakes: Arc<watch::Sender<u64>>)
             }
         };
         if listener.listen(&channel).await.is_ok() {
-            while let Ok(wake) = listener.recv().await {
-                wakes.send_replace(wake.payload().parse().unwrap_or_default());
+            // What came before may have been missed; the same after each loss of the connection.
+            wakes.send_modify(|_| ());
+            while let Ok(wake) = listener.try_recv().await {
+                match wake {
+                    Some(wake) => drop(wakes.send_replace(wake.payload().parse().unwrap_or_default())),
+                    None => wakes.send_modify(|_| ()),
+                }
             }
         }
         tokio::time::sleep(LISTENER_RETRY).await;
@@ -124,15 +136,18 @@ fn channel(log: &str) -> String {
 #[async_trait]
 impl LogStore for PostgresStore {
     async fn begin(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        // Each statement has to see what was committed up to its own start, whatever the server's default.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+        let mut tx = answered(self.pool.begin_with(begin)).await?;
         let head = read_head(&mut tx, "SELECT * FROM head FOR UPDATE").await?;
-        Ok((Box::new(PostgresTx { log: self.log, tx }), head))
+        Ok((Box::new(PostgresTx { log: self.log, tx, notices: self.notices.clone() }), head))
     }
 
     async fn snapshot(&self) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
-        let mut tx = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        let mut tx = answered(self.pool.begin_with(begin)).await?;
         let head = read_head(&mut tx, "SELECT * FROM head").await?;
-        Ok((Box::new(PostgresTx { log: self.log, tx }), head))
+        Ok((Box::new(PostgresTx { log: self.log, tx, notices: self.notices.clone() }), head))
     }
 
     fn wakes(&self) -> watch::Receiver<u64> {
@@ -143,19 +158,41 @@ impl LogStore for PostgresStore {
         self.wakes.send_replace(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError> {
+    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
         // A connection of its own that is closed, not given back: the lock belongs to its session.
         let mut connection = self.pool.acquire().await?.detach();
-        let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(REBUILD_LOCK)
-            .fetch_one(&mut connection)
-            .await?;
-        Ok(locked.then(|| RebuildLock(Box::new(connection))))
+        let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(REBUILD_LOCK);
+        let locked: bool = answered(lock.fetch_one(&mut connection)).await?;
+        Ok(if locked { Some(Box::new(SessionLock(connection))) } else { None })
+    }
+}
+
+/// A lock that its session holds.
+struct SessionLock(PgConnection);
+
+#[async_trait]
+impl RebuildLock for SessionLock {
+    async fn check(&mut self) -> Result<(), StoreError> {
+        answered(self.0.ping()).await
+    }
+
+    async fn release(mut self: Box<Self>) -> Result<(), StoreError> {
+        let unlock = sqlx::query("SELECT pg_advisory_unlock($1)").bind(REBUILD_LOCK);
+        answered(unlock.execute(&mut self.0)).await?;
+        answered(self.0.close()).await
+    }
+}
+
+/// Waits for the server, but not for ever: a network that swallows everything gives no error for a quarter of an hour.
+async fn answered<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+    match timeout(ANSWER, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(StoreError::Unavailable(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))),
     }
 }
 
 async fn read_head(tx: &mut Transaction<'static, Postgres>, query: &'static str) -> Result<Head, StoreError> {
-    let row = sqlx::query(query).fetch_one(&mut **tx).await?;
+    let row = answered(sqlx::query(query).fetch_one(&mut **tx)).await?;
     let fold_version: i64 = row.try_get("fold_version")?;
     Ok(Head {
         position: unsigned(row.try_get("position")?)?,
@@ -170,6 +207,7 @@ async fn read_head(tx: &mut Transaction<'static, Postgres>, query: &'static str)
 struct PostgresTx {
     log: &'static str,
     tx: Transaction<'static, Postgres>,
+    notices: Notices,
 }
 
 impl PostgresTx {
@@ -177,8 +215,15 @@ impl PostgresTx {
         &mut self,
         query: sqlx::query::Query<'_, Postgres, sqlx::postgres::PgArguments>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let rows = query.fetch_all(&mut *self.tx).await?;
+        let rows = answered(query.fetch_all(&mut *self.tx)).await?;
         rows.iter().map(|row| read_event(self.log, row)).collect()
+    }
+
+    async fn execute(
+        &mut self,
+        query: sqlx::query::Query<'_, Postgres, sqlx::postgres::PgArguments>,
+    ) -> Result<u64, StoreError> {
+        Ok(answered(query.execute(&mut *self.tx)).await?.rows_affected())
     }
 }
 
@@ -193,9 +238,14 @@ fn state_from(row: &sqlx::postgres::PgRow) -> Result<StateRow, StoreError> {
 #[async_trait]
 impl StoreTx for PostgresTx {
     async fn events_after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        let query = sqlx::query("SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2")
-            .bind(signed(position)?)
-            .bind(i64::from(limit));
+        let query = sqlx::query(
+            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position) AS bytes
+                            FROM (SELECT * FROM events WHERE position > $1 ORDER BY position LIMIT $2) AS page) AS page
+             WHERE bytes - OCTET_LENGTH(payload) < $3 ORDER BY position",
+        )
+        .bind(signed(position)?)
+        .bind(i64::from(limit))
+        .bind(signed(PAGE_BYTES as u64)?);
         self.events(query).await
     }
 
@@ -204,7 +254,7 @@ impl StoreTx for PostgresTx {
             return Ok(Some(GENESIS.to_owned()));
         }
         let query = sqlx::query_scalar("SELECT hash FROM events WHERE position = $1").bind(signed(position)?);
-        Ok(query.fetch_optional(&mut *self.tx).await?)
+        answered(query.fetch_optional(&mut *self.tx)).await
     }
 
     async fn requests(&mut self, request_ids: &[String]) -> Result<Vec<StoredEvent>, StoreError> {
@@ -214,12 +264,11 @@ impl StoreTx for PostgresTx {
     }
 
     async fn states(&mut self, generation: u64, keys: &[String]) -> Result<Vec<StateRow>, StoreError> {
-        let rows =
+        let query =
             sqlx::query("SELECT key, position, state FROM states WHERE generation = $1 AND key = ANY($2)")
                 .bind(signed(generation)?)
-                .bind(keys)
-                .fetch_all(&mut *self.tx)
-                .await?;
+                .bind(keys);
+        let rows = answered(query.fetch_all(&mut *self.tx)).await?;
         rows.iter().map(state_from).collect()
     }
 
@@ -230,7 +279,7 @@ impl StoreTx for PostgresTx {
         after: &str,
         limit: u32,
     ) -> Result<Vec<StateRow>, StoreError> {
-        let rows = sqlx::query(
+        let query = sqlx::query(
             "SELECT key, position, state FROM states
              WHERE generation = $1 AND key >= $2 AND key < $3 AND key > $4 AND state <> 'null'
              ORDER BY key LIMIT $5",
@@ -239,9 +288,8 @@ impl StoreTx for PostgresTx {
         .bind(prefix)
         .bind(format!("{prefix}\u{10ffff}"))
         .bind(after)
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.tx)
-        .await?;
+        .bind(i64::from(limit));
+        let rows = answered(query.fetch_all(&mut *self.tx)).await?;
         rows.iter().map(state_from).collect()
     }
 
@@ -261,7 +309,7 @@ impl StoreTx for PostgresTx {
             events.iter().map(of).collect()
         }
         let positions = events.iter().map(|event| signed(event.position)).collect::<Result<Vec<_>, _>>()?;
-        sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO events (position, id, keys, type, payload, causation, correlation, trace, actor, approval,
                                  effective, recorded_time, request_id, request_index, request_hash, previous_hash, hash)
              SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
@@ -284,9 +332,8 @@ impl StoreTx for PostgresTx {
         .bind(column(events, |event| i64::from(event.request_index)))
         .bind(column(events, |event| event.request_hash.as_str()))
         .bind(column(events, |event| event.previous_hash.as_str()))
-        .bind(column(events, |event| event.hash.as_str()))
-        .execute(&mut *self.tx)
-        .await?;
+        .bind(column(events, |event| event.hash.as_str()));
+        self.execute(query).await?;
         let mut keys = Vec::new();
         let mut positions = Vec::new();
         for event in events {
@@ -295,17 +342,14 @@ impl StoreTx for PostgresTx {
                 positions.push(signed(event.position)?);
             }
         }
-        sqlx::query("INSERT INTO event_keys (key, position) SELECT * FROM UNNEST($1::TEXT[], $2::BIGINT[])")
-            .bind(keys)
-            .bind(positions)
-            .execute(&mut *self.tx)
-            .await?;
+        let insert = "INSERT INTO event_keys (key, position) SELECT * FROM UNNEST($1::TEXT[], $2::BIGINT[])";
+        self.execute(sqlx::query(insert).bind(keys).bind(positions)).await?;
         Ok(())
     }
 
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
         let positions = rows.iter().map(|row| signed(row.position)).collect::<Result<Vec<_>, _>>()?;
-        sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO states (generation, key, position, state)
              SELECT $1, * FROM UNNEST($2::TEXT[], $3::BIGINT[], $4::TEXT[])
              ON CONFLICT (generation, key) DO UPDATE SET position = EXCLUDED.position, state = EXCLUDED.state",
@@ -313,46 +357,46 @@ impl StoreTx for PostgresTx {
         .bind(signed(generation)?)
         .bind(rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>())
         .bind(positions)
-        .bind(rows.iter().map(|row| row.state.as_str()).collect::<Vec<_>>())
-        .execute(&mut *self.tx)
-        .await?;
+        .bind(rows.iter().map(|row| row.state.as_str()).collect::<Vec<_>>());
+        self.execute(query).await?;
         Ok(())
     }
 
-    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM states WHERE generation <> $1")
-            .bind(signed(generation)?)
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
+    async fn remove_states(&mut self, generation: u64, limit: u32) -> Result<u64, StoreError> {
+        let query = sqlx::query(
+            "DELETE FROM states WHERE generation = $1
+             AND key IN (SELECT key FROM states WHERE generation = $1 ORDER BY key LIMIT $2)",
+        )
+        .bind(signed(generation)?)
+        .bind(i64::from(limit));
+        self.execute(query).await
     }
 
     async fn move_head(&mut self, head: &Head) -> Result<(), StoreError> {
-        sqlx::query(
+        let query = sqlx::query(
             "UPDATE head SET position = $1, hash = $2, recorded_time = $3, generation = $4, fold_version = $5",
         )
         .bind(signed(head.position)?)
         .bind(&head.hash)
         .bind(head.recorded_time)
         .bind(signed(head.generation)?)
-        .bind(i64::from(head.fold_version))
-        .execute(&mut *self.tx)
-        .await?;
+        .bind(i64::from(head.fold_version));
+        self.execute(query).await?;
         // One NOTIFY a batch: it takes a lock of the whole server at commit.
-        sqlx::query("SELECT pg_notify($1, $2)")
-            .bind(channel(self.log))
-            .bind(head.position.to_string())
-            .execute(&mut *self.tx)
-            .await?;
+        let notify = "SELECT pg_notify($1, $2)";
+        self.execute(sqlx::query(notify).bind(channel(self.log)).bind(head.position.to_string())).await?;
         Ok(())
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        let (committed, warning) = self.notices.listen(answered(self.tx.commit())).await;
+        committed?;
+        // Such as: committed here, but the wait for the standby was cut short.
+        warning.map_or(Ok(()), |warning| Err(StoreError::Warned(warning)))
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
-        Ok(self.tx.rollback().await?)
+        answered(self.tx.rollback()).await
     }
 }
 

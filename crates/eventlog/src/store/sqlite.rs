@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::TryStreamExt;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -12,7 +13,8 @@ use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::watch;
 
 use super::{
-    Head, LogStore, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed, unsigned,
+    Head, LogStore, PAGE_BYTES, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed,
+    unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
@@ -100,15 +102,29 @@ impl LogStore for SqliteStore {
         self.wakes.send_replace(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<RebuildLock>, StoreError> {
+    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
         let path = self.path.with_extension("rebuild-lock");
         let error = |source| StoreError::File { path: path.display().to_string(), source };
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(error)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(RebuildLock(Box::new(file)))),
+            Ok(()) => Ok(Some(Box::new(FileLock(file)))),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
             Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
         }
+    }
+}
+
+/// A lock that this process's open file holds.
+struct FileLock(#[allow(dead_code, reason = "held for its drop")] File);
+
+#[async_trait]
+impl RebuildLock for FileLock {
+    async fn check(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn release(self: Box<Self>) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
@@ -159,7 +175,17 @@ impl StoreTx for SqliteTx {
         let query = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
             .bind(signed(position)?)
             .bind(i64::from(limit));
-        self.events(query).await
+        let mut rows = query.fetch(&mut *self.tx);
+        let mut events = Vec::new();
+        let mut bytes = 0;
+        while bytes < PAGE_BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let event = read_event(self.log, &row)?;
+            bytes += event.payload.len();
+            events.push(event);
+        }
+        Ok(events)
     }
 
     async fn hash_at(&mut self, position: u64) -> Result<Option<String>, StoreError> {
@@ -287,12 +313,16 @@ impl StoreTx for SqliteTx {
         Ok(())
     }
 
-    async fn keep_generation(&mut self, generation: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM states WHERE generation <> ?")
-            .bind(signed(generation)?)
-            .execute(&mut *self.tx)
-            .await?;
-        Ok(())
+    async fn remove_states(&mut self, generation: u64, limit: u32) -> Result<u64, StoreError> {
+        let removed = sqlx::query(
+            "DELETE FROM states WHERE generation = ?1
+             AND key IN (SELECT key FROM states WHERE generation = ?1 ORDER BY key LIMIT ?2)",
+        )
+        .bind(signed(generation)?)
+        .bind(i64::from(limit))
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(removed.rows_affected())
     }
 
     async fn move_head(&mut self, head: &Head) -> Result<(), StoreError> {

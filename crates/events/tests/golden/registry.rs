@@ -66,6 +66,7 @@ pub(crate) fn after(event: Option<&RegistryEvent>) -> Option<RegistryEvent> {
             project: of("big-data-centre-phase-3"),
             from: ProjectState::Approved,
             to: ProjectState::MovedToLaterYear,
+            leaves_fund: true,
             on: Some(of("2019-10-28")),
             reason: some("policy change"),
             source: some("report line 329"),

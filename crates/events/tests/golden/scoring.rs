@@ -131,7 +131,12 @@ fn facts() -> Vec<Fact> {
             origin: Origin::StartOfYear,
             state: ProjectState::InProgress,
         },
-        Fact::ProjectState { fund: fund(), project: of("smart-tourism"), state: ProjectState::Accepted },
+        Fact::ProjectState {
+            fund: fund(),
+            project: of("smart-tourism"),
+            state: ProjectState::Accepted,
+            leaves_fund: false,
+        },
         Fact::Money { fund: fund(), quantity: MoneyQuantity::Decrease, change: of("-6690000.00") },
         Fact::Count { fund: fund(), quantity: CountQuantity::ContractsNotFiled, change: -1 },
         Fact::Target { target: target(), version: 1, definition: definition() },

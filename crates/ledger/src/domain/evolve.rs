@@ -4,7 +4,7 @@ use jixiao_eventlog::Meta;
 use jixiao_events::ledger::{
     AccountKind, Booking, Direction, EntryKind, Holder, LedgerEvent, LedgerFact, Posting, Scope,
 };
-use jixiao_events::registry::{Membership, ProjectState};
+use jixiao_events::registry::Membership;
 use jixiao_events::{Approval, EntryId, FundId, Money, PartialDate};
 
 use super::postings::{debited, holder};
@@ -98,10 +98,8 @@ fn take_in(at: &str, state: &mut Option<State>, fact: &LedgerFact) {
                 Some(State::Project(known)) => Some(known),
                 _ => None,
             };
-            let removed = (*now == ProjectState::Removed).then_some(Membership::Removed);
             *state = Some(State::Project(ProjectFacts {
                 membership: (*membership)
-                    .or(removed)
                     .or(known.as_ref().map(|known| known.membership))
                     .unwrap_or(Membership::InFund),
                 group: group.clone().or(known.and_then(|known| known.group.clone())),

@@ -1,7 +1,7 @@
 //! What the ledger uses of the registry's events.
 
 use jixiao_events::ledger::LedgerFact;
-use jixiao_events::registry::{Fund, Membership, Project, ProjectState, RegistryEvent};
+use jixiao_events::registry::{Fund, Membership, Project, RegistryEvent};
 
 /// What the ledger uses of an event of the registry; `None` where it uses nothing.
 pub(crate) fn fact(event: &RegistryEvent) -> Option<LedgerFact> {
@@ -22,14 +22,15 @@ pub(crate) fn fact(event: &RegistryEvent) -> Option<LedgerFact> {
                 state: *state,
             })
         }
-        RegistryEvent::ProjectStateChanged { fund, project, to, .. } => Some(LedgerFact::Project {
-            fund: fund.clone(),
-            project: project.clone(),
-            // The state says it here: a project that is removed leaves the fund.
-            membership: (*to == ProjectState::Removed).then_some(Membership::Removed),
-            group: None,
-            state: *to,
-        }),
+        RegistryEvent::ProjectStateChanged { fund, project, to, leaves_fund, .. } => {
+            Some(LedgerFact::Project {
+                fund: fund.clone(),
+                project: project.clone(),
+                membership: leaves_fund.then_some(Membership::Removed),
+                group: None,
+                state: *to,
+            })
+        }
         // Agencies that a reorganization names are registered by events of their own; who holds the budget is moved by the
         // ledger's own transfers.
         RegistryEvent::AgencyReorganized { .. }

@@ -112,11 +112,21 @@ pub(crate) fn decide(states: Seen<'_, '_>, command: &RegistryCommand) -> Decided
             if !may_follow(from, to) {
                 return Err(RegistryRefusal::TransitionNotAllowed { fund, project, from, to });
             }
-            // The fund's counts of projects move with this, so it must be true.
-            if to == ProjectState::Removed && known.membership != Membership::InFund {
+            let is_carried = known.membership == Membership::InFund;
+            if to == ProjectState::Removed && !is_carried {
                 return Err(RegistryRefusal::NotInFund { fund, project });
             }
-            Ok(RegistryEvent::ProjectStateChanged { fund, project, from, to, on, reason, source })
+            let leaves_fund = is_carried && to.has_left();
+            Ok(RegistryEvent::ProjectStateChanged {
+                fund,
+                project,
+                from,
+                to,
+                leaves_fund,
+                on,
+                reason,
+                source,
+            })
         }
         RegistryCommand::RecordTender { fund, project, tender } => {
             record_tender(states, fund, project, tender)
@@ -254,8 +264,8 @@ fn may_add(fund: &FundId, documents: &[Document], document: &Document) -> Result
 }
 
 fn create_project(states: Seen<'_, '_>, project: Project) -> Decided {
-    if project.state == ProjectState::Removed && project.membership == Membership::InFund {
-        return Err(RegistryRefusal::RemovedYetInFund);
+    if project.state.has_left() && project.membership == Membership::InFund {
+        return Err(RegistryRefusal::LeftYetInFund);
     }
     let fund = fund_of(states, &project.fund)?;
     for agency in agencies_of(&project) {

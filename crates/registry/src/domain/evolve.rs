@@ -3,6 +3,7 @@
 use jixiao_events::PartialDate;
 use jixiao_events::registry::{
     FilingKind, FilingState, Fund, Membership, Project, ProjectState, RegistryEvent, Reorganization,
+    Transfer, TransferPart,
 };
 use jixiao_events::{AgencyId, FundId};
 
@@ -24,8 +25,8 @@ pub(crate) fn keys_of(event: &RegistryEvent) -> Vec<String> {
         RegistryEvent::ProjectRegistered(project) => {
             vec![keys::fund(&project.fund), keys::project(&project.fund, &project.project)]
         }
-        // Only a removal moves the fund's counts; the rest must not queue up at the fund's row.
-        RegistryEvent::ProjectStateChanged { fund, project, to: ProjectState::Removed, .. } => {
+        // Only what leaves moves the fund's counts; the rest must not queue up at the fund's row.
+        RegistryEvent::ProjectStateChanged { fund, project, leaves_fund: true, .. } => {
             vec![keys::fund(fund), keys::project(fund, project)]
         }
         RegistryEvent::ProjectStateChanged { fund, project, .. }
@@ -40,7 +41,13 @@ pub(crate) fn keys_of(event: &RegistryEvent) -> Vec<String> {
         RegistryEvent::FilingCountStated { fund, kind, state, .. } => {
             vec![keys::filing_count(fund, *kind, *state)]
         }
-        RegistryEvent::TransferRecorded(transfer) => vec![keys::transfer(&transfer.transfer)],
+        RegistryEvent::TransferRecorded(transfer) => {
+            let parts = transfer.parts.iter().map(|TransferPart { fund, project, .. }| match project {
+                Some(project) => keys::project(fund, project),
+                None => keys::fund(fund),
+            });
+            std::iter::once(keys::transfer(&transfer.transfer)).chain(parts).collect()
+        }
         RegistryEvent::StatementRecorded(statement) => {
             let project = statement.project.as_ref().map(|project| keys::project(&statement.fund, project));
             [keys::statement(&statement.fund, &statement.statement)].into_iter().chain(project).collect()
@@ -97,8 +104,8 @@ pub(crate) fn evolve(key: &str, state: &mut Option<RegistryState>, event: &Regis
             }
         }
         RegistryEvent::ProjectRegistered(project) => register_project(key, state, project),
-        RegistryEvent::ProjectStateChanged { to, on, reason, source, .. } => match state {
-            Some(RegistryState::Fund(fund)) if *to == ProjectState::Removed => {
+        RegistryEvent::ProjectStateChanged { to, leaves_fund, on, reason, source, .. } => match state {
+            Some(RegistryState::Fund(fund)) if *leaves_fund => {
                 fund.in_fund = fund.in_fund.saturating_sub(1);
                 fund.removed = fund.removed.saturating_add(1);
             }
@@ -109,10 +116,11 @@ pub(crate) fn evolve(key: &str, state: &mut Option<RegistryState>, event: &Regis
                 if source.is_some() {
                     project.project.source.clone_from(source);
                 }
-                match to {
-                    ProjectState::Removed => project.project.membership = Membership::Removed,
-                    ProjectState::CarriedOver => project.project.carried_over = Some(true),
-                    _ => {}
+                if *leaves_fund {
+                    project.project.membership = Membership::Removed;
+                }
+                if *to == ProjectState::CarriedOver {
+                    project.project.carried_over = Some(true);
                 }
             }
             _ => {}
@@ -131,7 +139,7 @@ pub(crate) fn evolve(key: &str, state: &mut Option<RegistryState>, event: &Regis
             tally.moved_on = 0;
             *state = Some(RegistryState::FilingCount(tally));
         }
-        RegistryEvent::TransferRecorded(transfer) => *state = Some(RegistryState::Transfer(transfer.clone())),
+        RegistryEvent::TransferRecorded(transfer) => move_to_agency(key, state, transfer),
         RegistryEvent::StatementRecorded(statement) => {
             if key == keys::statement(&statement.fund, &statement.statement) {
                 *state = Some(RegistryState::Statement(statement.clone()));
@@ -142,6 +150,29 @@ pub(crate) fn evolve(key: &str, state: &mut Option<RegistryState>, event: &Regis
 
 fn link(agency: &AgencyId, kind: Reorganization, on: PartialDate, source: Option<&String>) -> AgencyLink {
     AgencyLink { agency: agency.clone(), kind, on, source: source.cloned() }
+}
+
+/// A fund or project that the giving agency had is the taking one's now. One that was registered with the taking agency
+/// already, or with a third, stays as it is.
+fn move_to_agency(key: &str, state: &mut Option<RegistryState>, transfer: &Transfer) {
+    if key == keys::transfer(&transfer.transfer) {
+        *state = Some(RegistryState::Transfer(transfer.clone()));
+        return;
+    }
+    match state {
+        Some(RegistryState::Fund(FundRecord { fund, .. })) if fund.agency == transfer.from => {
+            fund.agency = transfer.to.clone();
+            fund.predecessor = Some(transfer.from.clone());
+        }
+        Some(RegistryState::Project(ProjectRecord { project, .. })) => {
+            for agency in [&mut project.implementing_agency, &mut project.second_agency] {
+                if agency.as_ref() == Some(&transfer.from) {
+                    *agency = Some(transfer.to.clone());
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn new_fund(fund: &Fund) -> FundRecord {

@@ -23,7 +23,7 @@ const COURSE: [ProjectState; 7] = [
 /// | accepted | closed, carried over (the work is done, its last payment is not) |
 /// | not started | any stage, carried over, moved to a later year, cancelled, removed |
 /// | carried over | any stage, cancelled, removed |
-/// | moved to a later year | cancelled, removed |
+/// | moved to a later year | cancelled |
 /// | closed, cancelled, removed | none |
 pub fn may_follow(from: ProjectState, to: ProjectState) -> bool {
     use ProjectState as State;
@@ -36,7 +36,7 @@ pub fn may_follow(from: ProjectState, to: ProjectState) -> bool {
         State::Closed | State::Cancelled | State::Removed => false,
         State::NotStarted => to != State::NotStarted,
         State::CarriedOver => stage(to).is_some() || matches!(to, State::Cancelled | State::Removed),
-        State::MovedToLaterYear => matches!(to, State::Cancelled | State::Removed),
+        State::MovedToLaterYear => to == State::Cancelled,
         State::Proposed
         | State::Approved
         | State::Procured
@@ -92,7 +92,7 @@ mod tests {
         check('L', "");
         check('S', "PARCIXLOMKV");
         check('O', "PARCIXLKV");
-        check('M', "KV");
+        check('M', "K");
         check('K', "");
         check('V', "");
     }

@@ -3,8 +3,8 @@
 //! | state key | holds | evolved by |
 //! | --- | --- | --- |
 //! | `agency/{agency}` | [`AgencyRecord`] | `AgencyRegistered`, `AgencyReorganized` |
-//! | `fund/{fund}` | [`FundRecord`]: at most [`MAX_DOCUMENTS`] documents, counts of projects | `FundCreated`, `FundDocumentAdded`, `FundYearClosed`, `ProjectRegistered`, `ProjectStateChanged` into removed |
-//! | `project/{fund}/{project}` | [`ProjectRecord`] | `ProjectRegistered`, `ProjectStateChanged`, `TenderRecorded`; history only: `FilingRecorded`, `StatementRecorded` |
+//! | `fund/{fund}` | [`FundRecord`]: at most [`MAX_DOCUMENTS`] documents, counts of projects | `FundCreated`, `FundDocumentAdded`, `FundYearClosed`, `ProjectRegistered`, `ProjectStateChanged` that leaves it, `TransferRecorded` of it |
+//! | `project/{fund}/{project}` | [`ProjectRecord`] | `ProjectRegistered`, `ProjectStateChanged`, `TenderRecorded`, `TransferRecorded` of it; history only: `FilingRecorded`, `StatementRecorded` |
 //! | `filing/{fund}/{kind}/{project}` | [`FilingRecord`] | `FilingRecorded` |
 //! | `filing-count/{fund}/{kind}/{state}` | [`FilingTally`]: numbers only, at most eight rows a fund | `FilingCountStated`, `FilingRecorded` into or out of the state |
 //! | `transfer/{transfer}` | [`Transfer`] | `TransferRecorded` |

@@ -23,9 +23,11 @@ pub enum RegistryRefusal {
     /// An agency stands on both sides of a reorganization, or twice on one.
     #[error("agencies/{0} is named twice in one reorganization")]
     AgencyNamedTwice(AgencyId),
-    /// A project is registered as removed and as one of the fund's at once.
-    #[error("a project whose state is removed is not one of the fund's: give its membership as removed")]
-    RemovedYetInFund,
+    /// A project is registered as one that left and as one of the fund's at once.
+    #[error(
+        "a project that was removed or moved to a later year is not one of the fund's: give its membership as removed"
+    )]
+    LeftYetInFund,
     /// A tender that says nothing.
     #[error("a tender says at least one of notice number, method, notice date and opening date")]
     TenderEmpty,

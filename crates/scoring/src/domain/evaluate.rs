@@ -192,7 +192,8 @@ pub fn grade(scheme: &Scheme, total: Number) -> Option<&Grade> {
     scheme.grades.iter().find(|grade| total >= grade.from.value)
 }
 
-/// Computes an indicator; `None` for a target that is not defined, withdrawn, or of another level than the node's.
+/// Computes an indicator; `None` for a target that is not defined, withdrawn, of another level than the node's, or of a
+/// project that left the fund.
 pub fn compute(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>) -> Option<IndicatorResult> {
     let computed = match slot {
         Slot::Node(node) => of_node(view, fund, node),
@@ -272,7 +273,8 @@ fn of_target<'a>(view: &View<'_>, fund: &FundId, node: &'a Node, target: &Target
     };
     let facts = view.get(&target_key(target)).and_then(ScoringState::as_target)?;
     let defined = facts.defined.as_ref().filter(|defined| defined.definition.level == *level)?;
-    let Judgement { status: attainment, percent } = judged(view, fund, facts)?;
+    let Judgement { status: attainment, percent } =
+        judged(view, fund, facts).filter(|judgement| judgement.status != Attainment::Left)?;
     let definition = &defined.definition;
     let weight = definition.weight;
     let self_score = facts.self_score.as_ref().map(|filed| filed.score);
@@ -301,7 +303,7 @@ fn of_target<'a>(view: &View<'_>, fund: &FundId, node: &'a Node, target: &Target
 
     let (status, points) = match (attainment, rule) {
         // A project that never started has met nothing, whoever judges.
-        (Attainment::NotStarted, _) => (IndicatorStatus::NotStarted, Some(Number::ZERO)),
+        (Attainment::NotStarted | Attainment::Left, _) => (IndicatorStatus::NotStarted, Some(Number::ZERO)),
         (_, Rule::Manual { self_score_stands }) => {
             let points = rules::manual_points(self_score_stands.value, weight, judged, self_score);
             (scored_or(points, IndicatorStatus::AwaitsJudgement), points)

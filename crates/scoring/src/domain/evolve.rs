@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jixiao_eventlog::Meta;
 use jixiao_events::FundId;
+use jixiao_events::registry::Membership;
 use jixiao_events::scoring::{EvaluationChange, Fact, ScoringEvent};
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
 
@@ -206,9 +207,12 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 event: cited.clone(),
             }));
         }
-        Fact::ProjectState { state: now, .. } => {
+        Fact::ProjectState { state: now, leaves_fund, .. } => {
             if let Some(ScoringState::Project(project)) = state {
                 project.state = *now;
+                if *leaves_fund {
+                    project.membership = Membership::Removed;
+                }
                 project.event = cited.clone();
             }
         }

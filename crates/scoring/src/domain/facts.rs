@@ -1,15 +1,12 @@
 //! What scoring uses of the events of the other services. Every one of their variants is named here.
 
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent};
-use jixiao_events::registry::{FilingKind, Fund, Project, RegistryEvent};
+use jixiao_events::registry::{FilingKind, Fund, Membership, Project, RegistryEvent};
 use jixiao_events::scoring::{CountQuantity, Fact, MoneyQuantity};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, Money};
 
-/// The facts of an event of the registry.
-///
-/// The count of the fund's projects is not among them: whether a change of state moves it depends on how the project
-/// was registered, so that `decide` adds it.
+/// The facts of an event of the registry. A project that was registered as removed, or only as named, never counts.
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
     match event {
         RegistryEvent::FundCreated(Fund { fund, name, fiscal_year, display_unit, time_zone, .. }) => {
@@ -27,17 +24,26 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
         RegistryEvent::ProjectRegistered(Project {
             fund, project, name, membership, origin, state, ..
         }) => {
-            vec![Fact::Project {
+            let known = Fact::Project {
                 fund: fund.clone(),
                 project: project.clone(),
                 name: name.clone(),
                 membership: *membership,
                 origin: *origin,
                 state: *state,
-            }]
+            };
+            let comes = (*membership == Membership::InFund).then(|| projects(fund, 1));
+            std::iter::once(known).chain(comes).collect()
         }
-        RegistryEvent::ProjectStateChanged { fund, project, to, .. } => {
-            vec![Fact::ProjectState { fund: fund.clone(), project: project.clone(), state: *to }]
+        RegistryEvent::ProjectStateChanged { fund, project, to, leaves_fund, .. } => {
+            let changed = Fact::ProjectState {
+                fund: fund.clone(),
+                project: project.clone(),
+                state: *to,
+                leaves_fund: *leaves_fund,
+            };
+            let goes = leaves_fund.then(|| projects(fund, -1));
+            std::iter::once(changed).chain(goes).collect()
         }
         RegistryEvent::FilingRecorded { fund, kind, not_filed_change, .. }
         | RegistryEvent::FilingCountStated { fund, kind, not_filed_change, .. } => {
@@ -50,6 +56,10 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
         | RegistryEvent::TransferRecorded(_)
         | RegistryEvent::StatementRecorded(_) => Vec::new(),
     }
+}
+
+fn projects(fund: &FundId, change: i64) -> Fact {
+    Fact::Count { fund: fund.clone(), quantity: CountQuantity::Projects, change }
 }
 
 /// The facts of an event of the ledger.

@@ -14,16 +14,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_eventlog::{Need, States};
-use jixiao_events::registry::{Membership, ProjectState};
 use jixiao_events::scheme::{Measure, NodeBody, Scheme};
-use jixiao_events::scoring::{Cause, CountQuantity, Fact, ScoringEvent};
+use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
 use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent, TargetId};
 
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, count_key, evaluation_key, fund_key, manual_key,
-    place_key, project_key, project_targets, scheme_key, scheme_version_key, stated_key,
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
+    project_targets, scheme_key, scheme_version_key, stated_key,
 };
 
 /// The name of the service's log.
@@ -285,9 +284,6 @@ fn take_in_needs(facts: &[Fact], states: &States<'_, ScoringState>) -> Vec<Need>
     for fact in facts {
         let fund = evolve::fact_fund(fact);
         keys.insert(evaluation_key(fund));
-        if matches!(fact, Fact::Project { .. } | Fact::ProjectState { .. }) {
-            keys.insert(count_key(fund, CountQuantity::Projects));
-        }
         let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
             continue;
         };
@@ -312,45 +308,23 @@ fn take_in(
     event_type: &str,
     facts: &[Fact],
 ) -> Vec<ScoringEvent> {
-    let mut facts = facts.to_vec();
-    facts.extend(facts.iter().filter_map(|fact| project_count(states, fact)).collect::<Vec<_>>());
     let taken = ScoringEvent::SourceTakenIn {
         source: source.clone(),
         event_type: event_type.to_owned(),
-        facts: facts.clone(),
+        facts: facts.to_vec(),
     };
     let mut view = View::new(states);
     view.fold(&taken);
     let cause =
         Cause::Source { log: source.log.clone(), id: source.id.clone(), event_type: event_type.to_owned() };
     let mut events = vec![taken];
-    for fund in funds(&facts) {
+    for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
-            let slots = affected(states, &facts, fund, &loaded.scheme);
+            let slots = affected(states, facts, fund, &loaded.scheme);
             events.extend(change::revise(&view, fund, open, &loaded.scheme, &slots, &cause));
         }
     }
     events
-}
-
-/// How a project's coming and going moves the count of the fund's projects. One that was registered as removed, or only
-/// as named, never counts. The row is there when its state changes: both events are of one log, in its order.
-fn project_count(states: &States<'_, ScoringState>, fact: &Fact) -> Option<Fact> {
-    let (fund, change) = match fact {
-        Fact::Project { fund, membership: Membership::InFund, state, .. } => {
-            (fund, i64::from(*state != ProjectState::Removed))
-        }
-        Fact::ProjectState { fund, project, state } => {
-            let known = states.get(&project_key(fund, project)).and_then(ScoringState::as_project)?;
-            if known.membership != Membership::InFund {
-                return None;
-            }
-            let counted = |state| i64::from(state != ProjectState::Removed);
-            (fund, counted(*state) - counted(known.state))
-        }
-        _ => return None,
-    };
-    (change != 0).then(|| Fact::Count { fund: fund.clone(), quantity: CountQuantity::Projects, change })
 }
 
 /// The places whose indicators may change by some facts about a fund.

@@ -1,6 +1,6 @@
 //! What targets use of the registry.
 
-use jixiao_events::registry::RegistryEvent;
+use jixiao_events::registry::{Membership, RegistryEvent};
 use jixiao_events::targets::TargetFact;
 
 /// What targets use of an event of the registry; `None` where nothing is.
@@ -19,11 +19,11 @@ pub fn fact(event: &RegistryEvent) -> Option<TargetFact> {
             group: project.group.clone(),
             state: project.state,
         }),
-        RegistryEvent::ProjectStateChanged { fund, project, to, from: _, on: _, reason: _, source: _ } => {
+        RegistryEvent::ProjectStateChanged { fund, project, to, leaves_fund, .. } => {
             Some(TargetFact::Project {
                 fund: fund.clone(),
                 project: project.clone(),
-                membership: None,
+                membership: leaves_fund.then_some(Membership::Removed),
                 group: None,
                 state: *to,
             })

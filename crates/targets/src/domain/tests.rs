@@ -359,7 +359,7 @@ fn check_standing(commands: &[TargetCommand], id: &str, status: Option<Attainmen
 
 #[test]
 fn where_a_target_stands() {
-    use Attainment::{Met, NoActual, NotStarted, UnitMismatch, Unmet};
+    use Attainment::{Left, Met, NoActual, NotStarted, UnitMismatch, Unmet};
     let o01 = set("o01", None, at_least("70", "个"));
     let actual = reach("o01", count("42"), "个");
     let d17 = set("d17", Some("smart-tourism"), at_least("10000", "人"));
@@ -369,8 +369,10 @@ fn where_a_target_stands() {
     let d03 =
         set("d03", Some("big-data-centre-phase-2"), NewDefinition { criterion: by, ..at_least("1", "date") });
     let accepted = Measured::Date { done: date("2019-12-03") };
-    let left = take_in(9, project_fact("smart-tourism", None, None, ProjectState::Removed));
-    let moved = take_in(9, project_fact("smart-tourism", None, None, ProjectState::MovedToLaterYear));
+    let gone = Some(Membership::Removed);
+    let left = take_in(9, project_fact("smart-tourism", gone, None, ProjectState::Removed));
+    let moved = take_in(9, project_fact("smart-tourism", gone, None, ProjectState::MovedToLaterYear));
+    let cancelled = take_in(10, project_fact("smart-tourism", None, None, ProjectState::Cancelled));
     let started = take_in(9, project_fact("sunshine-poverty-relief", None, None, ProjectState::InProgress));
 
     check_standing(std::slice::from_ref(&o01), "o01", Some(NoActual), None);
@@ -397,8 +399,12 @@ fn where_a_target_stands() {
     check_standing(&[o01, actual, withdraw("o01")], "o01", None, None);
     check_standing(&[d17.clone(), reach("d17", count("61"), "条订单")], "d17", Some(UnitMismatch), None);
     check_standing(&[d21.clone(), reach("d21", count("2"), "")], "d21", Some(Met), None);
-    check_standing(&[d21.clone(), reach("d21", count("2"), ""), left], "d21", Some(NotStarted), None);
-    check_standing(&[d21, reach("d21", count("2"), ""), moved], "d21", Some(NotStarted), None);
+    check_standing(&[d21.clone(), reach("d21", count("2"), ""), left], "d21", Some(Left), None);
+    let moved_on = [d21.clone(), reach("d21", count("2"), ""), moved, cancelled.clone()];
+    check_standing(&moved_on[..3], "d21", Some(Left), None);
+    // What becomes of it later does not bring it back.
+    check_standing(&moved_on, "d21", Some(Left), None);
+    check_standing(&[d21, reach("d21", count("2"), ""), cancelled], "d21", Some(NotStarted), None);
     check_standing(&[d03, reach("d03", accepted, "")], "d03", Some(Met), None);
     check_standing(&[d48.clone(), reach("d48", count("0"), "")], "d48", Some(NotStarted), None);
     check_standing(&[d48, reach("d48", count("0"), ""), started], "d48", Some(Unmet), Some("0"));
@@ -455,10 +461,22 @@ fn what_is_used_of_the_registry() {
         project: project("smart-tourism"),
         from: ProjectState::InProgress,
         to: ProjectState::Accepted,
+        leaves_fund: false,
         on: None,
         reason: None,
         source: None,
     };
+    let left = RegistryEvent::ProjectStateChanged {
+        fund: fund(),
+        project: project("smart-tourism"),
+        from: ProjectState::Approved,
+        to: ProjectState::MovedToLaterYear,
+        leaves_fund: true,
+        on: None,
+        reason: None,
+        source: None,
+    };
+    let gone = project_fact("smart-tourism", Some(Membership::Removed), None, ProjectState::MovedToLaterYear);
     let created = RegistryEvent::FundCreated(Fund {
         fund: fund(),
         name: names.clone(),
@@ -481,6 +499,7 @@ fn what_is_used_of_the_registry() {
     for (event, expected) in [
         (registered, Some(accepted(Some(Membership::InFund)))),
         (changed, Some(accepted(None))),
+        (left, Some(gone)),
         (created, Some(TargetFact::Fund { fund: fund(), fiscal_year: 2019 })),
         (closed, Some(TargetFact::YearClosed { fund: fund(), on: date("2020-01-31") })),
         (renamed, None),

@@ -1,7 +1,9 @@
 //! The published figures of Wuxi 2019, and what each kind of entry moves.
 
 use jixiao_events::budget::{Denominator, Reading};
+use jixiao_events::registry::RegistryEvent;
 
+use super::super::fact;
 use super::*;
 
 /// budget_entries.csv of smart-city-2019: booked at what the report names, the rest at the fund.
@@ -160,6 +162,35 @@ fn what_the_registry_says_is_kept() {
     assert_eq!((facts.membership, facts.state), (Membership::Removed, ProjectState::Removed));
     let Some(State::Fund(facts)) = ledger.0.get("fund/smart-city-2019") else { panic!("no fund") };
     assert_eq!(facts.closed_on, Some(id("2020-01-10")));
+}
+
+#[test]
+fn a_project_that_leaves_the_fund_gets_no_new_money() {
+    let changed = |to, leaves_fund| {
+        take_in(
+            fact(&RegistryEvent::ProjectStateChanged {
+                fund: fund_id(),
+                project: id("smart-tourism"),
+                from: ProjectState::Approved,
+                to,
+                leaves_fund,
+                on: None,
+                reason: None,
+                source: None,
+            })
+            .unwrap(),
+        )
+    };
+    let after = |fact| Ledger::known().given(&[approve("original", "4000"), fact]);
+    after(changed(ProjectState::Cancelled, false)).accepts(&increase("new", project("smart-tourism"), "1"));
+    let mut moved = after(changed(ProjectState::MovedToLaterYear, true));
+    let refused = moved.decide(&increase("new", project("smart-tourism"), "1"));
+    assert!(matches!(
+        refused,
+        Err(LedgerRefusal::ProjectOutsideFund { membership: Membership::Removed, .. })
+    ));
+    // What the treasury paid is recorded whatever became of the project.
+    moved.accepts(&pay("paid", project("smart-tourism"), "1", None));
 }
 
 impl Ledger {

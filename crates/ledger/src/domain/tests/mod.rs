@@ -178,7 +178,7 @@ impl Ledger {
             carries("open-data-platform", in_fund, Some("new-2019"), ProjectState::NotStarted),
             carries("water-informatisation", Some(Membership::NamedOnly), None, not_stated),
             carries("big-data-centre-phase-3", in_fund, None, ProjectState::Approved),
-            carries("big-data-centre-phase-3", None, None, ProjectState::Removed),
+            carries("big-data-centre-phase-3", Some(Membership::Removed), None, ProjectState::Removed),
         ])
     }
 

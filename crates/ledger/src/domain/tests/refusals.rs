@@ -232,7 +232,8 @@ fn requesting() {
     ledger.refuses(&request("new", tourism(), "21", None), over(tourism(), "21", "20", holds));
     ledger.accepts(&request("new", tourism(), "20", None));
     // What was bound while the fund carried the project can be asked for.
-    let mut ledger = ledger.given(&[carries("smart-tourism", None, None, ProjectState::Removed)]);
+    let mut ledger =
+        ledger.given(&[carries("smart-tourism", Some(Membership::Removed), None, ProjectState::Removed)]);
     ledger.accepts(&request("new", tourism(), "10", Some("c")));
     ledger.refuses(&request("new", tourism(), "10", None), outside("smart-tourism", Membership::Removed));
 }

@@ -84,6 +84,29 @@ fn a_fund_counts_its_projects_by_membership() {
     more.push(change(TOURISM, ProjectState::Removed));
     assert_eq!(counts(&more), (0, 2, 1));
     assert_eq!(project_after(TOURISM, &more).project.membership, Membership::Removed);
+    // One that the fund does not carry cannot leave it.
+    more.push(change("government-cloud", ProjectState::MovedToLaterYear));
+    assert_eq!(counts(&more), (0, 2, 1));
+    assert_eq!(project_after("government-cloud", &more).project.membership, Membership::NamedOnly);
+}
+
+#[test]
+fn a_project_that_moves_to_a_later_year_leaves_the_fund() {
+    use ProjectState::{Cancelled, CarriedOver, MovedToLaterYear, NotStarted, Removed};
+    let leaves = |more: &[RegistryCommand], to| match event(more, &change(TOURISM, to)) {
+        RegistryEvent::ProjectStateChanged { leaves_fund, .. } => leaves_fund,
+        other => panic!("{other:?}"),
+    };
+    let stays = [Cancelled, CarriedOver, NotStarted].map(|to| leaves(&[], to));
+    let goes = [MovedToLaterYear, Removed].map(|to| leaves(&[], to));
+    assert_eq!((stays, goes), ([false; 3], [true; 2]));
+    let mut more = vec![change(TOURISM, MovedToLaterYear)];
+    assert_eq!(project_after(TOURISM, &more).project.membership, Membership::Removed);
+    assert_eq!((fund_after(&more).in_fund, fund_after(&more).removed), (0, 1));
+    // It left once.
+    assert!(!leaves(&more, Cancelled));
+    more.push(change(TOURISM, Cancelled));
+    assert_eq!((fund_after(&more).in_fund, fund_after(&more).removed), (0, 1));
 }
 
 #[test]
@@ -184,6 +207,45 @@ fn counts_and_names_make_up_what_is_known() {
 }
 
 #[test]
+fn events_carry_how_many_more_or_fewer_are_not_filed() {
+    use FilingState::{Filed, NotFiled, Unknown, Waived};
+    let beside = RegistryCommand::RecordFiling(filing("top-level-design", NotFiled, false));
+    let unknown = RegistryCommand::RecordFiling(filing(TOURISM, Unknown, false));
+    let waived =
+        RegistryCommand::RecordFiling(FilingRecord { waiver: text("w"), ..filing(TOURISM, Waived, false) });
+    let mut more = more_projects();
+    let mut known = 0;
+    for (command, expected) in [
+        (count(NotFiled, 7), 7),
+        // Three of the seven are named.
+        (unfiled("spatio-temporal-cloud"), 0),
+        (unfiled(TOURISM), 0),
+        (unfiled("smart-work-safety"), 0),
+        (filed(TOURISM, false), -1),
+        (beside, 1),
+        // The new count was taken after one had moved on.
+        (count(NotFiled, 6), 0),
+        // Other states say nothing of those not filed.
+        (count(Filed, 3), 0),
+        (unknown, 0),
+        (waived, 0),
+        // One of the six, after all: one fewer of them is without a name.
+        (unfiled(TOURISM), 0),
+        (count(NotFiled, 2), -3),
+    ] {
+        let change = match event(&more, &command) {
+            RegistryEvent::FilingRecorded { not_filed_change, .. }
+            | RegistryEvent::FilingCountStated { not_filed_change, .. } => not_filed_change,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(change, expected, "{command:?}");
+        known += change;
+        more.push(command);
+        assert_eq!(known, i64::from(tally_after(NotFiled, &more).known()));
+    }
+}
+
+#[test]
 fn a_waiver_holds_its_reason() {
     let waiver = FilingRecord {
         waiver: text("框架协议免予备案，锡财工贸"),
@@ -215,6 +277,34 @@ fn a_transfer_shows_what_it_does_not_name() {
 }
 
 #[test]
+fn what_is_transferred_is_the_taking_agencys_from_then_on() {
+    let of_fund = |more: &[RegistryCommand]| {
+        let fund = fund_after(more).fund;
+        (fund.agency, fund.predecessor)
+    };
+    let before = of_fund(&[]);
+    assert_eq!(before.0, id(BUREAU));
+    // transfers.csv: the fund was registered with the agency that took it.
+    let known = transfer(COMMISSION, BUREAU, None, vec![part(SMART, "", None)]);
+    assert_eq!(of_fund(&[known]), before);
+    let fund = transfer(BUREAU, INDUSTRY, None, vec![part(SMART, "", None)]);
+    assert_eq!(of_fund(&[fund]), (id(INDUSTRY), Some(id(BUREAU))));
+    let shared = RegistryCommand::CreateProject(Project {
+        project: id("p"),
+        implementing_agency: Some(id(BUREAU)),
+        second_agency: Some(id(COMMISSION)),
+        ..tourism()
+    });
+    let moved = [shared, transfer(BUREAU, INDUSTRY, None, vec![part(SMART, "p", None)])];
+    assert_eq!(of_fund(&moved), before);
+    let project = project_after("p", &moved).project;
+    assert_eq!(
+        (project.implementing_agency, project.second_agency),
+        (Some(id(INDUSTRY)), Some(id(COMMISSION)))
+    );
+}
+
+#[test]
 fn events_say_when_they_count_from() {
     let effective = |command: &RegistryCommand| RegistryDomain::effective(&event(&[], command));
     let project = Project { project: id("p"), state_on: date("2019-12-03"), ..tourism() };
@@ -234,6 +324,7 @@ fn any_subset_of_events_folds() {
             count(FilingState::NotFiled, 7),
             unfiled(TOURISM),
             filed(TOURISM, false),
+            transfer(BUREAU, INDUSTRY, None, vec![part(SMART, "", None)]),
             change(TOURISM, ProjectState::Removed),
             close("2020"),
         ],

@@ -61,7 +61,9 @@ fn what_is_wrong_with_the_command_itself() {
     refused(&[], &reorganize(Renamed, &["x"], &["x"], "2019"), R::AgencyNamedTwice(id("x")));
     refused(&[], &reorganize(Merged, &["x", "x"], &["y"], "2019"), R::AgencyNamedTwice(id("x")));
     refused(&[], &reorganize(Split, &["x"], &["y", "y"], "2019"), R::AgencyNamedTwice(id("y")));
-    refused(&[], &registered(|project| project.state = ProjectState::Removed), R::RemovedYetInFund);
+    for left in [ProjectState::Removed, ProjectState::MovedToLaterYear] {
+        refused(&[], &registered(|project| project.state = left), R::LeftYetInFund);
+    }
     refused(&[], &tender("nowhere", ""), R::TenderEmpty);
     refused(&[], &recorded(|filing| filing.state = FilingState::Waived), R::WaiverWithoutText);
     let both = |filing: &mut FilingRecord| (filing.waiver, filing.on) = (text("锡政办"), date("2019"));

@@ -125,6 +125,42 @@ fn a_project_that_has_not_started_has_met_nothing() {
 }
 
 #[test]
+fn the_targets_of_a_project_that_leaves_are_withdrawn() {
+    use ProjectState::{Approved, Cancelled, MovedToLaterYear, Removed};
+    for to in [MovedToLaterYear, Removed] {
+        let mut world = opened();
+        let empty = world.sum("total");
+        let d1 = target_ref(Some("big-data-centre-phase-3"), "d1");
+        world.steps(&[
+            project("big-data-centre-phase-3", Membership::InFund, Approved),
+            set(d1.clone(), definition(TargetLevel::Detail, "2", "1", Some("个"))),
+            actual(d1.clone(), "1", None, UnitMatch::Assumed),
+            self_score(of_target(d1.clone()), "2"),
+        ]);
+        check(&world, "targets.detail.d1", Met, Some("2"), Some("100"));
+        let change = world.change(&left("big-data-centre-phase-3", Approved, to));
+        assert_eq!(change.removed, ["targets.detail.d1".parse().unwrap()]);
+        assert_eq!(world.indicator("targets.detail.d1"), None);
+        assert_eq!(world.sum("total"), empty);
+        // Neither what becomes of the project nor what is still said of the target brings it back.
+        world.steps(&[
+            moved("big-data-centre-phase-3", to, Cancelled),
+            revised(d1.clone(), 2, definition(TargetLevel::Detail, "3", "1", Some("个"))),
+            actual(d1, "5", None, UnitMatch::Assumed),
+        ]);
+        assert_eq!(world.indicator("targets.detail.d1"), None);
+        assert_eq!(world.sum("total"), empty);
+    }
+    // Registered as one that had left: its targets never count.
+    let mut world = opened();
+    let d1 = target_ref(Some("gone"), "d1");
+    world.steps(&[set(d1, definition(TargetLevel::Detail, "2", "1", Some("个")))]);
+    assert!(world.indicator("targets.detail.d1").is_some());
+    world.steps(&[project("gone", Membership::Removed, Approved)]);
+    assert_eq!(world.indicator("targets.detail.d1"), None);
+}
+
+#[test]
 fn projects_count_while_the_fund_carries_them() {
     let mut world = opened();
     let count = |world: &World| {
@@ -136,10 +172,11 @@ fn projects_count_while_the_fund_carries_them() {
         (project("b", Membership::InFund, ProjectState::NotStarted), 2),
         (project("c", Membership::Removed, ProjectState::MovedToLaterYear), 2),
         (project("d", Membership::NamedOnly, ProjectState::NotStarted), 2),
-        (moved("a", ProjectState::Approved, ProjectState::Removed), 1),
-        (moved("d", ProjectState::NotStarted, ProjectState::Removed), 1),
-        (moved("b", ProjectState::NotStarted, ProjectState::Closed), 1),
-        (moved("a", ProjectState::Removed, ProjectState::Approved), 2),
+        (moved("a", ProjectState::Approved, ProjectState::Contracted), 2),
+        (left("a", ProjectState::Contracted, ProjectState::Removed), 1),
+        (moved("d", ProjectState::NotStarted, ProjectState::MovedToLaterYear), 1),
+        (left("b", ProjectState::NotStarted, ProjectState::MovedToLaterYear), 0),
+        (moved("b", ProjectState::MovedToLaterYear, ProjectState::Cancelled), 0),
     ] {
         world.steps(std::slice::from_ref(&step));
         assert_eq!(count(&world), expected, "{step:?}");

@@ -196,9 +196,30 @@ pub(crate) fn moved(project: &str, from: ProjectState, to: ProjectState) -> Step
         project,
         from,
         to,
+        leaves_fund: false,
         on: None,
         reason: None,
         source: None,
+    })
+}
+
+/// [`moved`], of a project that the fund carried and no longer does.
+pub(crate) fn left(project: &str, from: ProjectState, to: ProjectState) -> Step {
+    let Step::Registry(RegistryEvent::ProjectStateChanged { fund, project, from, to, .. }) =
+        moved(project, from, to)
+    else {
+        unreachable!("moved makes a change of state")
+    };
+    let (on, reason, source) = (None, None, None);
+    Step::Registry(RegistryEvent::ProjectStateChanged {
+        fund,
+        project,
+        from,
+        to,
+        leaves_fund: true,
+        on,
+        reason,
+        source,
     })
 }
 
