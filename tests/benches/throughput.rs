@@ -73,12 +73,11 @@ async fn measure(name: &str, location: &Location) {
         let request = increase(&format!("lag-{n}"), "bench", 1);
         let done = api.ledger.adjust_budget(request).await.unwrap().into_inner().recorded.unwrap();
         let answered = Instant::now();
-        let request = jixiao_proto::jixiao::scoring::v1::ListChangesRequest {
-            parent: "funds/bench".into(),
+        let request = jixiao_proto::jixiao::scoring::v1::ListSchemesRequest {
             wait_for: vec![done.position],
             ..Default::default()
         };
-        api.scoring.list_changes(request).await.unwrap();
+        api.scoring.list_schemes(request).await.unwrap();
         lags.push(answered.elapsed());
     }
     lags.sort();
