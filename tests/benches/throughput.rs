@@ -35,7 +35,8 @@ async fn measure(name: &str, location: &Location) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serving = Server::builder().add_routes(services.routes());
-    let serving = tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener)));
+    let serving =
+        tokio::spawn(serving.serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))));
     let mut api = Api::new(&url);
     api.fund("bench", 1_000_000_000).await;
     for clients in [1, 8, 64] {
