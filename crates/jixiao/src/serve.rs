@@ -181,9 +181,10 @@ pub fn compose_failure(error: &ComposeError, location: &Location, language: Lang
     }
     let said = match location {
         Location::Folder(_) => text::log_not_opened(language, error.log(), reason),
-        // Without the user and password that may stand before the host.
+        // Without the user and password, which may stand before the host or after a question mark.
         Location::Postgres(url) => {
             let host = url.rsplit('@').next().unwrap_or_default();
+            let host = host.split('?').next().unwrap_or_default();
             text::database_not_opened(language, error.log(), host, reason)
         }
     };

@@ -139,7 +139,7 @@ fn indicators(plan: &Plan) -> Vec<BadRow> {
         if scheme.nodes.iter().any(|node| node.node == wanted && is_there(&node.body)) {
             return None;
         }
-        let zh = format!("评分方案 {} 没有指标 {wanted}", scheme.scheme);
+        let zh = format!("评价方案 {} 没有指标 {wanted}", scheme.scheme);
         let reason = Said::new(zh, format!("the scheme {} has no indicator {wanted}", scheme.scheme));
         Some(BadRow { reason, ..named.fault.clone() })
     });

@@ -88,7 +88,7 @@ fn read(cells: &mut Cells<'_>, plan: &mut Plan, file: &str, text: &str) -> Optio
                     plan.faults.push(fault);
                 }
             }
-            let zh = "评分方案文件有错误，见该文件的各行";
+            let zh = "评价方案文件有错误，见该文件的各行";
             cells.fault("scheme_file", Said::new(zh, "the scheme file has faults, told with its lines"));
             None
         }

@@ -12,6 +12,7 @@ use tonic_types::StatusExt;
 use super::fault::Said;
 use super::folds::{Append, Folds};
 use super::server::Server;
+use crate::text::error::field_in_chinese;
 
 /// A request's way to its service.
 pub(super) trait Write: Send + Sync {
@@ -68,22 +69,10 @@ impl Problem {
     /// The violations in a parser's answer.
     fn of_fields(status: &Status) -> Self {
         let violations = status.get_details_bad_request().map(|bad| bad.field_violations).unwrap_or_default();
-        let said = |reason: &str, description: String| {
-            let zh = match reason {
-                "REQUIRED" => "必须填写",
-                "BAD_DATE" => "不是存在的日期，写作 2019-10-28、2019-10 或 2019，年份 1949 至 2199",
-                "BAD_NUMBER" => "不是数值，写作 42 或 99.95",
-                "BAD_ID" | "BAD_NAME" => "不是标识，或标识的格式不对",
-                "BAD_AMOUNT" => "金额无效：须精确到分，且不超出范围",
-                "TOO_LONG" => "文字过长",
-                "CONTROL_CHARACTER" => "含有控制字符",
-                _ => return Said::new(description.clone(), description),
-            };
-            Said::new(zh, description)
-        };
         let found = violations.into_iter().map(|violation| {
             let is_missing = violation.reason == "REQUIRED";
-            let said = said(&violation.reason, violation.description);
+            let zh = field_in_chinese(&violation.reason, &violation.description);
+            let said = Said::new(zh.unwrap_or_else(|| violation.description.clone()), violation.description);
             BadField { field: violation.field, is_missing, said }
         });
         Self::Fields(found.collect())

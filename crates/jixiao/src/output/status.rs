@@ -41,11 +41,14 @@ struct Violation {
 pub fn refusal_lines(language: Language, status: &Status) -> Vec<String> {
     let refusal = Refusal::of(status);
     let message = match (language, &refusal.message_zh) {
-        (Language::Chinese, Some(zh)) => zh,
-        _ => &refusal.message,
+        (Language::Chinese, Some(zh)) => zh.clone(),
+        // The fields follow, a line each.
+        _ if refusal.only_names_fields() => text::bad_fields(language),
+        _ => refusal.message.clone(),
     };
     let code = match refusal.reason.as_str() {
         "" => refusal.code.to_owned(),
+        reason if reason == refusal.code => refusal.code.to_owned(),
         reason => format!("{}, {reason}", refusal.code),
     };
     let mut lines = vec![text::refused(language, message, code)];
@@ -57,8 +60,12 @@ pub fn refusal_lines(language: Language, status: &Status) -> Vec<String> {
         if *description == refusal.message && refusal.resource.as_ref() == Some(field) {
             continue;
         }
-        let described =
-            if reason.is_empty() { description.clone() } else { format!("{description} [{reason}]") };
+        let description = match language {
+            Language::Chinese => text::field_in_chinese(reason, description),
+            Language::English => None,
+        }
+        .unwrap_or_else(|| description.clone());
+        let described = if reason.is_empty() { description } else { format!("{description} [{reason}]") };
         lines.push(format!("  {}", text::field(language, field, described)));
     }
     for (key, value) in refusal.metadata.iter().filter(|(key, _)| !["seen", "field"].contains(&key.as_str()))
@@ -77,6 +84,13 @@ pub fn refusal_json(status: &Status) -> serde_json::Value {
 }
 
 impl Refusal {
+    /// Whether its message does no more than repeat its violations.
+    fn only_names_fields(&self) -> bool {
+        self.violations
+            .first()
+            .is_some_and(|first| self.message.starts_with(&format!("{}: {}", first.field, first.description)))
+    }
+
     fn of(status: &Status) -> Self {
         let details = status.get_error_details();
         let info = details.error_info();
@@ -137,7 +151,7 @@ fn code_name(code: Code) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use tonic_types::ErrorDetails;
+    use tonic_types::{ErrorDetails, FieldViolation};
 
     use super::*;
 
@@ -171,6 +185,23 @@ mod tests {
             ]
         );
         assert!(refusal_lines(Language::Chinese, &refused())[0].contains("调减超过可用金额"));
+        let mut details = ErrorDetails::new();
+        details.set_error_info("BAD_ID", "jixiao", std::collections::HashMap::new()).set_bad_request(vec![
+            FieldViolation {
+                field: "name".to_owned(),
+                reason: "BAD_ID".to_owned(),
+                description: "\"A\" is no id".to_owned(),
+                localized_message: None,
+            },
+        ]);
+        let bad = Status::with_error_details(Code::InvalidArgument, "name: \"A\" is no id", details);
+        assert_eq!(
+            refusal_lines(Language::Chinese, &bad),
+            [
+                "服务器拒绝：请求有误（INVALID_ARGUMENT, BAD_ID）",
+                "  字段 name：“A”不是标识，或标识的格式不对 [BAD_ID]",
+            ]
+        );
         let json = refusal_json(&refused());
         assert_eq!(json["error"]["reason"], "DECREASE_EXCEEDS_AVAILABLE");
         assert_eq!(json["error"]["violations"][0]["field"], "amount");

@@ -22,7 +22,7 @@ texts! {
     state_differed(log, key): "日志 {log} 的状态 {key} 与事件不符，已用重算的取代", "the {log} log's state {key} differed from its events; the computed one is in use now";
 
     position(): "编号", "number";
-    recorded(): "记录时间", "recorded";
+    recorded(): "记录时间（UTC）", "recorded (UTC)";
     kind(): "类型", "type";
     subject(): "对象", "about";
     actor(): "操作者", "by";
@@ -57,7 +57,7 @@ texts! {
     status(): "状况", "status";
     group(): "所在组", "group";
     scheme(scheme, version): "{scheme} 第 {version} 版", "{scheme}, version {version}";
-    scheme_head(): "方案", "scheme";
+    scheme_head(): "评价方案", "scheme";
     rule(): "规则", "rule";
     formula(): "算式", "formula";
     result_head(): "得分", "points";

@@ -4,6 +4,7 @@ texts! {
     error(reason): "错误：{reason}", "error: {reason}";
     refused(message, code): "服务器拒绝：{message}（{code}）", "the server refused: {message} ({code})";
     about(resource): "对象：{resource}", "about: {resource}";
+    bad_fields(): "请求有误", "the request is wrong";
     field(field, description): "字段 {field}：{description}", "field {field}: {description}";
     retry_later(): "稍后重试即可", "try again in a moment";
     unreachable(server, reason):
@@ -88,4 +89,21 @@ texts! {
     usage_other(reason): "命令行有误：{reason}", "the command line is wrong: {reason}";
     usage_suggestion(suggestion): "是否想用 {suggestion}？", "did you mean {suggestion}?";
     usage_help(command): "用法见：{command} --help", "see {command} --help";
+}
+
+/// What is wrong with a field, in Chinese, by the reason that a server or its parser gives; `None` for a reason that has no
+/// text here. The server's own description is English and may begin with the bad value in quotes.
+pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String> {
+    let zh = match reason {
+        "REQUIRED" => "必须填写",
+        "BAD_DATE" => "不是存在的日期，写作 2019-10-28、2019-10 或 2019，年份 1949 至 2199",
+        "BAD_NUMBER" => "不是数值，写作 42 或 99.95",
+        "BAD_ID" | "BAD_NAME" => "不是标识，或标识的格式不对",
+        "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
+        "TOO_LONG" => return Some("文字过长".to_owned()),
+        "CONTROL_CHARACTER" => return Some("含有控制字符".to_owned()),
+        _ => return None,
+    };
+    let value = description.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(value, _)| value);
+    Some(value.map_or_else(|| zh.to_owned(), |value| format!("“{value}”{zh}")))
 }

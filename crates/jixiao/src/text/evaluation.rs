@@ -3,7 +3,7 @@
 texts! {
     year(year): "{year} 年度", "fiscal year {year}";
     closed(on): "年度已于 {on} 关闭", "year closed on {on}";
-    scheme(scheme, version): "方案 {scheme} 第 {version} 版", "scheme {scheme}, version {version}";
+    scheme(scheme, version): "评价方案 {scheme} 第 {version} 版", "scheme {scheme}, version {version}";
     money_in(unit): "资金（{unit}）", "Money, in {unit}";
     rates(): "比率（%）", "Rates, in percent";
     counts(): "项目与目标", "Projects and targets";
@@ -97,5 +97,4 @@ texts! {
     explained_by_node(name): "相差的恰好是“{name}”没有分出去的分数。", "That is exactly what \"{name}\" leaves unallocated.";
     explained_by_all(): "相差的恰好是全部没有分出去的分数。", "That is exactly all that is unallocated.";
     unexplained(): "没有分出去的分数不能解释这个差异。", "The unallocated points do not explain it.";
-
 }

@@ -20,7 +20,7 @@ const COMMANDS: &[Of] = &[
     Of(
         "serve",
         "启动服务器：全部服务在一个进程中",
-        "在一个进程中运行登记、账簿、目标、评分四个服务，把四个事件日志保存为数据目录中的
+        "在一个进程中运行登记、资金账、目标、评分四个服务，把四个事件日志保存为数据目录中的
 SQLite 文件，或一个 PostgreSQL 服务器上的四个数据库。停止或崩溃都不会丢失数据：应答过
 的都已落盘。目前只在本机地址上监听，传输加密将与服务拆分一同提供。",
         "示例：
@@ -132,7 +132,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("evaluate", "wait", "先等其他服务已应答的一切都计入评价"),
     ("explain", "fund", "资金的标识，如 smart-city-2019"),
     ("explain", "indicator", "指标的路径，或其最后一段"),
-    ("events", "log", "只看一个日志：registry（登记）、ledger（账簿）、targets（目标）、scoring（评分）"),
+    ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),
     ("rebuild", "log", "只重算一个日志：registry、ledger、targets 或 scoring"),
