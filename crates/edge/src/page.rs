@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jixiao_eventlog::event::request_hash;
+use tonic::Status;
 
 use crate::fields::Fields;
 
@@ -51,6 +52,20 @@ impl Page {
         Some(Self { after, limit, list })
     }
 
+    /// For a list in the order of positions: the one that the page before ended with, 0 for the first page.
+    pub fn after_position(&self) -> Result<u64, Status> {
+        let Some(after) = &self.after else { return Ok(0) };
+        // Databases count in signed integers.
+        after.parse::<i64>().ok().and_then(|position| u64::try_from(position).ok()).map_or_else(
+            || {
+                let mut fields = Fields::new();
+                fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
+                fields.all((None,)).map(|(position,)| position)
+            },
+            Ok,
+        )
+    }
+
     /// The token of the next page: after the last key of a full page, empty at the end.
     pub fn next(&self, last_key: Option<&str>) -> String {
         last_key.map(|key| URL_SAFE_NO_PAD.encode(format!("{}@{key}", self.list))).unwrap_or_default()
@@ -60,6 +75,18 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_in_a_token_is_checked() {
+        let page =
+            |after: Option<&str>| Page { after: after.map(str::to_owned), limit: 1, list: String::new() };
+        assert_eq!(page(None).after_position().unwrap(), 0);
+        assert_eq!(page(Some("7")).after_position().unwrap(), 7);
+        for forged in ["18446744073709551615", "-1", "zzzz", ""] {
+            let status = page(Some(forged)).after_position().unwrap_err();
+            assert_eq!(status.code(), tonic::Code::InvalidArgument, "{forged}");
+        }
+    }
 
     #[test]
     fn a_token_is_bound_to_its_list() {

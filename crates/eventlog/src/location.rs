@@ -41,6 +41,9 @@ impl Location {
                 Ok(Arc::new(SqliteStore::open(D::LOG, &path, D::FOLD_VERSION).await?))
             }
             Self::Postgres(url) => {
+                if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+                    return Err(OpenError::Url);
+                }
                 let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?;
                 let prefix = options.get_database().unwrap_or("jixiao");
                 let options = options.clone().database(&format!("{prefix}_{}", D::LOG));

@@ -6,7 +6,7 @@ use jixiao_events::registry::{
     DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin, Project,
     ProjectState, Reorganization, Statement, StatementKind, Tender, TransferPart,
 };
-use jixiao_events::{AgencyId, EntryId, FundId, GroupId, ProjectId};
+use jixiao_events::{AgencyId, EntryId, FundId, GroupId, Money, ProjectId};
 use jixiao_proto::jixiao::registry::v1 as pb;
 use tonic::Status;
 
@@ -223,6 +223,9 @@ pub fn state_filing_count(
     let kind = filing_kind(&mut fields, request.kind);
     let state = filing_state(&mut fields, request.state);
     let threshold = fields.optional_money("threshold", request.threshold.as_ref());
+    if threshold.is_some_and(Money::is_negative) {
+        fields.violation("threshold", "OUT_OF_RANGE", "must not be below zero");
+    }
     let source = fields.text("source", &request.source, LINE);
     let (fund, kind, state) = fields.all((fund, kind, state))?;
     let stated = StatedCount { count: request.count, threshold, source };

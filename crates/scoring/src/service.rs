@@ -257,7 +257,7 @@ impl ScoringService for Scoring {
         wait(&self.log, &request.wait_for).await?;
         let states = self.read(Query::new().key(evaluation_key(&fund))).await?;
         self.opened(&fund, &states).await?;
-        let after = page.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
+        let after = page.after_position()?;
         let history = self.log.history(&changes_key(&fund), after, page.limit).await;
         let mut history = history.map_err(|error| read_status(&error))?;
         // What came after the snapshot is for the next page.

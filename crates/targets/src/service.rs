@@ -203,7 +203,7 @@ impl TargetService for Targets {
         // Read before the history, so that the answer reflects at least this position.
         let position = self.is_known(&fund, &target).await?;
         let key = keys::target(&fund, &target);
-        let mut after = page.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
+        let mut after = page.after_position()?;
         let mut versions = Vec::new();
         let mut is_whole = false;
         while versions.len() < page.limit && !is_whole {

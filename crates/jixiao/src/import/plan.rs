@@ -1,7 +1,9 @@
 //! From a folder to the requests to send, in order, and every row that does not read.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::Error;
+use std::path::{Component, Path, PathBuf};
 
 use super::cells::Cells;
 use super::fault::{BadRow, ImportError, Said};
@@ -9,6 +11,9 @@ use super::step::{About, Step, Steps};
 use super::table::{Format, Row};
 use super::write::Write;
 use super::{ledger, registry, scoring, targets};
+
+/// The most bytes that a file beside the tables may have: what one message holds.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// A kind of file and what becomes of its rows.
 pub(super) struct File {
@@ -38,9 +43,18 @@ impl Tables {
         self.rows.get(file).map_or(&[], Vec::as_slice)
     }
 
-    /// A file of the folder that is no table.
+    /// A file of the folder that is no table: a regular one, of no more than a message holds.
     pub(super) fn text(&self, file: &str) -> std::io::Result<String> {
-        std::fs::read_to_string(self.folder.join(file))
+        let within = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+        if !within {
+            return Err(Error::other("it is not in this folder"));
+        }
+        let path = self.folder.join(file);
+        let metadata = fs::metadata(&path)?;
+        if !metadata.is_file() || metadata.len() > MAX_FILE {
+            return Err(Error::other(format!("it is no regular file of at most {MAX_FILE} bytes")));
+        }
+        fs::read_to_string(path)
     }
 }
 

@@ -323,6 +323,12 @@ fn bad_schemes() {
     let evaluations: (&str, &[u8]) = ("evaluations.csv", b"fund,scheme_file\nf,s.toml\n");
     let rows = bad_rows(&[evaluations]);
     assert_eq!((rows.len(), rows[0].line, rows[0].column.as_str()), (1, 2, "scheme_file"));
+    // Not below the folder, or nothing that ends: named, not read.
+    for file in ["/dev/zero", "../s.toml", "."] {
+        let row = format!("fund,scheme_file\nf,{file}\n");
+        let rows = bad_rows(&[("evaluations.csv", row.as_bytes())]);
+        assert_eq!((rows[0].line, rows[0].column.as_str()), (2, "scheme_file"), "{file}");
+    }
     let rows = bad_rows(&[evaluations, ("s.toml", b"scheme = \"s\"\nname = 5\n")]);
     let found = |file: &str, line: u64, column: &str| {
         rows.iter().any(|row| (row.file.as_str(), row.line, row.column.as_str()) == (file, line, column))

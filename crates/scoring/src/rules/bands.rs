@@ -40,7 +40,7 @@ pub(super) fn words(bands: &[Band]) -> Words {
         };
         let (comma_zh, comma_en) = if at == 0 { ("", "") } else { ("，", ", ") };
         // Writing to a text cannot fail.
-        let _ = write!(words.zh, "{comma_zh}{zh}得 {points} 分");
+        let _ = write!(words.zh, "{comma_zh}{zh} 得 {points} 分");
         let _ = write!(words.en, "{comma_en}{en}: {points}");
     }
     words

@@ -1,4 +1,4 @@
-//! One row a case. Published figures carry their source: domain.md of the reference, sections 3 and 4.
+//! One row a case. Published figures carry their source.
 
 use jixiao_events::scheme::{Band, Basis, Parameter, Rule, Step};
 
