@@ -11,8 +11,10 @@ use jixiao_tests::server::{Config, Server};
 use crate::api::{Api, names};
 use crate::wuxi::{EXAMPLE, FUNDS, canonical};
 
-/// Kills, each at a random moment of an import.
-const KILLS: u32 = 10;
+/// Kills, each at a random moment of an import; `./test --long` has more.
+fn kills_wanted() -> u32 {
+    if std::env::var_os("JIXIAO_LONG").is_some() { 40 } else { 10 }
+}
 
 /// A small generator of its own, so that a printed seed says all.
 struct Random(u64);
@@ -58,7 +60,7 @@ async fn survives_kills(database_url: Option<String>, undisturbed: &[String]) {
     let mut acknowledged = Vec::new();
     let mut kills = 0;
     let mut imports = 0;
-    while kills < KILLS {
+    while kills < kills_wanted() {
         let stop = Arc::new(AtomicBool::new(false));
         let other = other_client(&server.url(), format!("round-{kills}"), Arc::clone(&stop));
         let mut api = Api::new(&server.url());
@@ -88,7 +90,7 @@ async fn survives_kills(database_url: Option<String>, undisturbed: &[String]) {
             assert!(there.contains(id), "the acknowledged event {id} is gone (seed {seed})");
         }
     }
-    assert!(imports >= 3, "only {imports} of {KILLS} kills were in the middle of an import (seed {seed})");
+    assert!(imports >= 3, "only {imports} of {kills} kills were in the middle of an import (seed {seed})");
     server.cli(&["import", EXAMPLE]).success();
     let mut api = Api::new(&server.url());
     let events = api.events().await.unwrap();

@@ -126,9 +126,10 @@ async fn every_order_of_the_feeds_gives_the_same_bytes() {
             assert_eq!(got, expected, "feeds {order:?}, own commands first: {own_first}");
         }
     }
-    // And interleaved, by a generator whose seed is its number.
-    for seed in 0..4_u64 {
-        let mut state = seed;
+    // And interleaved, by a generator whose seed is its number; `./test --long` has more.
+    let seeds = if std::env::var_os("JIXIAO_LONG").is_some() { 40 } else { 4 };
+    for seed in 0..seeds {
+        let mut state: u64 = seed;
         let got = run(&streams, |left| {
             loop {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
