@@ -26,9 +26,9 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::broken::Broken;
-use crate::cache::{Cache, corrupt, feed_key};
-use crate::domain::{Checkpoint, Domain, Need, States};
-use crate::event::{GENESIS, MAX_PAYLOAD, StoredEvent};
+use crate::cache::{Cache, checkpoint_in};
+use crate::domain::{Domain, Need, States};
+use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::position::Position;
 use crate::run::Run;
 use crate::store::{Head, LogStore, StoreError, StoreTx};
@@ -333,13 +333,7 @@ impl<D: Domain> Appender<D> {
         }
         for source in D::SOURCES {
             if !cache.feeds.contains_key(*source) {
-                let row = tx.states(head.generation, &[feed_key(source)]).await?.pop();
-                let checkpoint = match row {
-                    None => Checkpoint { log: (*source).to_owned(), position: 0, hash: GENESIS.to_owned() },
-                    Some(row) => {
-                        serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error))?
-                    }
-                };
+                let checkpoint = checkpoint_in(tx, head.generation, source).await?;
                 cache.feeds.insert((*source).to_owned(), checkpoint);
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::broken::Broken;
 use crate::domain::{Checkpoint, Domain, Meta, Row};
-use crate::event::StoredEvent;
+use crate::event::{GENESIS, StoredEvent};
 use crate::store::{Head, StateRow, StoreError, StoreTx};
 
 /// State rows read at once under a prefix.
@@ -141,4 +141,16 @@ pub(crate) fn feed_key(source: &str) -> String {
 
 pub(crate) fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt(format!("the state {key} does not read: {error}"))
+}
+
+/// How far a source was taken in, as a transaction sees it.
+pub(crate) async fn checkpoint_in(
+    tx: &mut dyn StoreTx,
+    generation: u64,
+    source: &str,
+) -> Result<Checkpoint, StoreError> {
+    match tx.states(generation, &[feed_key(source)]).await?.pop() {
+        None => Ok(Checkpoint { log: source.to_owned(), position: 0, hash: GENESIS.to_owned() }),
+        Some(row) => serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error)),
+    }
 }

@@ -13,12 +13,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Work};
 use crate::broken::Broken;
-use crate::cache::{corrupt, feed_key};
-use crate::domain::{Checkpoint, DeliveryFault, Domain};
+use crate::cache::checkpoint_in;
+use crate::domain::{DeliveryFault, Domain};
 use crate::event::{GENESIS, StoredEvent};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
-use crate::store::{LogStore, StoreError, StoreTx};
+use crate::store::{LogStore, StoreError};
 
 /// The most commands of one batch.
 const BATCH: usize = 256;
@@ -267,7 +267,7 @@ impl<D: Domain> Log<D> {
         let (mut tx, head) = self.store.snapshot().await?;
         let known = checkpoint_in(tx.as_mut(), head.generation, source).await?;
         tx.rollback().await?;
-        Ok(known)
+        Ok(Position { log: known.log, position: known.position, hash: known.hash })
     }
 
     /// Waits until this log reflects every one of these positions, its own or a source's: read your writes.
@@ -322,14 +322,6 @@ impl<D: Domain> Log<D> {
 /// The request id by which an event of a source is taken in.
 fn delivery_id(source: &Position) -> String {
     format!("{}@{}@{}", source.log, source.position, source.hash)
-}
-
-/// How far a source was taken in, as a transaction sees it.
-async fn checkpoint_in(tx: &mut dyn StoreTx, generation: u64, source: &str) -> Result<Position, StoreError> {
-    let row = tx.states(generation, &[feed_key(source)]).await?.pop();
-    let Some(row) = row else { return Ok(Position::beginning(source)) };
-    let known: Checkpoint = serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error))?;
-    Ok(Position { log: known.log, position: known.position, hash: known.hash })
 }
 
 /// Rebuilds states of an older fold version, or waits while another process does.
