@@ -6,13 +6,16 @@
 
 mod batch;
 mod broken;
+pub mod broker;
 mod cache;
 pub mod cloudevent;
 mod domain;
 pub mod event;
 mod feed;
+mod key;
 mod location;
 mod log;
+pub mod metric;
 mod position;
 mod rebuild;
 mod run;
@@ -24,6 +27,7 @@ pub use broken::Broken;
 pub use domain::{Checkpoint, DeliveryFault, Domain, Folded, Meta, Need, States};
 pub use event::StoredEvent;
 pub use feed::{Feed, Following, InProcessFeed, follow};
+pub use key::fund_of;
 pub use location::{Location, OpenError};
 pub use log::{Log, Options, Query, ReadError, Snapshot, Source};
 pub use position::{Position, PositionError};

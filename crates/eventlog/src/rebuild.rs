@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::cache::{evolve, feed_key, meta};
 use crate::domain::{Domain, Row};
 use crate::event::StoredEvent;
-use crate::store::{Head, LogStore, StateRow, StoreError, StoreTx};
+use crate::store::{Head, Lock, LogStore, StateRow, StoreError, StoreTx};
 
 /// Events folded at once.
 const PAGE: u32 = 1_000;
@@ -50,7 +50,7 @@ pub enum RebuildError {
 
 /// Folds the whole log into a second generation of states, catches up under the head's lock, compares and swaps.
 pub async fn rebuild<D: Domain>(store: &Arc<dyn LogStore>) -> Result<Rebuilt, RebuildError> {
-    let mut lock = store.lock_rebuild().await?.ok_or(RebuildError::Running)?;
+    let mut lock = store.lock(Lock::Rebuild).await?.ok_or(RebuildError::Running)?;
     let (tx, head) = store.snapshot().await?;
     tx.rollback().await?;
     let generation = head.generation + 1;

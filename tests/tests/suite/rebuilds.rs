@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jixiao_eventlog::store::{Head, StateRow};
+use jixiao_eventlog::store::{Head, Lock, StateRow};
 use jixiao_eventlog::{Domain, Log, Options, Query, ReadError, rebuild};
 
 use crate::contract::judge;
@@ -73,13 +73,13 @@ async fn a_rebuild_runs_beside_writers_and_changes_nothing() {
 async fn one_rebuild_at_a_time() {
     for place in Place::both() {
         let (one, other) = (place.store::<Bank>().await, place.store::<Bank>().await);
-        let lock = one.lock_rebuild().await.unwrap();
+        let lock = one.lock(Lock::Rebuild).await.unwrap();
         assert!(lock.is_some());
         assert!(rebuild::<Bank>(&other).await.is_err(), "{}", place.name);
         drop(lock);
         // PostgreSQL gives the lock back when it notices that the connection is gone.
         let mut tries = 0;
-        while other.lock_rebuild().await.unwrap().is_none() {
+        while other.lock(Lock::Rebuild).await.unwrap().is_none() {
             tries += 1;
             assert!(tries < 100, "{}: the lock is never given back", place.name);
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -108,7 +108,7 @@ async fn a_start_waits_for_a_rebuild_that_runs() {
         let log = place.log::<Bank>().await;
         deposits(&log, 10).await;
         let store = place.store::<UpgradedBank>().await;
-        let lock = store.lock_rebuild().await.unwrap();
+        let lock = store.lock(Lock::Rebuild).await.unwrap();
         let opening = tokio::spawn(Log::<UpgradedBank>::open(store, Options::default()));
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!opening.is_finished(), "{}: neither refused nor let in", place.name);
@@ -149,7 +149,7 @@ async fn what_a_dead_rebuild_left_behind_counts_for_nothing() {
 async fn a_rebuild_that_lost_its_lock_notices() {
     let place = Place::postgres();
     let store = place.store::<Bank>().await;
-    let mut lock = store.lock_rebuild().await.unwrap().unwrap();
+    let mut lock = store.lock(Lock::Rebuild).await.unwrap().unwrap();
     lock.check().await.unwrap();
     let jixiao_eventlog::Location::Postgres(url) = &place.location else { unreachable!() };
     let pool = sqlx::PgPool::connect(&format!("{url}_bank")).await.unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use jixiao_eventlog::store::{Head, LogStore, RebuildLock, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::store::{Head, HeldLock, Lock, LogStore, StateRow, StoreError, StoreTx};
 use jixiao_eventlog::{Broken, Domain, Location, Log, Options, StoredEvent};
 use jixiao_tests::postgres;
 use tokio::sync::{Semaphore, watch};
@@ -106,8 +106,8 @@ impl LogStore for Faulty {
         self.inner.wake(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
-        self.inner.lock_rebuild().await
+    async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError> {
+        self.inner.lock(what).await
     }
 }
 
@@ -146,6 +146,15 @@ impl StoreTx for FaultyTx {
 
     async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
         self.inner.history(key, after, limit).await
+    }
+
+    async fn history_before(
+        &mut self,
+        key: &str,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.history_before(key, before, limit).await
     }
 
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {

@@ -30,8 +30,9 @@ pub trait LogStore: Send + Sync + 'static {
     /// Says that a commit of this process moved the head.
     fn wake(&self, head: u64);
 
-    /// Takes the one lock for rebuilds; `None` while another holds it. Dropping it gives it back.
-    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError>;
+    /// Takes a lock that one holder at a time has, over all processes; `None` while another holds it. Dropping it gives it
+    /// back.
+    async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError>;
 }
 
 /// One transaction of a store. Dropped without [`StoreTx::commit`], nothing of it stays.
@@ -62,6 +63,14 @@ pub trait StoreTx: Send {
 
     /// Up to `limit` events that belong to a key, after a position, in order.
     async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Up to `limit` events that belong to a key, before a position, the newest first.
+    async fn history_before(
+        &mut self,
+        key: &str,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Appends events, with the keys that they belong to.
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError>;
@@ -115,9 +124,18 @@ pub struct StateRow {
     pub state: String,
 }
 
-/// Held while a rebuild runs.
+/// What a lock of a log is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// One rebuild at a time.
+    Rebuild,
+    /// The replica that follows the feeds and relays, for speed; correctness does not rest on it.
+    Lead,
+}
+
+/// A lock that is held.
 #[async_trait]
-pub trait RebuildLock: Send {
+pub trait HeldLock: Send {
     /// Whether it is held still: a lock of a session is gone with its connection.
     async fn check(&mut self) -> Result<(), StoreError>;
 

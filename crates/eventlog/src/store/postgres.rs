@@ -11,13 +11,14 @@ use tokio::time::timeout;
 
 use super::notices::Notices;
 use super::{
-    Head, LogStore, PAGE_BYTES, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed,
+    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, signed,
     unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
-/// The advisory lock of rebuilds: "jixiao" as a number.
+/// The advisory locks: "jixiao" as a number, and the next one.
 const REBUILD_LOCK: i64 = 0x6a69_7869_616f;
+const LEAD_LOCK: i64 = REBUILD_LOCK + 1;
 
 /// How long a wake may be lost before the listener is looked at again.
 const LISTENER_RETRY: Duration = Duration::from_secs(1);
@@ -158,28 +159,39 @@ impl LogStore for PostgresStore {
         self.wakes.send_replace(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
-        // A connection of its own that is closed, not given back: the lock belongs to its session.
-        let mut connection = self.pool.acquire().await?.detach();
-        let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(REBUILD_LOCK);
-        let locked: bool = answered(lock.fetch_one(&mut connection)).await?;
-        Ok(if locked { Some(Box::new(SessionLock(connection))) } else { None })
+    async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError> {
+        let number = match what {
+            Lock::Rebuild => REBUILD_LOCK,
+            Lock::Lead => LEAD_LOCK,
+        };
+        let mut connection = self.pool.acquire().await?;
+        let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number);
+        let locked: bool = answered(lock.fetch_one(&mut *connection)).await?;
+        // The lock belongs to its session: a connection that is closed with it, never given back.
+        Ok(if locked {
+            Some(Box::new(SessionLock { connection: connection.detach(), number }))
+        } else {
+            None
+        })
     }
 }
 
 /// A lock that its session holds.
-struct SessionLock(PgConnection);
+struct SessionLock {
+    connection: PgConnection,
+    number: i64,
+}
 
 #[async_trait]
-impl RebuildLock for SessionLock {
+impl HeldLock for SessionLock {
     async fn check(&mut self) -> Result<(), StoreError> {
-        answered(self.0.ping()).await
+        answered(self.connection.ping()).await
     }
 
     async fn release(mut self: Box<Self>) -> Result<(), StoreError> {
-        let unlock = sqlx::query("SELECT pg_advisory_unlock($1)").bind(REBUILD_LOCK);
-        answered(unlock.execute(&mut self.0)).await?;
-        answered(self.0.close()).await
+        let unlock = sqlx::query("SELECT pg_advisory_unlock($1)").bind(self.number);
+        answered(unlock.execute(&mut self.connection)).await?;
+        answered(self.connection.close()).await
     }
 }
 
@@ -300,6 +312,22 @@ impl StoreTx for PostgresTx {
         )
         .bind(key)
         .bind(signed(after)?)
+        .bind(i64::from(limit));
+        self.events(query).await
+    }
+
+    async fn history_before(
+        &mut self,
+        key: &str,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = sqlx::query(
+            "SELECT events.* FROM event_keys JOIN events USING (position)
+             WHERE key = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
+        )
+        .bind(key)
+        .bind(signed(before)?)
         .bind(i64::from(limit));
         self.events(query).await
     }

@@ -13,7 +13,7 @@ use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::watch;
 
 use super::{
-    Head, LogStore, PAGE_BYTES, RebuildLock, StateRow, StoreError, StoreTx, migrate, read_event, signed,
+    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, signed,
     unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
@@ -102,8 +102,11 @@ impl LogStore for SqliteStore {
         self.wakes.send_replace(head);
     }
 
-    async fn lock_rebuild(&self) -> Result<Option<Box<dyn RebuildLock>>, StoreError> {
-        let path = self.path.with_extension("rebuild-lock");
+    async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError> {
+        let path = self.path.with_extension(match what {
+            Lock::Rebuild => "rebuild-lock",
+            Lock::Lead => "lead-lock",
+        });
         let error = |source| StoreError::File { path: path.display().to_string(), source };
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(error)?;
         match file.try_lock() {
@@ -118,7 +121,7 @@ impl LogStore for SqliteStore {
 struct FileLock(#[allow(dead_code, reason = "held for its drop")] File);
 
 #[async_trait]
-impl RebuildLock for FileLock {
+impl HeldLock for FileLock {
     async fn check(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -245,6 +248,22 @@ impl StoreTx for SqliteTx {
         )
         .bind(key)
         .bind(signed(after)?)
+        .bind(i64::from(limit));
+        self.events(query).await
+    }
+
+    async fn history_before(
+        &mut self,
+        key: &str,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = sqlx::query(
+            "SELECT events.* FROM event_keys JOIN events USING (position)
+             WHERE key = ? AND event_keys.position < ? ORDER BY event_keys.position DESC LIMIT ?",
+        )
+        .bind(key)
+        .bind(signed(before)?)
         .bind(i64::from(limit));
         self.events(query).await
     }
