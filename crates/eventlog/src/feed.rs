@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::batch::{DeliveryError, ExecuteError};
 use crate::domain::{DeliveryFault, Domain};
 use crate::event::StoredEvent;
+use crate::lead::{Lead, Turns};
 use crate::log::{Log, ReadError, Source};
 use crate::position::Position;
 
@@ -17,7 +18,7 @@ use crate::position::Position;
 const PAGE: usize = 256;
 
 /// Without news for so long, the source is asked for its end: the loss of the last message is otherwise invisible.
-const QUIET: Duration = Duration::from_secs(10);
+pub(crate) const QUIET: Duration = Duration::from_secs(10);
 
 /// The pauses after failures, in milliseconds; the last one repeats.
 const BACKOFF: [u64; 6] = [50, 100, 200, 500, 1_000, 2_000];
@@ -99,21 +100,45 @@ enum Stopped {
 
 /// What a round of deliveries came to.
 enum Round {
-    Delivered,
+    /// Up to a position; `repeated` if another replica was faster with some of it.
+    Delivered {
+        to: Position,
+        repeated: bool,
+    },
     NoNews(Position),
     Failed,
 }
 
-/// Takes in a source's events for as long as the returned handle lives.
-pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>) -> Following {
+/// Takes in a source's events for as long as the returned handle lives: freely while this replica leads, else now and then.
+pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<Lead>) -> Following {
     Following(tokio::spawn(async move {
         let mut failures = 0;
+        let mut turns = Turns::new(lead);
+        // Where this replica's own deliveries ended.
+        let mut own: Option<Position> = None;
         loop {
-            match deliver_page(&consumer, feed.as_ref()).await {
-                Ok(Round::Delivered) => failures = 0,
+            turns.next().await;
+            let round = match consumer.checkpoint(feed.log()).await {
+                Ok(after) => {
+                    if own.as_ref().is_some_and(|own| *own != after) {
+                        turns.worked(false);
+                    }
+                    own = Some(after.clone());
+                    deliver_page(&consumer, feed.as_ref(), after).await
+                }
+                Err(_) => Ok(Round::Failed),
+            };
+            match round {
+                Ok(Round::Delivered { to, repeated }) => {
+                    failures = 0;
+                    turns.worked(!repeated);
+                    own = Some(to);
+                }
                 Ok(Round::NoNews(after)) => {
                     failures = 0;
-                    feed.news(&after).await;
+                    if turns.are_free() {
+                        feed.news(&after).await;
+                    }
                 }
                 Ok(Round::Failed) => {
                     let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
@@ -129,9 +154,12 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>) -> Followin
     }))
 }
 
-/// Delivers what follows the checkpoint, up to a page. The checkpoint is read anew each time: it is the truth.
-async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Result<Round, Stopped> {
-    let Ok(after) = consumer.checkpoint(feed.log()).await else { return Ok(Round::Failed) };
+/// Delivers what follows the checkpoint, up to a page. The checkpoint was read anew: it is the truth.
+async fn deliver_page<D: Domain>(
+    consumer: &Log<D>,
+    feed: &dyn Feed,
+    after: Position,
+) -> Result<Round, Stopped> {
     let events = match feed.read(&after, PAGE).await {
         Ok(events) => events,
         Err(error @ (ReadError::OtherHistory { .. } | ReadError::PastHead { .. })) => {
@@ -155,9 +183,14 @@ async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Result<R
             }
         }
     }
-    for answer in answers {
+    let mut to = after;
+    let mut repeated = false;
+    for (answer, event) in answers.into_iter().zip(&events) {
         match answer.await {
-            Ok(Ok(_)) => {}
+            Ok(Ok(done)) => {
+                to = Position::after(event);
+                repeated |= done.repeated;
+            }
             Ok(Err(ExecuteError::Delivery(error @ DeliveryError::Fork { .. }))) => {
                 return Err(Stopped::Fork(error.to_string()));
             }
@@ -171,5 +204,5 @@ async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Result<R
             Ok(Err(_)) | Err(_) => return Ok(Round::Failed),
         }
     }
-    fault.map_or(Ok(Round::Delivered), |fault| Err(fault.into()))
+    fault.map_or(Ok(Round::Delivered { to, repeated }), |fault| Err(fault.into()))
 }
