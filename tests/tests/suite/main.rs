@@ -5,9 +5,11 @@
 
 mod api;
 mod broken;
+mod brokers;
 mod contract;
 mod crash;
 mod durable;
+mod joined;
 mod live;
 mod newcomer;
 mod orders;
@@ -15,6 +17,7 @@ mod rebuilds;
 mod replicas;
 mod sandbox;
 mod stores;
+mod streams;
 mod toy;
 mod watch;
 mod wuxi;
