@@ -144,7 +144,9 @@ pub fn secured(url: &str, files: Option<[&Path; 3]>) -> Result<String, OpenError
 fn encoded(file: &Path) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
     let bytes = file.as_os_str().as_encoded_bytes().iter();
-    bytes.map(|byte| if keep(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    bytes
+        .map(|byte| if keep(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// Whether a host is this machine itself, so that nothing leaves it.

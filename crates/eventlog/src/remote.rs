@@ -8,14 +8,13 @@ use async_trait::async_trait;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 
 use crate::cloudevent::from_cloud_event;
 use crate::event::StoredEvent;
-use crate::log::{LOOK_AGAIN, ReadError, Source};
+use crate::log::{ReadError, Source};
 use crate::position::Position;
 
 /// How long an answer may take: a network that swallows everything gives no error for a quarter of an hour.
@@ -31,26 +30,16 @@ pub struct RemoteSource {
     client: EventLogServiceClient<Channel>,
     /// Whether the last call was answered; told when it changes.
     reached: AtomicBool,
-    wakes: Arc<watch::Sender<u64>>,
-    ticks: JoinHandle<()>,
+    wakes: watch::Sender<u64>,
 }
 
 impl RemoteSource {
-    /// The log of that name behind a connection, which need not be there yet. Has to be called in a runtime.
+    /// The log of that name behind a connection, which need not be there yet.
     pub fn new(log: &'static str, channel: Channel) -> Arc<Self> {
-        let wakes = Arc::new(watch::Sender::new(0));
-        let ticking = Arc::clone(&wakes);
-        // Nobody tells of a commit over there: what follows it looks again in a moment.
-        let ticks = tokio::spawn(async move {
-            let mut ticks = interval(LOOK_AGAIN);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                ticking.send_modify(|_| ());
-            }
-        });
         let client = EventLogServiceClient::new(channel);
-        Arc::new(Self { log, client, reached: AtomicBool::new(true), wakes, ticks })
+        // Nobody tells of a commit over there: whoever follows it looks again by itself.
+        let wakes = watch::Sender::new(0);
+        Arc::new(Self { log, client, reached: AtomicBool::new(true), wakes })
     }
 
     /// Waits for the answer to a call. That a source is away is told once, and once that it is back.
@@ -109,12 +98,6 @@ impl RemoteSource {
     }
 }
 
-impl Drop for RemoteSource {
-    fn drop(&mut self) {
-        self.ticks.abort();
-    }
-}
-
 #[async_trait]
 impl Source for RemoteSource {
     fn name(&self) -> &'static str {
@@ -144,9 +127,8 @@ impl Source for RemoteSource {
         let mut events: Vec<StoredEvent> = Vec::with_capacity(page.events.len());
         for wire in &page.events {
             let event = from_cloud_event(wire).map_err(|error| self.strange(&error.to_string()))?;
-            let (position, hash) = events
-                .last()
-                .map_or((after.position, &after.hash), |before| (before.position, &before.hash));
+            let (position, hash) =
+                events.last().map_or((after.position, &after.hash), |before| (before.position, &before.hash));
             let follows = event.position == position + 1 && event.previous_hash == *hash;
             if event.log != self.log || !follows || event.compute_hash() != event.hash {
                 return Err(self.strange(&format!(

@@ -156,9 +156,9 @@ Examples:
 }
 
 /// Where clients find the server, and on whose behalf they speak.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Server {
-    /// The server to talk to
+    /// The server to talk to; where services run apart, one a service: registry=URL,ledger=URL,targets=URL,scoring=URL
     #[arg(
         long,
         env = "JIXIAO_SERVER",
@@ -171,6 +171,10 @@ pub struct Server {
     /// Who you are: 1 to 100 visible ASCII characters, kept with every event that you cause
     #[arg(long, env = "JIXIAO_ACTOR", value_name = "NAME", hide_env_values = true)]
     pub actor: Option<String>,
+
+    /// Transport security.
+    #[command(flatten)]
+    pub tls: Tls,
 }
 
 /// The files of transport security.

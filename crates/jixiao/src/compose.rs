@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jixiao_eventlog::nats::{Broker, Uses};
 use jixiao_eventlog::{
-    Domain, EventLog, Following, InProcessFeed, Location, Log, OpenError, Options, RebuildError, RemoteSource,
-    Rebuilt, Source, follow, rebuild,
+    BrokerFeed, Domain, EventLog, Feed, Following, InProcessFeed, Lead, Location, Log, OpenError, Options,
+    RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild, relay,
 };
 use jixiao_ledger::LedgerDomain;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_server;
@@ -66,6 +67,11 @@ impl Service {
         }
     }
 
+    /// What it uses of a broker.
+    pub fn uses(self) -> Uses {
+        Uses { service: self.name(), publishes: true, takes_in: self.sources() }
+    }
+
     /// The name of its gRPC service.
     pub fn grpc_name(self) -> &'static str {
         match self {
@@ -79,8 +85,11 @@ impl Service {
 
 /// The names of the gRPC services of a process, for health.
 pub fn grpc_names(service: Option<Service>) -> Vec<&'static str> {
-    let mut names: Vec<_> =
-        Service::ALL.into_iter().filter(|one| service.is_none_or(|only| only == *one)).map(Service::grpc_name).collect();
+    let mut names: Vec<_> = Service::ALL
+        .into_iter()
+        .filter(|one| service.is_none_or(|only| only == *one))
+        .map(Service::grpc_name)
+        .collect();
     names.push(event_log_service_server::SERVICE_NAME);
     names
 }
@@ -142,6 +151,8 @@ pub struct Plan {
     pub location: Location,
     /// Connections to the services whose logs are taken in and not kept here, by log.
     pub sources: BTreeMap<&'static str, Channel>,
+    /// The broker; `None`: feeds read their sources directly and nothing is published.
+    pub broker: Option<Arc<Broker>>,
     /// Turns true when the server is about to stop.
     pub ending: watch::Receiver<bool>,
 }
@@ -149,21 +160,23 @@ pub struct Plan {
 impl Plan {
     /// All services at one place.
     pub fn all(location: Location, ending: watch::Receiver<bool>) -> Self {
-        Self { service: None, location, sources: BTreeMap::new(), ending }
+        Self { service: None, location, sources: BTreeMap::new(), broker: None, ending }
     }
 
     fn runs(&self, service: Service) -> bool {
         self.service.is_none_or(|only| only == service)
     }
 
-    async fn open<D: Domain>(&self, service: Service) -> Result<Option<Arc<Log<D>>>, ComposeError> {
+    /// Opens a log that is kept here, and begins to try for its lead.
+    async fn open<D: Domain>(&self, service: Service) -> Result<Option<Here<D>>, ComposeError> {
         if !self.runs(service) {
             return Ok(None);
         }
         let store = self.location.open::<D>().await;
         let store = store.map_err(|source| ComposeError::Open { log: D::LOG, source })?;
-        let opened = Log::open(store, Options::default()).await;
-        opened.map(Some).map_err(|source| ComposeError::Rebuild { log: D::LOG, source })
+        let opened = Log::open(Arc::clone(&store), Options::default()).await;
+        let log = opened.map_err(|source| ComposeError::Rebuild { log: D::LOG, source })?;
+        Ok(Some(Here { log, lead: Lead::start(D::LOG, store) }))
     }
 }
 
@@ -172,7 +185,9 @@ pub struct Services {
     routes: Routes,
     logs: Vec<Arc<dyn Source>>,
     // Held as long as the services run.
+    leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
+    relays: Vec<Relaying>,
 }
 
 impl std::fmt::Debug for Services {
@@ -188,23 +203,24 @@ impl Services {
         let ledger = plan.open::<LedgerDomain>(Service::Ledger).await?;
         let targets = plan.open::<TargetsDomain>(Service::Targets).await?;
         let scoring = plan.open::<ScoringDomain>(Service::Scoring).await?;
-        let mut joining = Joining { plan, logs: Vec::new(), feeds: Vec::new() };
+        let mut joining = Joining::new(plan);
         joining.here(registry.as_ref());
         joining.here(ledger.as_ref());
         joining.here(targets.as_ref());
         joining.here(scoring.as_ref());
+        joining.join(registry.as_ref())?;
         joining.join(ledger.as_ref())?;
         joining.join(targets.as_ref())?;
         joining.join(scoring.as_ref())?;
-        let Joining { logs, feeds, .. } = joining;
+        let Joining { logs, leads, feeds, relays, .. } = joining;
 
         let mut routes = RoutesBuilder::default();
         routes.add_service(EventLog::new(logs.clone()).ending(plan.ending.clone()).server());
-        registry.map(|log| routes.add_service(jixiao_registry::server(log)));
-        ledger.map(|log| routes.add_service(jixiao_ledger::server(log)));
-        targets.map(|log| routes.add_service(jixiao_targets::server(log)));
-        scoring.map(|log| routes.add_service(jixiao_scoring::server(log)));
-        Ok(Self { routes: routes.routes(), logs, feeds })
+        registry.map(|here| routes.add_service(jixiao_registry::server(here.log)));
+        ledger.map(|here| routes.add_service(jixiao_ledger::server(here.log)));
+        targets.map(|here| routes.add_service(jixiao_targets::server(here.log)));
+        scoring.map(|here| routes.add_service(jixiao_scoring::server(here.log)));
+        Ok(Self { routes: routes.routes(), logs, leads, feeds, relays })
     }
 
     /// What a server serves.
@@ -217,35 +233,63 @@ impl Services {
         &self.logs
     }
 
-    /// Ends the feeds. What they had begun to take in is taken in whole or not at all.
-    pub fn stop(&mut self) {
+    /// Ends feeds and relays, and gives the lead to another replica. What they had begun is done whole or not at all.
+    pub async fn stop(&mut self) {
         self.feeds.clear();
+        self.relays.clear();
+        let leads = self.leads.drain(..).map(|lead| tokio::spawn(async move { lead.release().await }));
+        for released in leads.collect::<Vec<_>>() {
+            // A panic over there is logged there.
+            let _ = released.await;
+        }
     }
 }
 
-/// Joins logs to their sources, which are here or elsewhere.
+/// A log that is kept here.
+struct Here<D: Domain> {
+    log: Arc<Log<D>>,
+    lead: Arc<Lead>,
+}
+
+/// Joins logs to their sources, which are here or elsewhere, and to the broker.
 struct Joining<'a> {
     plan: &'a Plan,
     logs: Vec<Arc<dyn Source>>,
+    leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
+    relays: Vec<Relaying>,
 }
 
-impl Joining<'_> {
-    fn here<D: Domain>(&mut self, log: Option<&Arc<Log<D>>>) {
-        self.logs.extend(log.map(|log| Arc::clone(log) as Arc<dyn Source>));
+impl<'a> Joining<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self { plan, logs: Vec::new(), leads: Vec::new(), feeds: Vec::new(), relays: Vec::new() }
     }
 
-    /// Follows all sources of a log that is here.
-    fn join<D: Domain>(&mut self, consumer: Option<&Arc<Log<D>>>) -> Result<(), ComposeError> {
-        let Some(consumer) = consumer else { return Ok(()) };
+    fn here<D: Domain>(&mut self, here: Option<&Here<D>>) {
+        self.logs.extend(here.map(|here| Arc::clone(&here.log) as Arc<dyn Source>));
+        self.leads.extend(here.map(|here| Arc::clone(&here.lead)));
+    }
+
+    /// Follows all sources of a log that is here, and publishes the log where there is a broker.
+    fn join<D: Domain>(&mut self, here: Option<&Here<D>>) -> Result<(), ComposeError> {
+        let Some(Here { log, lead }) = here else { return Ok(()) };
         for name in D::SOURCES {
-            let here = self.logs.iter().find(|log| log.name() == *name);
-            let source = match (here, self.plan.sources.get(name)) {
-                (Some(log), _) => Arc::clone(log),
-                (None, Some(channel)) => RemoteSource::new(name, channel.clone()) as Arc<dyn Source>,
+            let local = self.logs.iter().find(|source| source.name() == *name);
+            let feed: Arc<dyn Feed> = match (local, self.plan.sources.get(name)) {
+                (Some(source), _) => InProcessFeed::new(Arc::clone(source)),
+                (None, Some(channel)) => {
+                    let source = RemoteSource::new(name, channel.clone());
+                    let inbox = self.plan.broker.as_ref().map(|broker| broker.inbox(name, D::LOG));
+                    BrokerFeed::new(D::LOG, source, inbox)
+                }
                 (None, None) => return Err(ComposeError::NoSource { log: D::LOG, source_log: name }),
             };
-            self.feeds.push(follow(Arc::clone(consumer), InProcessFeed::new(source)));
+            self.feeds.push(follow(Arc::clone(log), feed, Arc::clone(lead)));
+        }
+        if let Some(broker) = &self.plan.broker {
+            let source = Arc::clone(log) as Arc<dyn Source>;
+            let stream = broker.stream(D::LOG);
+            self.relays.push(relay(source, stream, Arc::clone(lead), RelayOptions::default()));
         }
         Ok(())
     }

@@ -64,7 +64,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
     let language = output.language;
     let url = format!("http://{}", server.address);
     load_example(&url, output).await?;
-    let client = Client::connect(&cli::Server { server: url.clone(), actor: None }, language).await?;
+    let client = Client::open(&cli::Server { server: url.clone(), ..cli::Server::default() }, language)?;
     let mut shown = Vec::new();
     for fund in known_funds(&client).await? {
         let fetched = match fetch(&client, &fund, true, Extent::Nodes).await {
@@ -113,6 +113,7 @@ async fn load_example(url: &str, output: Output) -> Result<(), Failure> {
         dry_run: false,
         server: url.to_owned(),
         actor: ACTOR.to_owned(),
+        tls: None,
     };
     import.run(!output.is_json()).await?;
     Ok(())

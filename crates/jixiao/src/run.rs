@@ -10,8 +10,8 @@ use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Format, Output};
-use crate::text::{error as text, help};
 use crate::settings::{Global, Settings};
+use crate::text::{error as text, help};
 use crate::{audit, demo, evaluate, events, explain, load, migrate, rebuild, serve};
 
 /// Runs the program with this process's arguments, environment and output.

@@ -181,7 +181,9 @@ pub enum StoreError {
         wanted: i64,
     },
     /// The service's role lacks a right, or has one too many.
-    #[error("the role {role} {what}: run `jixiao migrate {log} --role {role}` with the URL of the database's owner")]
+    #[error(
+        "the role {role} {what}: run `jixiao migrate {log} --role {role}` with the URL of the database's owner"
+    )]
     Rights {
         /// The log.
         log: &'static str,
@@ -223,7 +225,9 @@ fn schema_text(log: &str, found: Option<i64>, wanted: i64) -> String {
     match found {
         None => format!("the database holds no log yet: {migrate}"),
         Some(found) if found < wanted => {
-            format!("the database's schema has version {found}, older than {wanted}, which this program needs: {migrate}")
+            format!(
+                "the database's schema has version {found}, older than {wanted}, which this program needs: {migrate}"
+            )
         }
         Some(found) => format!(
             "the database's schema has version {found}, newer than {wanted}, the newest that this program knows: \

@@ -33,9 +33,10 @@ pub(super) fn serve(
 
 /// What is not here, in the words of whoever asks.
 async fn nothing(request: Request) -> Response {
-    let grpc = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes().starts_with(b"application/grpc")
-    });
+    let grpc = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
     if grpc {
         let status = Status::unimplemented("this port serves health alone; calls go to the other one");
         status.into_http::<Body>().map(axum::body::Body::new)

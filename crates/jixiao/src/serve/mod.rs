@@ -10,8 +10,10 @@ mod signals;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jixiao_eventlog::nats::{self, Broker, BrokerFault};
 use jixiao_eventlog::{Location, OpenError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -22,11 +24,11 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use crate::compose::{ComposeError, Plan, Services, grpc_names};
+use crate::compose::{ComposeError, Plan, Service, Services, grpc_names};
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
-use crate::settings::Settings;
+use crate::settings::{Nats, Settings};
 use crate::telemetry;
 use crate::text::error as text;
 use crate::transport::channel;
@@ -80,25 +82,60 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     };
     let listener = bind(settings.listen, language).await?;
     let mut server = Running::begin(listener, health, language)?;
+    let broker = match (settings.service, &settings.nats) {
+        (Some(service), Some(nats)) => Some(connect_broker(service, nats, settings, language).await?),
+        _ => None,
+    };
     let plan = Plan {
         service: settings.service,
         location: settings.location.clone(),
         sources: settings
             .sources
             .iter()
-            .map(|(log, url)| (*log, channel(url, settings.tls.clone())))
+            .map(|(log, urls)| (*log, channel(urls.clone(), settings.tls.clone(), None)))
             .collect(),
+        broker: broker.clone(),
         ending: server.ending.subscribe(),
     };
     let result = tokio::select! {
         () = signals.stop() => Ok(()),
         result = server.serve(&plan, metrics) => result,
+        fault = broker_fault(broker) => Err(Failure::Local(text::broker_unusable(language, fault))),
     };
     tokio::select! {
         () = server.stop() => {}
         () = signals.stop() => tracing::warn!("told twice to stop: ending at once"),
     }
     result
+}
+
+/// Begins to connect to the broker. That it is away is no reason to wait.
+async fn connect_broker(
+    service: Service,
+    nats: &Nats,
+    settings: &Settings,
+    language: Language,
+) -> Result<Arc<Broker>, Failure> {
+    let tls = settings.tls.as_ref().filter(|_| nats.is_tls()).map(|files| nats::TlsFiles {
+        ca: files.ca.clone(),
+        identity: Some((files.cert.clone(), files.key.clone())),
+    });
+    let connection = nats::Connection {
+        url: nats.url.clone(),
+        user: nats.user.clone(),
+        password_file: nats.password_file.clone(),
+        tls,
+    };
+    let connected = Broker::connect(&connection, service.uses()).await;
+    connected.map_err(|reason| Failure::Usage(text::broker_unusable(language, reason)))
+}
+
+/// Returns when the broker is one that must not be used.
+async fn broker_fault(broker: Option<Arc<Broker>>) -> BrokerFault {
+    match broker {
+        Some(broker) => broker.fault().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Takes the port.
@@ -128,9 +165,8 @@ pub async fn start(
 impl Running {
     /// Serves health, and lets all other calls wait.
     fn begin(listener: TcpListener, health: Health, language: Language) -> Result<Self, Failure> {
-        let address = listener
-            .local_addr()
-            .map_err(|error| Failure::Local(text::server_fault(language, error)))?;
+        let address =
+            listener.local_addr().map_err(|error| Failure::Local(text::server_fault(language, error)))?;
         let opened = watch::Sender::new(None);
         let ending = watch::Sender::new(false);
         let routes = gate::routes(&health, opened.subscribe());
@@ -183,7 +219,10 @@ impl Running {
                     let pause = PAUSES[attempts.min(PAUSES.len() - 1)];
                     attempts += 1;
                     let reason = reason(&error);
-                    tracing::warn!(log = error.log(), "the log does not open, trying again in {pause} s: {reason}");
+                    tracing::warn!(
+                        log = error.log(),
+                        "the log does not open, trying again in {pause} s: {reason}"
+                    );
                     sleep(Duration::from_secs(pause)).await;
                 }
                 Err(error) => return Err(compose_failure(&error, &plan.location, self.language)),
@@ -219,7 +258,7 @@ impl Running {
             self.server.abort();
         }
         if let Some(services) = &mut self.services {
-            services.stop();
+            services.stop().await;
         }
     }
 }
@@ -244,7 +283,9 @@ pub fn compose_failure(error: &ComposeError, location: &Location, language: Lang
         }
     };
     match location {
-        Location::Postgres(_) | Location::Database { .. } if matches!(error, ComposeError::Open { source: OpenError::Url, .. }) => {
+        Location::Postgres(_) | Location::Database { .. }
+            if matches!(error, ComposeError::Open { source: OpenError::Url, .. }) =>
+        {
             Failure::Usage(said)
         }
         Location::Folder(_) => Failure::Local(said),

@@ -95,12 +95,7 @@ impl Sources<'_> {
     }
 
     /// The same, with a value for where nothing is given.
-    pub(super) fn or(
-        &self,
-        name: &'static str,
-        usual: &str,
-        language: Language,
-    ) -> Result<Given, Failure> {
+    pub(super) fn or(&self, name: &'static str, usual: &str, language: Language) -> Result<Given, Failure> {
         let found = self.find(name, language)?;
         Ok(found.unwrap_or_else(|| Given { name, value: usual.to_owned(), origin: Origin::Default }))
     }

@@ -42,8 +42,8 @@ pub struct Settings {
     pub location: Location,
     /// The broker; `None`: feeds read their sources directly and nothing is published.
     pub nats: Option<Nats>,
-    /// Where the logs of other services are read, by log.
-    pub sources: BTreeMap<&'static str, Url>,
+    /// Where the logs of other services are read, by log; each may have several servers.
+    pub sources: BTreeMap<&'static str, Vec<Url>>,
     /// The files of transport security, for the server and for all that it dials.
     pub tls: Option<TlsFiles>,
     /// Where traces go.
@@ -65,6 +65,13 @@ pub struct Nats {
     pub user: Option<String>,
     /// The file with the user's password.
     pub password_file: Option<PathBuf>,
+}
+
+impl Nats {
+    /// Whether the connection is secured. A list is so as a whole.
+    pub fn is_tls(&self) -> bool {
+        self.url.split(',').any(|url| url.trim().starts_with("tls://"))
+    }
 }
 
 impl Settings {
@@ -156,7 +163,10 @@ impl Reader<'_> {
             location: self.location(tls.as_ref())?,
             nats: self.nats(tls.as_ref())?,
             sources: self.source_urls(tls.as_ref())?,
-            otlp_endpoint: self.find("otlp-endpoint")?.map(|given| self.url(&given, tls.as_ref())).transpose()?,
+            otlp_endpoint: self
+                .find("otlp-endpoint")?
+                .map(|given| self.url(&given, &given.value, tls.as_ref()))
+                .transpose()?,
             log_format: match log_format.value.as_str() {
                 "text" => Format::Text,
                 "json" => Format::Json,
@@ -180,8 +190,7 @@ impl Reader<'_> {
     }
 
     fn address(&self, given: &Given) -> Result<SocketAddr, Failure> {
-        parse_address(&given.value)
-            .ok_or_else(|| given.wrong(self.language, text::bad_listen(self.language)))
+        parse_address(&given.value).ok_or_else(|| given.wrong(self.language, text::bad_listen(self.language)))
     }
 
     /// All three files or none.
@@ -194,10 +203,9 @@ impl Reader<'_> {
         }
     }
 
-    fn url(&self, given: &Given, tls: Option<&TlsFiles>) -> Result<Url, Failure> {
+    fn url(&self, given: &Given, url: &str, tls: Option<&TlsFiles>) -> Result<Url, Failure> {
         let language = self.language;
-        let url = Url::parse(&given.value)
-            .ok_or_else(|| given.wrong(language, text::bad_url(language)))?;
+        let url = Url::parse(url).ok_or_else(|| given.wrong(language, text::bad_url(language)))?;
         if url.is_tls() && tls.is_none() {
             return Err(given.wrong(language, text::tls_files_missing(language)));
         }
@@ -208,7 +216,7 @@ impl Reader<'_> {
     }
 
     /// Where the sources of the one service are. Others' addresses, in a file that all services share, are not looked at.
-    fn source_urls(&self, tls: Option<&TlsFiles>) -> Result<BTreeMap<&'static str, Url>, Failure> {
+    fn source_urls(&self, tls: Option<&TlsFiles>) -> Result<BTreeMap<&'static str, Vec<Url>>, Failure> {
         let mut urls = BTreeMap::new();
         let Some(service) = self.service else { return Ok(urls) };
         for source in service.sources() {
@@ -220,7 +228,8 @@ impl Reader<'_> {
             let Some(given) = self.find(name)? else {
                 return Err(self.missing(name, &text::needs_source(self.language, service.name(), source)));
             };
-            urls.insert(*source, self.url(&given, tls)?);
+            let servers = given.value.split(',').map(|url| self.url(&given, url, tls));
+            urls.insert(*source, servers.collect::<Result<_, _>>()?);
         }
         Ok(urls)
     }
@@ -283,6 +292,9 @@ impl Reader<'_> {
             };
             if scheme == "tls" && tls.is_none() {
                 return Err(given.wrong(language, text::tls_files_missing(language)));
+            }
+            if scheme == "nats" && given.value.contains("tls://") {
+                return Err(given.wrong(language, text::nats_mixed(language)));
             }
             if scheme == "nats" && !is_this_machine(&host) {
                 return Err(given.wrong(language, text::dials_in_plain(language, "tls://")));

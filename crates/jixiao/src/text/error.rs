@@ -11,8 +11,11 @@ texts! {
         "{server} 没有服务器应答：{reason}\n启动一个：jixiao serve；或用 --server URL 指向别处",
         "no server answers at {server}: {reason}\nstart one with jixiao serve, or name another with --server URL";
     bad_server(server, reason):
-        "\"{server}\" 不是服务器地址：{reason}\n地址形如 http://127.0.0.1:7500",
-        "\"{server}\" is no address of a server: {reason}\nan address looks like http://127.0.0.1:7500";
+        "--server \"{server}\"：{reason}",
+        "--server \"{server}\": {reason}";
+    bad_servers():
+        "须为一个地址，或每个服务一个：registry=URL,ledger=URL,targets=URL,scoring=URL",
+        "has to be one address, or one a service: registry=URL,ledger=URL,targets=URL,scoring=URL";
     bad_actor():
         "--actor 不能含有控制字符",
         "--actor must not hold control characters";
@@ -61,6 +64,8 @@ texts! {
     bad_nats_url():
         "须形如 nats://HOST:PORT 或 tls://HOST:PORT，多个以逗号分隔；用户另用 --nats-user 给出",
         "has to be nats://HOST:PORT or tls://HOST:PORT, several with commas between them; the user is given\nwith --nats-user";
+    nats_mixed(): "须全部为 nats:// 或全部为 tls://", "all of them have to be nats:// or all tls://";
+    broker_unusable(reason): "NATS 不可用：{reason}", "NATS cannot be used: {reason}";
     nats_needs_service():
         "只有单独运行的服务才用 NATS，例如：jixiao serve ledger；全部服务在一个进程中时不需要它",
         "only a service of its own uses NATS, for example: jixiao serve ledger; all services in one process\nneed none";

@@ -26,22 +26,50 @@ trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
-/// A channel to a server. It connects at the first call and again whenever the connection was lost; each time the name is
-/// looked up and the files are read anew. A name with several addresses is tried from another one each time.
-pub fn channel(url: &Url, tls: Option<TlsFiles>) -> Channel {
-    let endpoint = Endpoint::from(url.uri().clone())
+/// A channel to a service, whose servers may be several; an answer may take so long. It connects at the first call and
+/// again whenever the connection was lost; each time names are looked up and files are read anew, and of several addresses
+/// another one is tried first.
+pub fn channel(urls: Vec<Url>, tls: Option<TlsFiles>, answer: Option<Duration>) -> Channel {
+    let authority = urls
+        .first()
+        .map_or_else(|| http::Uri::from_static("http://nowhere.invalid"), |url| url.uri().clone());
+    let mut endpoint = Endpoint::from(authority)
         .connect_timeout(ALL)
         .http2_keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(Duration::from_secs(10));
-    let (url, tls) = (Arc::new(url.clone()), Arc::new(tls));
-    let begin = Arc::new(AtomicUsize::new(0));
+    if let Some(answer) = answer {
+        endpoint = endpoint.timeout(answer);
+    }
+    let dial = Arc::new(Dial { urls, tls, begin: AtomicUsize::new(0) });
     endpoint.connect_with_connector_lazy(tower::service_fn(move |_: http::Uri| {
-        let (url, tls, begin) = (Arc::clone(&url), Arc::clone(&tls), Arc::clone(&begin));
-        async move { connect(&url, tls.as_ref().as_ref(), &begin).await.map(TokioIo::new) }
+        let dial = Arc::clone(&dial);
+        async move { dial.connect().await.map(TokioIo::new) }
     }))
 }
 
-async fn connect(url: &Url, tls: Option<&TlsFiles>, begin: &AtomicUsize) -> io::Result<Box<dyn Wire>> {
+struct Dial {
+    urls: Vec<Url>,
+    tls: Option<TlsFiles>,
+    begin: AtomicUsize,
+}
+
+impl Dial {
+    /// Connects to the first server that accepts.
+    async fn connect(&self) -> io::Result<Box<dyn Wire>> {
+        let begin = self.begin.fetch_add(1, Ordering::Relaxed);
+        let mut last = io::Error::new(io::ErrorKind::NotFound, "there is no address");
+        for turn in 0..self.urls.len() {
+            let url = &self.urls[(begin + turn) % self.urls.len()];
+            match connect(url, self.tls.as_ref(), begin).await {
+                Err(error) => last = error,
+                connected => return connected,
+            }
+        }
+        Err(last)
+    }
+}
+
+async fn connect(url: &Url, tls: Option<&TlsFiles>, begin: usize) -> io::Result<Box<dyn Wire>> {
     let stream = reach(url, begin).await?;
     if !url.is_tls() {
         return Ok(Box::new(stream));
@@ -55,10 +83,10 @@ async fn connect(url: &Url, tls: Option<&TlsFiles>, begin: &AtomicUsize) -> io::
 }
 
 /// Connects to the first address that accepts.
-async fn reach(url: &Url, begin: &AtomicUsize) -> io::Result<TcpStream> {
+async fn reach(url: &Url, begin: usize) -> io::Result<TcpStream> {
     let mut addresses: Vec<_> = lookup_host((url.host(), url.port())).await?.collect();
     if !addresses.is_empty() {
-        let first = begin.fetch_add(1, Ordering::Relaxed) % addresses.len();
+        let first = begin % addresses.len();
         addresses.rotate_left(first);
     }
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");

@@ -48,9 +48,8 @@ pub(crate) fn client_config(files: &TlsFiles) -> io::Result<ClientConfig> {
 
 /// The certificates of a file, its owner's first.
 pub(crate) fn certificates(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let found: Vec<_> = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect)
-        .map_err(|error| said(file, error))?;
+    let found: Vec<_> =
+        CertificateDer::pem_file_iter(file).and_then(Iterator::collect).map_err(|error| said(file, error))?;
     if found.is_empty() { Err(said(file, "holds no certificate in PEM form")) } else { Ok(found) }
 }
 

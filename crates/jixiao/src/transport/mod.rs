@@ -2,6 +2,7 @@
 
 mod dial;
 mod files;
+mod servers;
 mod url;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use crate::language::Language;
 use crate::text::error as text;
 
 pub use dial::channel;
+pub use servers::Servers;
 pub use url::Url;
 
 /// The PEM files of transport security. The same serve a server and whatever it dials; they are read again when they

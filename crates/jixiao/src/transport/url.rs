@@ -11,7 +11,8 @@ impl Url {
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.trim().parse().ok()?;
         let authority = uri.authority()?;
-        let plain = !authority.as_str().contains('@') && ["", "/"].contains(&uri.path()) && uri.query().is_none();
+        let plain =
+            !authority.as_str().contains('@') && ["", "/"].contains(&uri.path()) && uri.query().is_none();
         let known = matches!(uri.scheme_str(), Some("http" | "https"));
         (plain && known && !authority.host().is_empty()).then_some(Self(uri))
     }
