@@ -6,6 +6,7 @@
 mod apart_serve;
 mod api;
 mod broken;
+mod broker_tls;
 mod brokers;
 mod contract;
 mod crash;
