@@ -26,6 +26,7 @@ mod relay;
 mod run;
 mod service;
 pub mod store;
+pub mod trace;
 
 pub use batch::{Clock, Context, DeliveryError, Done, ExecuteError};
 pub use broken::Broken;

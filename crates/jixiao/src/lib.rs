@@ -19,6 +19,7 @@ pub mod output;
 pub mod rebuild;
 mod run;
 pub mod serve;
+pub mod telemetry;
 mod text;
 
 pub use run::run;
