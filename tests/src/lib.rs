@@ -5,6 +5,7 @@
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
 //! | [`apart`] | the services apart, a process each or several, to stop, kill and start again |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
+//! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
@@ -18,6 +19,7 @@
 
 pub mod apart;
 pub mod cleanup;
+pub mod nats;
 pub mod port;
 pub mod postgres;
 pub mod program;

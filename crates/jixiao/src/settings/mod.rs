@@ -99,6 +99,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The services that run in this process.
+    pub fn services(&self) -> impl Iterator<Item = Service> {
+        let only = self.service;
+        Service::ALL.into_iter().filter(move |service| only.is_none_or(|only| only == *service))
+    }
+}
+
 /// Arguments of the program that a server's settings know too.
 #[derive(Debug, Clone, Copy)]
 pub struct Global<'a> {
