@@ -110,7 +110,7 @@ async fn one_trace_runs_from_a_command_to_what_follows_elsewhere() {
 
     let nats = Nats::start();
     let connection = Connection { url: nats.url(), ..Connection::default() };
-    let flows = [Flow { log: "registry", consumers: &["ledger", "targets", "scoring"] }];
+    let flows = [Flow { log: "registry", consumers: vec!["ledger", "targets", "scoring"] }];
     apply(&connection, &flows, &Limits::default()).await.unwrap();
     let mut setup = Setup::new(postgres::shared());
     setup.nats_url = Some(nats.url());
