@@ -45,7 +45,9 @@ impl Caller {
         if visible && (1..=NAME).contains(&name.len()) && name.trim() == name {
             Self(Name::Proven(name.to_owned()))
         } else {
-            Self(Name::Unusable("the common name of the certificate's subject is not 1 to 100 visible ASCII characters"))
+            Self(Name::Unusable(
+                "the common name of the certificate's subject is not 1 to 100 visible ASCII characters",
+            ))
         }
     }
 
@@ -71,8 +73,12 @@ impl Caller {
 }
 
 fn unusable(why: &str) -> Status {
-    let mut details = ErrorDetails::with_error_info("BAD_CERTIFICATE_NAME", jixiao_eventlog::ERROR_DOMAIN, []);
-    details.set_localized_message("zh-CN", "证书主体的通用名（CN）须为 1 到 100 个可见 ASCII 字符，它就是操作者。");
+    let mut details =
+        ErrorDetails::with_error_info("BAD_CERTIFICATE_NAME", jixiao_eventlog::ERROR_DOMAIN, []);
+    details.set_localized_message(
+        "zh-CN",
+        "证书主体的通用名（CN）须为 1 到 100 个可见 ASCII 字符，它就是操作者。",
+    );
     let text = format!("{why}: it is kept with every event as the actor");
     Status::with_error_details(Code::Unauthenticated, text, details)
 }
