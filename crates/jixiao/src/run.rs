@@ -6,13 +6,13 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Nats};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Format, Output};
 use crate::settings::{Global, Settings};
 use crate::text::{error as text, help};
-use crate::{audit, demo, evaluate, events, explain, load, migrate, rebuild, serve};
+use crate::{audit, demo, evaluate, events, explain, load, migrate, nats, rebuild, serve};
 
 /// Runs the program with this process's arguments, environment and output.
 pub fn run() -> ExitCode {
@@ -58,6 +58,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
                 None => Ok(()),
             },
             Command::Migrate(arguments) => migrate::run(arguments, output).await,
+            Command::Nats(Nats::Apply(arguments)) => nats::apply(arguments, output).await,
             Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Import(arguments) => load::run(arguments, output).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
