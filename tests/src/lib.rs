@@ -5,6 +5,7 @@
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
+//! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
 //! Everything that a test starts ends with it, also when the test's process is killed: see [`cleanup`].
@@ -16,6 +17,8 @@
 )]
 
 pub mod cleanup;
+mod fold;
+pub mod judge;
 pub mod port;
 pub mod postgres;
 pub mod program;
