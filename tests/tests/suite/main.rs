@@ -3,6 +3,7 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod adapters;
 mod api;
 mod broken;
 mod contract;
@@ -15,6 +16,7 @@ mod orders;
 mod rebuilds;
 mod replicas;
 mod sandbox;
+mod sim;
 mod stores;
 mod toy;
 mod watch;
