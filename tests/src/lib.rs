@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
+//! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
@@ -19,6 +20,7 @@
 pub mod cleanup;
 mod fold;
 pub mod judge;
+pub mod nats;
 pub mod port;
 pub mod postgres;
 pub mod program;
