@@ -7,6 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::Notify;
 
 use super::database::Database;
+use super::trace::Trace;
+
+/// More steps than any run takes: one that takes more is busy with nothing, and nothing moves any more.
+const STEPS: u64 = 2_000_000;
 
 /// A process of a run. Killed, nothing of it goes on: its tasks wait for ever at their next step, its sessions are gone.
 #[derive(Debug)]
@@ -18,6 +22,7 @@ pub struct Process {
     /// Steps until it dies; 0 while it is not meant to.
     fuse: AtomicU64,
     databases: Mutex<Vec<Weak<Database>>>,
+    trace: Option<Trace>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +36,7 @@ enum State {
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 impl Process {
-    pub fn start(name: String) -> Arc<Self> {
+    pub fn start(name: String, trace: Option<Trace>) -> Arc<Self> {
         Arc::new(Self {
             number: NUMBERS.fetch_add(1, Ordering::SeqCst),
             name,
@@ -39,11 +44,15 @@ impl Process {
             changed: Notify::new(),
             fuse: AtomicU64::new(0),
             databases: Mutex::default(),
+            trace,
         })
     }
 
     /// A step begins or ends here. Does not return while the process is frozen, nor ever after its death.
     pub async fn step(&self) {
+        if self.trace.as_ref().is_some_and(|trace| trace.step() > STEPS) {
+            pending::<()>().await;
+        }
         if self.fuse.load(Ordering::SeqCst) > 0 && self.fuse.fetch_sub(1, Ordering::SeqCst) == 1 {
             self.kill();
         }
@@ -64,9 +73,21 @@ impl Process {
         }
     }
 
+    /// Does not return if it is dead: what it had sent was never sent.
+    pub async fn lives(&self) {
+        if self.is_dead() {
+            pending::<()>().await;
+        }
+    }
+
     /// Dies at the step after so many others.
     pub fn die_after(&self, steps: u64) {
         self.fuse.store(steps.max(1), Ordering::SeqCst);
+    }
+
+    /// Does not die at a step after all.
+    pub fn die_never(&self) {
+        self.fuse.store(0, Ordering::SeqCst);
     }
 
     pub fn kill(&self) {

@@ -64,6 +64,7 @@ impl SimStore {
             let least = if dice.chance(faults.slow) { 100 * faults.latency } else { 0 };
             sleep(Duration::from_millis(least + dice.below(faults.latency + 1))).await;
         }
+        self.process.lives().await;
         if health == Health::Down || self.database.health() == Health::Down {
             self.process.step().await;
             self.note(what, ": refused");

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Arguments;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -15,24 +16,23 @@ const SHOWN: usize = 80;
 pub struct Trace {
     began: Instant,
     steps: Arc<Mutex<Steps>>,
+    count: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
 struct Steps {
-    count: u64,
     digest: Sha256,
     last: VecDeque<String>,
 }
 
 impl Trace {
     pub fn new() -> Self {
-        Self { began: Instant::now(), steps: Arc::default() }
+        Self { began: Instant::now(), steps: Arc::default(), count: Arc::default() }
     }
 
     pub fn note(&self, step: Arguments<'_>) {
         let line = format!("{:>9.3} {step}", self.began.elapsed().as_secs_f64());
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        steps.count += 1;
         steps.digest.update(&line);
         if steps.last.len() == SHOWN {
             steps.last.pop_front();
@@ -40,10 +40,20 @@ impl Trace {
         steps.last.push_back(line);
     }
 
-    /// How many steps there were, and the digest of all of them.
-    pub fn digest(&self) -> (u64, String) {
+    /// Counts a step of a process; how many there were.
+    pub fn step(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// How many steps the processes took.
+    pub fn steps(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// The digest of all that was noted.
+    pub fn digest(&self) -> String {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        (steps.count, hex::encode(steps.digest.clone().finalize()))
+        hex::encode(steps.digest.clone().finalize())
     }
 
     /// The last steps, a line each.
