@@ -81,6 +81,7 @@ pub fn relay(
         clock,
         broken: options.broken,
         place: None,
+        had: None,
         fork: None,
     };
     Relaying(tokio::spawn(relay.run(Turns::new(lead))))
@@ -112,6 +113,8 @@ struct Relay {
     clock: Clock,
     broken: Option<Broken>,
     place: Option<Place>,
+    /// What the stream last had, for the metrics alone.
+    had: Option<Position>,
     /// The sequence of the last message that the alarm was raised for.
     fork: Option<u64>,
 }
@@ -144,6 +147,7 @@ impl Relay {
                     if failures == 0 {
                         tracing::info!(log = self.log, %fault, "the relay waits");
                     }
+                    self.lag_behind().await;
                     let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
                     failures += 1;
                     sleep(Duration::from_millis(pause)).await;
@@ -160,6 +164,7 @@ impl Relay {
             _ => self.look().await?,
         };
         self.place = Some(place.clone());
+        self.had = Some(place.after.clone());
         let (mut events, mut head) = self.source.read_after(&place.after, PAGE).await?;
         let oldest = (self.clock)().saturating_sub(self.max_age);
         if events.first().is_some_and(|event| event.recorded_time < oldest) {
@@ -176,6 +181,7 @@ impl Relay {
         metrics::counter!(metric::RELAYED, "service" => self.log).increment(events.len() as u64);
         let after = Position::after(last);
         self.lag(None, head.position.saturating_sub(after.position));
+        self.had = Some(after.clone());
         self.place = Some(Place { sequence, after, seen: place.seen });
         Ok(events.len())
     }
@@ -215,6 +221,21 @@ impl Relay {
     /// The place before the oldest event that the stream would keep.
     async fn oldest(&self) -> Result<Position, ReadError> {
         self.source.before((self.clock)().saturating_sub(self.max_age)).await
+    }
+
+    /// Tells how far the stream is behind while it cannot be asked.
+    async fn lag_behind(&self) {
+        let had = match &self.had {
+            Some(had) => had.clone(),
+            None => match self.oldest().await {
+                Ok(oldest) => oldest,
+                Err(_) => return,
+            },
+        };
+        // What fails here fails in the next round too, and is told there.
+        if let Ok((events, head)) = self.source.read_after(&had, 1).await {
+            self.lag(events.first(), head.position.saturating_sub(had.position));
+        }
     }
 
     /// Tells how far the stream is behind.
