@@ -24,6 +24,7 @@ use crate::lead::{Lead, STAND_BY, Turns};
 use crate::log::{LOOK_AGAIN, ReadError, Source};
 use crate::metric;
 use crate::position::Position;
+use crate::trace::{TARGET, continued};
 
 /// Events published at once, pipelined.
 const PAGE: usize = 256;
@@ -177,7 +178,9 @@ impl Relay {
         }
         self.lag(events.first(), head.position.saturating_sub(place.after.position));
         let Some(last) = events.last() else { return Ok(0) };
+        let spans: Vec<_> = events.iter().map(publish_span).collect();
         let sequence = self.stream.publish(place.sequence, &events).await?;
+        drop(spans);
         metrics::counter!(metric::RELAYED, "service" => self.log).increment(events.len() as u64);
         let after = Position::after(last);
         self.lag(None, head.position.saturating_sub(after.position));
@@ -248,4 +251,10 @@ impl Relay {
         metrics::gauge!(metric::RELAY_LAG_EVENTS, "service" => self.log).set(events);
         metrics::gauge!(metric::RELAY_LAG_SECONDS, "service" => self.log).set(seconds);
     }
+}
+
+/// The span of an event's publication, part of the trace that it came from.
+fn publish_span(event: &StoredEvent) -> tracing::Span {
+    let span = tracing::info_span!(target: TARGET, "publish", log = event.log, position = event.position);
+    continued(span, event.trace.as_deref())
 }

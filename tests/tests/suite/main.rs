@@ -22,6 +22,7 @@ mod sandbox;
 mod sim;
 mod stores;
 mod streams;
+mod telemetry;
 mod toy;
 mod watch;
 mod wuxi;
