@@ -3,6 +3,7 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod adapters;
 mod apart_serve;
 mod api;
 mod broken;
@@ -11,6 +12,7 @@ mod brokers;
 mod contract;
 mod crash;
 mod durable;
+mod judged;
 mod joined;
 mod lifecycle;
 mod live;
@@ -20,6 +22,7 @@ mod orders;
 mod rebuilds;
 mod replicas;
 mod sandbox;
+mod sim;
 mod stores;
 mod streams;
 mod telemetry;
