@@ -5,11 +5,13 @@
 
 mod api;
 mod broken;
+mod commits;
 mod contract;
 mod crash;
 mod durable;
 mod judged;
 mod live;
+mod load;
 mod newcomer;
 mod orders;
 mod rebuilds;
