@@ -363,6 +363,34 @@ pub trait Source: Send + Sync + 'static {
         limit: usize,
     ) -> Result<(Vec<StoredEvent>, Position), ReadError>;
 
+    /// Whether the log has this place. A place of another log it has not.
+    async fn holds(&self, place: &Position) -> Result<bool, ReadError> {
+        match self.read_after(place, 1).await {
+            Ok(_) => Ok(true),
+            Err(
+                ReadError::OtherHistory { .. } | ReadError::PastHead { .. } | ReadError::UnknownLog { .. },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The place before the first event that was recorded at or after a time, in microseconds since 1970 UTC; the end
+    /// where all are older.
+    async fn before(&self, recorded_time: i64) -> Result<Position, ReadError> {
+        let mut place = Position::beginning(self.name());
+        loop {
+            let (events, _) = self.read_after(&place, BATCH).await?;
+            let younger = events.iter().position(|event| event.recorded_time >= recorded_time);
+            let older = younger.unwrap_or(events.len());
+            if let Some(last) = events[..older].last() {
+                place = Position::after(last);
+            }
+            if younger.is_some() || events.is_empty() {
+                return Ok(place);
+            }
+        }
+    }
+
     /// Changes when there may be more: a hint.
     fn wakes(&self) -> watch::Receiver<u64>;
 }
@@ -406,6 +434,22 @@ impl<D: Domain> Source for Log<D> {
         tx.rollback().await?;
         let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
         Ok((events, head))
+    }
+
+    async fn before(&self, recorded_time: i64) -> Result<Position, ReadError> {
+        // Recorded times never fall: halve the part of the log that the place is in.
+        let (mut tx, head) = self.store.snapshot().await?;
+        let mut low = Position::beginning(D::LOG);
+        let mut high = head.position;
+        while low.position < high {
+            let middle = low.position.midpoint(high);
+            match tx.events_after(middle, 1).await?.first() {
+                Some(event) if event.recorded_time < recorded_time => low = Position::after(event),
+                _ => high = middle,
+            }
+        }
+        tx.rollback().await?;
+        Ok(low)
     }
 
     fn wakes(&self) -> watch::Receiver<u64> {

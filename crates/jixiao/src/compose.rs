@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jixiao_eventlog::{
-    Domain, EventLog, Following, InProcessFeed, Location, Log, OpenError, Options, RebuildError, Rebuilt,
-    Source, follow, rebuild,
+    Domain, EventLog, Following, InProcessFeed, Lead, Location, Log, OpenError, Options, RebuildError,
+    Rebuilt, Source, follow, rebuild,
 };
 use jixiao_ledger::LedgerDomain;
 use jixiao_registry::RegistryDomain;
@@ -59,16 +59,16 @@ pub struct Services {
 impl Services {
     /// Opens the four logs at a location, joins them and makes their services.
     pub async fn open(location: &Location) -> Result<Self, ComposeError> {
-        let registry = open::<RegistryDomain>(location).await?;
-        let ledger = open::<LedgerDomain>(location).await?;
-        let targets = open::<TargetsDomain>(location).await?;
-        let scoring = open::<ScoringDomain>(location).await?;
+        let (registry, _) = open::<RegistryDomain>(location).await?;
+        let (ledger, ledger_lead) = open::<LedgerDomain>(location).await?;
+        let (targets, targets_lead) = open::<TargetsDomain>(location).await?;
+        let (scoring, scoring_lead) = open::<ScoringDomain>(location).await?;
         let feeds = vec![
-            join(&registry, &ledger),
-            join(&registry, &targets),
-            join(&registry, &scoring),
-            join(&ledger, &scoring),
-            join(&targets, &scoring),
+            join(&registry, &ledger, &ledger_lead),
+            join(&registry, &targets, &targets_lead),
+            join(&registry, &scoring, &scoring_lead),
+            join(&ledger, &scoring, &scoring_lead),
+            join(&targets, &scoring, &scoring_lead),
         ];
         let logs: Vec<Arc<dyn Source>> =
             vec![registry.clone(), ledger.clone(), targets.clone(), scoring.clone()];
@@ -118,15 +118,18 @@ pub fn log_file(folder: &std::path::Path, log: &str) -> PathBuf {
     folder.join(format!("{log}.sqlite"))
 }
 
-async fn open<D: Domain>(location: &Location) -> Result<Arc<Log<D>>, ComposeError> {
+/// Opens a log, and begins to try for its lead.
+async fn open<D: Domain>(location: &Location) -> Result<(Arc<Log<D>>, Arc<Lead>), ComposeError> {
     let store = location.open::<D>().await.map_err(|source| ComposeError::Open { log: D::LOG, source })?;
-    let opened = Log::open(store, Options::default()).await;
-    opened.map_err(|source| ComposeError::Rebuild { log: D::LOG, source })
+    let opened = Log::open(Arc::clone(&store), Options::default()).await;
+    let log = opened.map_err(|source| ComposeError::Rebuild { log: D::LOG, source })?;
+    Ok((log, Lead::start(D::LOG, store)))
 }
 
 /// A feed from one log to the consumer that takes it in.
-fn join<S: Domain, D: Domain>(source: &Arc<Log<S>>, consumer: &Arc<Log<D>>) -> Following {
-    follow(Arc::clone(consumer), InProcessFeed::new(Arc::clone(source) as Arc<dyn Source>))
+fn join<S: Domain, D: Domain>(source: &Arc<Log<S>>, consumer: &Arc<Log<D>>, lead: &Arc<Lead>) -> Following {
+    let feed = InProcessFeed::new(Arc::clone(source) as Arc<dyn Source>);
+    follow(Arc::clone(consumer), feed, Arc::clone(lead))
 }
 
 async fn rebuild_of<D: Domain>(location: &Location) -> Result<Rebuilt, ComposeError> {

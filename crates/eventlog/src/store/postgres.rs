@@ -166,7 +166,14 @@ impl LogStore for PostgresStore {
         };
         let mut connection = self.pool.acquire().await?;
         let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number);
-        let locked: bool = answered(lock.fetch_one(&mut *connection)).await?;
+        let locked: bool = match answered(lock.fetch_one(&mut *connection)).await {
+            Ok(locked) => locked,
+            Err(error) => {
+                // It may hold the lock by now: it must not go back among the others.
+                drop(connection.detach());
+                return Err(error);
+            }
+        };
         // The lock belongs to its session: a connection that is closed with it, never given back.
         Ok(if locked {
             Some(Box::new(SessionLock { connection: connection.detach(), number }))
