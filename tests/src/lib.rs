@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
+//! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
 //! | [`pgproxy`], [`gate`] | connections that break where a test says |
@@ -18,10 +19,14 @@
 )]
 
 pub mod cleanup;
+<<<<<<< HEAD
 mod fold;
 pub mod gate;
 pub mod judge;
 pub mod pgproxy;
+=======
+pub mod nats;
+>>>>>>> broker
 pub mod port;
 pub mod postgres;
 pub mod program;

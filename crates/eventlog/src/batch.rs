@@ -237,6 +237,7 @@ impl<D: Domain> Appender<D> {
         self.catch_up(tx.as_mut(), &head).await?;
         let found = match self.broken {
             Some(Broken::NoRequestLookup) => Vec::new(),
+            Some(Broken::DuplicateNotDropped) if batch.iter().any(|work| work.source.is_some()) => Vec::new(),
             _ => tx.requests(&request_ids(batch)).await?,
         };
         let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;

@@ -48,8 +48,8 @@ impl std::fmt::Debug for BrokerFeed {
 struct State {
     kept: BTreeMap<u64, StoredEvent>,
     bytes: usize,
-    /// The position that the consumer has come to, as it last said.
-    taken_in: u64,
+    /// The place that the consumer has come to, as it last said.
+    taken_in: Position,
     /// Whether the source has to be asked, whatever is kept.
     ask: bool,
     /// Whether what came did not fit what was taken in.
@@ -86,7 +86,7 @@ impl BrokerFeed {
         let state = State {
             kept: BTreeMap::new(),
             bytes: 0,
-            taken_in: 0,
+            taken_in: Position::beginning(source.name()),
             ask: true,
             unfit: false,
             heard: now,
@@ -109,8 +109,12 @@ impl BrokerFeed {
         let mut state = self.state();
         let mut news = false;
         for event in events {
-            if event.position <= state.taken_in && self.broken != Some(Broken::DuplicateNotDropped) {
+            if event.position <= state.taken_in.position && self.broken != Some(Broken::DuplicateNotDropped) {
                 self.count(metric::DUPLICATES_DROPPED);
+                if event.position == state.taken_in.position && event.hash != state.taken_in.hash {
+                    // Either it or what was taken in is not the source's: only the source can tell.
+                    (state.ask, news) = (true, true);
+                }
                 continue;
             }
             let own_hash = self.broken == Some(Broken::HashNotCompared) || event.compute_hash() == event.hash;
@@ -138,7 +142,7 @@ impl BrokerFeed {
                 None => {}
             }
             // What is far ahead comes again, or is read from the source.
-            if event.position - state.taken_in.min(event.position) > KEPT
+            if event.position.saturating_sub(state.taken_in.position) > KEPT
                 || state.bytes + event.payload.len() > KEPT_BYTES
             {
                 continue;
@@ -153,7 +157,7 @@ impl BrokerFeed {
     /// What to do for what follows a position.
     fn next(&self, after: &Position, limit: usize) -> Next {
         let mut state = self.state();
-        state.taken_in = after.position;
+        state.taken_in = after.clone();
         if self.broken != Some(Broken::DuplicateNotDropped) {
             while let Some((&position, _)) = state.kept.first_key_value()
                 && position <= after.position

@@ -179,15 +179,17 @@ impl<'c, D: Domain> Run<'c, D> {
             let error = DeliveryError::Fork { log: source.log.clone(), position: source.position };
             Some(Err(ExecuteError::Delivery(error)))
         };
+        let accepts = |step| self.broken == Some(step);
         if source.position <= known.position {
             // Its request id was not found, so that this is no repeat of what was taken in.
-            return fork();
+            return if accepts(Broken::DuplicateNotDropped) { None } else { fork() };
         }
         if source.position > known.position + 1 {
             let error = DeliveryError::Gap { log: source.log.clone(), expected: known.position + 1 };
-            return Some(Err(ExecuteError::Delivery(error)));
+            let gap = Some(Err(ExecuteError::Delivery(error)));
+            return if accepts(Broken::GapAccepted) { None } else { gap };
         }
-        if *previous_hash == known.hash { None } else { fork() }
+        if *previous_hash == known.hash || accepts(Broken::HashNotCompared) { None } else { fork() }
     }
 
     /// The rows that a command's events become.

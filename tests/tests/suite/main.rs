@@ -5,10 +5,12 @@
 
 mod api;
 mod broken;
+mod brokers;
 mod commits;
 mod contract;
 mod crash;
 mod durable;
+mod joined;
 mod judged;
 mod live;
 mod load;
@@ -18,6 +20,7 @@ mod rebuilds;
 mod replicas;
 mod sandbox;
 mod stores;
+mod streams;
 mod toy;
 mod watch;
 mod wuxi;
