@@ -1,4 +1,5 @@
-//! A plain gate before a port: open it passes everything, closed it cuts every connection and refuses new ones.
+//! A plain gate before the ports of a service's replicas: open it passes each connection to one that is there, closed it
+//! cuts every connection and refuses new ones.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -16,18 +17,23 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate on a free loopback port before the one on `target`, which need not be there yet.
-    pub async fn start(target: u16, open: bool) -> Self {
+    /// A gate on a free loopback port before others, which need not be there yet.
+    pub async fn start(targets: Vec<u16>, open: bool) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free loopback port");
         let port = listener.local_addr().expect("the address of a bound socket").port();
         let open = watch::Sender::new(open);
-        let task = tokio::spawn(accept(listener, target, open.clone()));
+        let task = tokio::spawn(accept(listener, targets, open.clone()));
         Self { port, open, task }
     }
 
     /// Its own port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where it is reached by gRPC.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Lets connections through.
@@ -48,17 +54,19 @@ impl Drop for Gate {
     }
 }
 
-async fn accept(listener: TcpListener, target: u16, open: watch::Sender<bool>) {
+async fn accept(listener: TcpListener, targets: Vec<u16>, open: watch::Sender<bool>) {
+    let mut turn = 0;
     while let Ok((mut client, _)) = listener.accept().await {
+        turn += 1;
         let mut open = open.subscribe();
+        let mut targets = targets.clone();
+        let first = turn % targets.len().max(1);
+        targets.rotate_left(first);
         tokio::spawn(async move {
             if !*open.borrow_and_update() {
                 return;
             }
-            let Ok(mut server) = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, target))).await
-            else {
-                return;
-            };
+            let Some(mut server) = connect(&targets).await else { return };
             tokio::select! {
                 biased;
                 _ = open.wait_for(|open| !open) => {}
@@ -66,4 +74,16 @@ async fn accept(listener: TcpListener, target: u16, open: watch::Sender<bool>) {
             }
         });
     }
+}
+
+/// A connection to the first that takes one.
+async fn connect(targets: &[u16]) -> Option<TcpStream> {
+    for target in targets {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, *target));
+        if let Ok(stream) = TcpStream::connect(address).await {
+            stream.set_nodelay(true).ok();
+            return Some(stream);
+        }
+    }
+    None
 }

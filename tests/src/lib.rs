@@ -19,14 +19,11 @@
 )]
 
 pub mod cleanup;
-<<<<<<< HEAD
 mod fold;
 pub mod gate;
 pub mod judge;
-pub mod pgproxy;
-=======
 pub mod nats;
->>>>>>> broker
+pub mod pgproxy;
 pub mod port;
 pub mod postgres;
 pub mod program;
