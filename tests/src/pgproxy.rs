@@ -104,6 +104,16 @@ impl PgProxy {
         self.shared.armed().push((database.to_owned(), step, way, fault));
     }
 
+    /// Takes back the faults that have not hit yet.
+    pub fn disarm(&self) {
+        self.shared.armed().clear();
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// How many faults have hit a connection so far.
     pub fn hits(&self) -> u64 {
         *self.shared.hits.borrow()

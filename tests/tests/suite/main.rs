@@ -3,6 +3,7 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod apart;
 mod api;
 mod broken;
 mod brokers;

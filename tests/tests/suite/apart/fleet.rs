@@ -115,6 +115,11 @@ impl Fleet {
         &mut self.replicas.get_mut(service).unwrap()[at]
     }
 
+    /// Where a replica of a service is reached.
+    pub fn url(&self, service: &str, at: usize) -> String {
+        self.replicas[service][at].url()
+    }
+
     /// What `--server` takes: the services' replicas of one number.
     pub fn server(&self, at: usize) -> String {
         LOGS.map(|service| format!("{service}={}", self.replicas[service][at].url())).join(",")
@@ -178,6 +183,11 @@ impl Replica {
     /// Not started yet.
     pub fn new(service: &'static str, port: u16, args: Vec<String>) -> Self {
         Self { service, port, args, sandbox: Sandbox::new(&format!("jixiao-{service}-")) }
+    }
+
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where clients reach it.
