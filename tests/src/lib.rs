@@ -3,6 +3,7 @@
 //! | module | what a test takes from it |
 //! | --- | --- |
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
+//! | [`apart`] | the services apart, a process each or several, to stop, kill and start again |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
 //! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
@@ -18,6 +19,7 @@
     reason = "test code: it panics wherever something goes wrong, with the reason"
 )]
 
+pub mod apart;
 pub mod cleanup;
 mod fold;
 pub mod gate;

@@ -10,8 +10,9 @@ use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Format, Output};
+use crate::settings::{Global, Settings};
 use crate::text::{error as text, help};
-use crate::{audit, demo, evaluate, events, explain, load, rebuild, serve};
+use crate::{audit, demo, evaluate, events, explain, load, migrate, rebuild, serve};
 
 /// Runs the program with this process's arguments, environment and output.
 pub fn run() -> ExitCode {
@@ -36,14 +37,27 @@ pub fn run() -> ExitCode {
 }
 
 fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
-    start_log(cli, output)?;
+    let settings = match &cli.command {
+        Command::Serve(arguments) => {
+            let format = (cli.format == Format::Json).then_some(Format::Json);
+            let global = Global { log: cli.log.as_deref(), format };
+            let variable = |name: &str| std::env::var(name).ok();
+            Some(Settings::read(arguments, &global, &variable, output.language)?)
+        }
+        _ => None,
+    };
+    start_log(cli, settings.as_ref(), output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Local(text::no_runtime(output.language, error)))?;
     let result = runtime.block_on(async {
         match &cli.command {
-            Command::Serve(arguments) => serve::run(arguments, output).await,
+            Command::Serve(_) => match &settings {
+                Some(settings) => serve::run(settings, output).await,
+                None => Ok(()),
+            },
+            Command::Migrate(arguments) => migrate::run(arguments, output).await,
             Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Import(arguments) => load::run(arguments, output).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
@@ -59,17 +73,18 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
 }
 
 /// Logs to standard error: a server's warnings and where it listens, a client's errors.
-fn start_log(cli: &Cli, output: Output) -> Result<(), Failure> {
+fn start_log(cli: &Cli, settings: Option<&Settings>, output: Output) -> Result<(), Failure> {
     let usual = match cli.command {
         Command::Serve(_) => "warn,jixiao::serve=info",
         Command::Demo(_) => "warn",
         _ => "error",
     };
-    let filter = cli.log.as_deref().filter(|filter| !filter.is_empty()).unwrap_or(usual);
+    let given = settings.map_or(cli.log.as_deref(), |settings| settings.log.as_deref());
+    let filter = given.filter(|filter| !filter.is_empty()).unwrap_or(usual);
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| Failure::Usage(text::bad_log_filter(output.language, filter, error)))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    match output.format {
+    match settings.map_or(output.format, |settings| settings.log_format) {
         Format::Text => log.init(),
         Format::Json => log.json().init(),
     }

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
 mod apart;
+mod apart_serve;
 mod api;
 mod broken;
 mod brokers;

@@ -1,48 +1,33 @@
-//! The services apart, as many replicas of each as a test wants: processes of `jixiao serve SERVICE`, each service with a
-//! database and role of its own, on a PostgreSQL and a nats-server that the test may kill.
-//!
-//! Between a service and each of its sources, and between it and NATS, is a gate that a test may close.
+//! The services apart behind gates: between a service and each of its sources, and between it and NATS, a test may cut.
 
 use std::collections::BTreeMap;
-use std::process::Command;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jixiao_tests::cleanup::Sandbox;
+use jixiao_eventlog::nats::{self, Connection, Flow, Limits};
+use jixiao_tests::apart::{Apart, Node, SERVICES, Setup};
 use jixiao_tests::gate::Gate;
-use jixiao_tests::judge::Event;
+use jixiao_tests::judge::{Case, Event};
 use jixiao_tests::nats::Nats;
+use jixiao_tests::pgproxy::PgProxy;
 use jixiao_tests::postgres::Endpoint;
 use jixiao_tests::program::{self, Output};
-use jixiao_tests::port;
+use tokio::process::Command;
 
 use crate::api::Api;
-use crate::judged::{self, LOGS};
+use crate::judged::{self, answers, funds};
+use crate::load::Load;
+use crate::wuxi::{EXAMPLE, FUNDS};
 
-/// How long a replica may take until it accepts connections.
-const START: Duration = Duration::from_secs(30);
+/// No call of a client takes longer: it asks another replica then.
+const LONGEST: Duration = Duration::from_secs(5);
 
-/// What a fleet is made of.
-pub struct Plan<'a> {
-    /// The server of the services' databases.
-    pub postgres: &'a Endpoint,
-    /// Where services find their databases, if not at the server itself: each replica's port.
-    pub database_ports: Vec<u16>,
-    /// The broker; `None` for a fleet without one.
-    pub nats: Option<&'a Nats>,
-    /// Replicas of each service.
-    pub replicas: usize,
-}
-
-/// Services that run apart. They end when dropped.
-pub struct Fleet {
-    pub postgres: Endpoint,
-    /// Databases and roles are `<prefix>_registry` and so on.
-    pub prefix: String,
-    /// By consumer and source, or by service and `nats`.
-    gates: BTreeMap<(&'static str, &'static str), Gate>,
-    replicas: BTreeMap<&'static str, Vec<Replica>>,
-}
+/// The streams and who takes them in.
+const FLOWS: [Flow; 4] = [
+    Flow { log: "registry", consumers: &["ledger", "targets", "scoring"] },
+    Flow { log: "ledger", consumers: &["scoring"] },
+    Flow { log: "targets", consumers: &["scoring"] },
+    Flow { log: "scoring", consumers: &[] },
+];
 
 /// The sources of a service.
 pub fn sources(service: &str) -> &'static [&'static str] {
@@ -53,56 +38,55 @@ pub fn sources(service: &str) -> &'static [&'static str] {
     }
 }
 
+/// Services apart on one PostgreSQL, joined by a broker if there is one. They end when dropped.
+pub struct Fleet {
+    postgres: Endpoint,
+    apart: Apart,
+    replicas: usize,
+    /// By consumer and source, or by service and `nats`.
+    gates: BTreeMap<(&'static str, &'static str), Gate>,
+}
+
 impl Fleet {
-    /// Prepares databases and streams and starts everything.
-    pub async fn start(plan: Plan<'_>) -> Self {
-        let prefix = plan.postgres.fresh_name("apart");
-        for service in LOGS {
-            prepare(plan.postgres, &format!("{prefix}_{service}"), service);
+    /// So many replicas of each service, all ready. `proxies` stand between the replicas of their number and PostgreSQL.
+    pub async fn start(
+        postgres: &Endpoint,
+        nats: Option<&Nats>,
+        replicas: usize,
+        proxies: &[PgProxy],
+    ) -> Self {
+        let setup = Setup { replicas, ..Setup::new(postgres) };
+        let mut apart = Apart::prepare(setup);
+        if let Some(nats) = nats {
+            apply(nats).await;
         }
-        if let Some(nats) = plan.nats {
-            apply(nats);
-        }
-        let ports: BTreeMap<_, Vec<u16>> = LOGS
-            .map(|service| (service, (0..plan.replicas).map(|_| port::free()).collect()))
-            .into();
         let mut gates = BTreeMap::new();
-        for service in LOGS {
+        for service in SERVICES {
             for source in sources(service) {
-                gates.insert((service, *source), Gate::start(ports[source].clone(), true).await);
+                let ports = (0..replicas).map(|at| apart.node(source, at).port()).collect();
+                gates.insert((service, *source), Gate::start(ports, true).await);
             }
-            if let Some(nats) = plan.nats {
+            if let Some(nats) = nats {
                 gates.insert((service, "nats"), Gate::start(vec![nats.port()], true).await);
             }
         }
-        let mut fleet = Self { postgres: plan.postgres.clone(), prefix, gates, replicas: BTreeMap::new() };
-        for service in LOGS {
-            for (at, port) in ports[service].iter().enumerate() {
-                let database_port = plan.database_ports.get(at).copied().unwrap_or(plan.postgres.port());
-                let replica = fleet.replica_of(service, *port, database_port);
-                fleet.replicas.entry(service).or_default().push(replica);
+        for node in apart.nodes() {
+            for source in sources(node.service()) {
+                node.set_source(source, &gates[&(node.service(), *source)].url());
+            }
+            if let Some(gate) = gates.get(&(node.service(), "nats")) {
+                node.set_nats(&format!("nats://127.0.0.1:{}", gate.port()));
+            }
+            if let Some(proxy) = proxies.get(node.replica()) {
+                node.set_postgres(proxy.port());
             }
         }
-        let all = fleet.replicas.values_mut().flatten();
-        all.for_each(Replica::launch);
-        let all = fleet.replicas.values_mut().flatten();
-        all.for_each(Replica::wait);
-        fleet
-    }
-
-    fn replica_of(&self, service: &'static str, port: u16, database_port: u16) -> Replica {
-        let database = format!("{}_{service}", self.prefix);
-        let mut args = vec![
-            "--database-url".to_owned(),
-            format!("postgres://{database}@127.0.0.1:{database_port}/{database}"),
-        ];
-        for source in sources(service) {
-            args.extend([format!("--{source}-url"), self.gates[&(service, *source)].url()]);
+        for service in SERVICES {
+            apart.migrate(service).success();
         }
-        if let Some(gate) = self.gates.get(&(service, "nats")) {
-            args.extend(["--nats-url".to_owned(), format!("nats://127.0.0.1:{}", gate.port())]);
-        }
-        Replica::new(service, port, args)
+        apart.nodes().for_each(Node::start);
+        apart.nodes().for_each(Node::wait_ready);
+        Self { postgres: postgres.clone(), apart, replicas, gates }
     }
 
     /// The gate between a service and one of its sources, or NATS.
@@ -110,128 +94,110 @@ impl Fleet {
         &self.gates[&(service, from)]
     }
 
-    /// A replica of a service.
-    pub fn replica(&mut self, service: &'static str, at: usize) -> &mut Replica {
-        &mut self.replicas.get_mut(service).unwrap()[at]
+    /// One process.
+    pub fn node(&mut self, service: &str, replica: usize) -> &mut Node {
+        self.apart.node(service, replica)
     }
 
-    /// Where a replica of a service is reached.
-    pub fn url(&self, service: &str, at: usize) -> String {
-        self.replicas[service][at].url()
+    /// The name of a service's database and role.
+    pub fn database(&self, service: &str) -> &str {
+        self.apart.database(service)
     }
 
-    /// What `--server` takes: the services' replicas of one number.
-    pub fn server(&self, at: usize) -> String {
-        LOGS.map(|service| format!("{service}={}", self.replicas[service][at].url())).join(",")
+    /// A client of one replica of each service.
+    pub fn api(&mut self, replica: usize) -> Api {
+        self.patient(replica, LONGEST)
     }
 
-    /// A client of the services' replicas of one number, whose calls take no longer than 5 s.
-    pub fn api(&self, at: usize) -> Api {
-        let urls = LOGS.map(|service| self.replicas[service][at].url());
-        Api::apart(urls.each_ref().map(String::as_str), Duration::from_secs(5))
+    /// A client that waits so long for an answer.
+    pub fn patient(&mut self, replica: usize, longest: Duration) -> Api {
+        let urls = SERVICES.map(|service| self.apart.node(service, replica).url());
+        Api::apart(urls.each_ref().map(String::as_str), longest)
+    }
+
+    /// Clients of all replicas.
+    pub fn apis(&mut self) -> Vec<Api> {
+        (0..self.replicas).map(|replica| self.api(replica)).collect()
     }
 
     /// Runs a client command against the first replicas to its end.
-    #[track_caller]
-    pub fn cli(&self, args: &[&str]) -> Output {
-        self.command(args).output().expect("jixiao starts").into()
+    pub async fn cli(&self, args: &[&str]) -> Output {
+        Command::from(self.apart.command(0, args)).output().await.expect("jixiao starts").into()
     }
 
-    /// A client command of the first replicas.
-    #[track_caller]
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = program::command(args);
-        command.env("JIXIAO_SERVER", self.server(0));
-        command
+    /// Imports the example and creates the funds of the load; returns what was acknowledged.
+    pub async fn fill(&mut self) -> Vec<jixiao_tests::judge::Acknowledged> {
+        self.cli(&["import", EXAMPLE]).await.success();
+        Load::prepare(&mut self.api(0)).await
     }
 
     /// The logs, straight from the databases.
     pub fn logs(&self) -> BTreeMap<String, Vec<Event>> {
-        judged::logs(&self.postgres, &self.prefix)
+        judged::logs(&self.postgres, &SERVICES.map(|service| self.apart.database(service)))
     }
 
     /// Waits until all has been taken in; fails after the bound.
     pub async fn converged(&self, bound: Duration) -> BTreeMap<String, Vec<Event>> {
-        judged::converged(&self.postgres, &self.prefix, bound).await
+        let databases = SERVICES.map(|service| self.apart.database(service));
+        judged::converged(&self.postgres, &databases, bound).await
     }
-}
 
-/// Makes a service's database and role and the log's schema in it.
-#[track_caller]
-pub fn prepare(postgres: &Endpoint, database: &str, service: &str) {
-    postgres.create_database(database);
-    postgres.query("postgres", &format!("CREATE ROLE \"{database}\" LOGIN"));
-    let url = postgres.url(database);
-    program::run(&["migrate", service, "--database-url", &url, "--role", database]).success();
+    /// Waits until all has been taken in and judges it, as every replica answers.
+    pub async fn judge(&mut self, told: Vec<jixiao_tests::judge::Acknowledged>, bound: Duration) {
+        let logs = self.converged(bound).await;
+        let mut case = Case { logs, acknowledged: told, answers: None };
+        for replica in 0..self.replicas {
+            let server = self.apart.servers(replica);
+            let mut api = self.patient(replica, Duration::from_secs(30));
+            case.answers = Some(answers(&mut api, &server, &funds(&case.logs), &FUNDS).await);
+            assert_eq!(case.objections(), Vec::<String>::new(), "as replica {replica} answers");
+        }
+    }
 }
 
 /// Declares the streams and consumers.
-#[track_caller]
-pub fn apply(nats: &Nats) {
-    program::run(&["nats", "apply", "--nats-url", &nats.url()]).success();
+async fn apply(nats: &Nats) {
+    let connection = Connection { url: nats.url(), ..Connection::default() };
+    nats::apply(&connection, &FLOWS, &Limits::default()).await.unwrap();
 }
 
-/// One process of a service.
-pub struct Replica {
-    service: &'static str,
-    port: u16,
-    args: Vec<String>,
-    sandbox: Sandbox,
+/// Another process of scoring with a database of its own, that reads its sources through gates of its own.
+pub struct Beside {
+    pub database: String,
+    pub gates: Vec<Gate>,
+    pub server: String,
+    _node: jixiao_tests::cleanup::Sandbox,
 }
 
-impl Replica {
-    /// Not started yet.
-    pub fn new(service: &'static str, port: u16, args: Vec<String>) -> Self {
-        Self { service, port, args, sandbox: Sandbox::new(&format!("jixiao-{service}-")) }
-    }
-
-    /// The port that it listens on.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Where clients reach it.
-    pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// Starts it and goes on.
-    #[track_caller]
-    pub fn launch(&mut self) {
-        let mut command = program::command(&["serve", self.service]);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(&self.args);
-        self.sandbox.spawn(&mut command);
-    }
-
-    /// Waits until it accepts connections.
-    #[track_caller]
-    pub fn wait(&mut self) {
-        let began = Instant::now();
-        while !port::accepts(self.port) {
-            assert!(
-                self.sandbox.is_running() && began.elapsed() < START,
-                "waited for {} to accept connections: {}",
-                self.service,
-                self.sandbox.log("stderr")
-            );
-            thread::sleep(Duration::from_millis(10));
+impl Beside {
+    /// It runs, and all its gates are closed.
+    pub async fn start(fleet: &mut Fleet) -> Self {
+        let database = fleet.postgres.fresh_name("beside");
+        fleet.postgres.create_database(&database);
+        fleet.postgres.query("postgres", &format!("CREATE ROLE \"{database}\" LOGIN"));
+        let owner = fleet.postgres.url(&database);
+        program::run(&["migrate", "scoring", "--role", &database, "--database-url", &owner]).success();
+        let port = jixiao_tests::port::free();
+        let mut command = program::command(&["serve", "scoring", "--listen", &format!("127.0.0.1:{port}")]);
+        let url = format!("postgres://{database}@127.0.0.1:{}/{database}", fleet.postgres.port());
+        command.args(["--database-url", &url]);
+        let mut gates = Vec::new();
+        let mut server = format!("scoring=http://localhost:{port}");
+        for source in sources("scoring") {
+            let node = fleet.node(source, 0);
+            server.push_str(&format!(",{source}={}", node.url()));
+            let gate = Gate::start(vec![node.port()], false).await;
+            command.args([&format!("--{source}-url"), &gate.url()]);
+            gates.push(gate);
         }
-    }
-
-    /// Kills it at once.
-    #[track_caller]
-    pub fn kill9(&mut self) {
-        self.sandbox.end("KILL");
-    }
-
-    /// Lets it hang, or go on: `STOP`, `CONT`.
-    #[track_caller]
-    pub fn signal(&self, signal: &str) {
-        self.sandbox.signal(signal);
-    }
-
-    /// Everything it wrote to its standard error.
-    pub fn stderr(&self) -> String {
-        self.sandbox.log("stderr")
+        let mut node = jixiao_tests::cleanup::Sandbox::new("jixiao-beside-");
+        node.spawn(&mut command);
+        let began = std::time::Instant::now();
+        while !jixiao_tests::port::accepts(port) {
+            let bound = Duration::from_secs(30);
+            assert!(node.is_running() && began.elapsed() < bound, "waited {bound:?} for another scoring");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self { database, gates, server, _node: node }
     }
 }

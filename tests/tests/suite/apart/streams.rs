@@ -3,16 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jixiao_tests::judge::Case;
+use jixiao_tests::apart::SERVICES;
 use jixiao_tests::nats::Nats;
 use jixiao_tests::postgres;
-use jixiao_tests::program;
-use tokio::process::Command;
 
-use super::fleet::{Fleet, Plan, sources};
-use crate::judged::{LOGS, answers, funds};
+use super::fleet::{Fleet, sources};
 use crate::load::Load;
-use crate::wuxi::{EXAMPLE, FUNDS};
 
 /// What becomes of the streams while the broker is stopped.
 enum Loss {
@@ -25,12 +21,8 @@ enum Loss {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_lost_everything_holds_nothing_up() {
     let mut nats = Nats::start();
-    let plan =
-        Plan { postgres: postgres::shared(), database_ports: Vec::new(), nats: Some(&nats), replicas: 1 };
-    let fleet = Fleet::start(plan).await;
-    let imported = Command::from(fleet.command(&["import", EXAMPLE])).output().await.unwrap();
-    program::Output::from(imported).success();
-    let mut told = Load::prepare(&mut fleet.api(0)).await;
+    let mut fleet = Fleet::start(postgres::shared(), Some(&nats), 1, &[]).await;
+    let mut told = fleet.fill().await;
     fleet.converged(Duration::from_secs(20)).await;
     nats.stop();
     let old = nats.save();
@@ -38,16 +30,16 @@ async fn a_broker_that_lost_everything_holds_nothing_up() {
 
     for (name, loss) in [("old", Loss::Old(old)), ("deleted", Loss::Deleted)] {
         // Consumers fall behind: neither their sources nor the broker are reached.
-        let gates = |open: bool| {
-            for service in LOGS {
+        let gates = |fleet: &Fleet, open: bool| {
+            for service in SERVICES {
                 for from in sources(service).iter().chain(["nats"].iter().filter(|_| service != "registry")) {
                     let gate = fleet.gate(service, from);
                     if open { gate.open() } else { gate.close() }
                 }
             }
         };
-        gates(false);
-        let load = Load::start(name, &[fleet.api(0), fleet.api(0)], 8);
+        gates(&fleet, false);
+        let load = Load::start(name, &fleet.apis(), 8);
         load.goes_on(100, Duration::from_secs(20), "while consumers are behind").await;
         told.extend(load.end().await);
         nats.stop();
@@ -57,10 +49,7 @@ async fn a_broker_that_lost_everything_holds_nothing_up() {
         }
         // No new event and no `nats apply` from here.
         nats.restart();
-        gates(true);
-        let logs = fleet.converged(Duration::from_secs(30)).await;
-        let answers = answers(&mut fleet.api(0), &fleet.server(0), &funds(&logs), &FUNDS).await;
-        let case = Case { logs, acknowledged: told.clone(), answers: Some(answers) };
-        assert_eq!(case.objections(), Vec::<String>::new(), "the broker's streams are {name}");
+        gates(&fleet, true);
+        fleet.judge(told.clone(), Duration::from_secs(30)).await;
     }
 }

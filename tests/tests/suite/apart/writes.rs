@@ -4,20 +4,17 @@ use std::time::Duration;
 
 use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::scoring::v1 as scoring;
-use jixiao_tests::judge::Case;
+use jixiao_tests::apart::SERVICES;
 use jixiao_tests::nats::Nats;
 use jixiao_tests::pgproxy::{Fault, PgProxy, Step, Way};
 use jixiao_tests::postgres;
-use jixiao_tests::program;
-use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
 
-use super::fleet::{Fleet, Plan};
-use crate::api::{money, not_stated};
-use crate::judged::{LOGS, acknowledged, answers, funds};
+use super::fleet::Fleet;
+use crate::api::{increase, money, not_stated};
+use crate::judged::acknowledged;
 use crate::load::{Load, NEAR};
-use crate::wuxi::{EXAMPLE, FUNDS};
 
 const EXECUTION: &str = "funds/smart-city-2019/indicators/management.funds_use.execution_rate";
 
@@ -26,15 +23,12 @@ async fn what_was_written_is_read_at_every_replica() {
     let nats = Nats::start();
     let postgres = postgres::shared();
     let proxies = [PgProxy::start(postgres.port()).await, PgProxy::start(postgres.port()).await];
-    let database_ports = proxies.iter().map(PgProxy::port).collect();
-    let fleet = Fleet::start(Plan { postgres, database_ports, nats: Some(&nats), replicas: 2 }).await;
-    let imported = Command::from(fleet.command(&["import", EXAMPLE])).output().await.unwrap();
-    program::Output::from(imported).success();
-    let mut apis = [fleet.api(0), fleet.api(1)];
+    let mut fleet = Fleet::start(postgres, Some(&nats), 2, &proxies).await;
+    let mut told = fleet.fill().await;
+    let mut apis = fleet.apis();
 
-    // A fund is created at the registry and at once used at both replicas of the ledger; what is paid there is at once in
-    // the evaluation of both replicas of scoring. Only the positions are passed on.
-    let mut told = Load::prepare(&mut apis[0]).await;
+    // What is paid at either replica of the ledger is at once in the evaluation of both replicas of scoring. Only the
+    // position is passed on.
     for n in 0..10_i64 {
         let id = format!("paid-{n}");
         let payment = ledger::RecordPaymentRequest {
@@ -62,18 +56,15 @@ async fn what_was_written_is_read_at_every_replica() {
         name: "funds/smart-city-2019".to_owned(),
         wait_for: vec![far.to_token()],
     };
-    let early = crate::api::Api::apart(
-        LOGS.map(|service| fleet.url(service, 1)).each_ref().map(String::as_str),
-        Duration::from_secs(20),
-    );
-    let early = early.scoring.clone().get_evaluation(request).await.unwrap_err();
+    let mut early = fleet.patient(1, Duration::from_secs(30)).scoring;
+    let early = early.get_evaluation(request).await.unwrap_err();
     assert_eq!(early.code(), Code::Unavailable, "{early}");
 
     // The answer to COMMIT is lost and so is the database behind this replica: the other one has the request, or takes it.
     for (n, way) in [Way::Back, Way::There, Way::Back, Way::There].into_iter().enumerate() {
         let (at, id) = (n % 2, format!("dark-{n}"));
-        proxies[at].arm("_ledger", Step::Commit, way, Fault::Dark);
-        let request = crate::api::increase(&id, NEAR[1], 1);
+        proxies[at].arm(fleet.database("ledger"), Step::Commit, way, Fault::Dark);
+        let request = increase(&id, NEAR[1], 1);
         let lost = apis[at].ledger.adjust_budget(request.clone()).await.unwrap_err();
         let cut = [Code::Unavailable, Code::Cancelled, Code::DeadlineExceeded];
         assert!(cut.contains(&lost.code()), "{lost}");
@@ -98,18 +89,13 @@ async fn what_was_written_is_read_at_every_replica() {
         let way = [Way::There, Way::Back][n / 3 % 2];
         let fault =
             [Fault::Cut, Fault::Halve, Fault::Delay(Duration::from_millis(200)), Fault::Dark][n / 6 % 4];
-        let database = LOGS[n / 2 % 4];
-        proxies[n % 2].arm(&format!("_{database}"), step, way, fault);
+        let database = fleet.database(SERVICES[n / 2 % 4]);
+        proxies[n % 2].arm(database, step, way, fault);
         sleep(Duration::from_millis(60)).await;
         proxies[n % 2].open();
     }
     load.goes_on(30, Duration::from_secs(30), "after the last fault").await;
     told.extend(load.end().await);
     proxies.iter().for_each(PgProxy::disarm);
-    let logs = fleet.converged(Duration::from_secs(30)).await;
-    for (at, api) in apis.iter_mut().enumerate() {
-        let answers = answers(api, &fleet.server(at), &funds(&logs), &FUNDS).await;
-        let case = Case { logs: logs.clone(), acknowledged: told.clone(), answers: Some(answers) };
-        assert_eq!(case.objections(), Vec::<String>::new(), "as replica {at} answers");
-    }
+    fleet.judge(told, Duration::from_secs(30)).await;
 }
