@@ -77,7 +77,7 @@ impl Load {
                     }
                     two.swap(0, 1);
                     // Many clients, not many requests: two cores run all of it.
-                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
                 told
             })
