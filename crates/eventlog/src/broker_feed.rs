@@ -8,12 +8,13 @@
 //! | one whose hash is not its own, or that does not continue the history | drops it, reads from the source |
 //! | nothing for a while, or anew after it was away | asks the source for its head: the loss of the last message is otherwise invisible |
 //! | nothing, being away | pages the source about every second |
+//! | something, the source being away | gives what fits |
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::broken::Broken;
 use crate::broker::Inbox;
@@ -58,6 +59,8 @@ struct State {
     heard: Instant,
     /// When the source was last asked.
     asked: Instant,
+    /// Whether the source did not answer last time.
+    failing: bool,
     /// Whether the broker answered last time.
     up: bool,
 }
@@ -91,6 +94,7 @@ impl BrokerFeed {
             unfit: false,
             heard: now,
             asked: now,
+            failing: false,
             up: false,
         };
         Arc::new(Self { consumer, source, inbox, broken, state: Mutex::new(state) })
@@ -208,8 +212,21 @@ impl BrokerFeed {
 
     /// Asks the source for what follows a position.
     async fn ask(&self, after: &Position, limit: usize, gap: bool) -> Result<Vec<StoredEvent>, ReadError> {
-        self.state().asked = Instant::now();
-        let (events, head) = self.source.read_after(after, limit).await?;
+        let rest = {
+            let state = self.state();
+            state.failing && state.asked.elapsed() < LOOK_AGAIN
+        };
+        let answer = if rest {
+            Err(ReadError::Unavailable)
+        } else {
+            self.state().asked = Instant::now();
+            self.source.read_after(after, limit).await
+        };
+        self.state().failing = answer == Err(ReadError::Unavailable);
+        let (events, head) = match answer {
+            Err(ReadError::Unavailable) => return self.without_source(after, limit).await,
+            answer => answer?,
+        };
         if events.iter().any(|event| event.compute_hash() != event.hash)
             && self.broken != Some(Broken::HashNotCompared)
         {
@@ -237,6 +254,21 @@ impl BrokerFeed {
             self.count(metric::GAPS_FILLED);
         }
         Ok(events)
+    }
+}
+
+impl BrokerFeed {
+    /// What the broker alone can bring while the source is away.
+    async fn without_source(&self, after: &Position, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        if let Some(inbox) = &self.inbox
+            && let Ok(Ok(events)) = timeout(LOOK_AGAIN, inbox.receive()).await
+        {
+            self.keep(events);
+            if let Next::Give(events) = self.next(after, limit) {
+                return Ok(events);
+            }
+        }
+        Err(ReadError::Unavailable)
     }
 }
 

@@ -27,6 +27,7 @@ mod remote;
 mod run;
 mod service;
 pub mod store;
+pub mod trace;
 
 pub use batch::{Clock, Context, DeliveryError, Done, ExecuteError};
 pub use broken::Broken;

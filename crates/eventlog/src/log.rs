@@ -19,6 +19,7 @@ use crate::event::{GENESIS, StoredEvent};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
 use crate::store::{LogStore, StoreError};
+use crate::trace::{TARGET, continued, passed_on};
 
 /// The most commands of one batch.
 const BATCH: usize = 256;
@@ -178,7 +179,10 @@ impl<D: Domain> Log<D> {
 
     /// Executes a command: decided, appended and committed when this returns, or refused on the log's true end.
     pub async fn execute(&self, command: D::Command, context: Context) -> Answer<D> {
-        self.submit(command, context, None).await?.await.unwrap_or(Err(ExecuteError::Unavailable))
+        self.submit(command, context, None, tracing::Span::current())
+            .await?
+            .await
+            .unwrap_or(Err(ExecuteError::Unavailable))
     }
 
     /// Takes in an event of one of the sources: one command like any other.
@@ -196,16 +200,25 @@ impl<D: Domain> Log<D> {
         source: &StoredEvent,
     ) -> Result<Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>>, DeliveryFault> {
         let command = D::delivery(source)?;
+        let came_with = source.trace.as_deref();
+        let span = tracing::info_span!(
+            target: TARGET,
+            "intake",
+            log = D::LOG,
+            source = source.log,
+            position = source.position
+        );
+        let span = continued(span, came_with);
         let context = Context {
             request_id: delivery_id(&Position::after(source)),
             request_hash: source.hash.clone(),
             actor: source.actor.clone(),
             causation: Some(source.id.clone()),
             correlation: source.correlation.clone(),
-            trace: source.trace.clone(),
+            trace: passed_on(&span, came_with),
         };
         let place = (Position::after(source), source.previous_hash.clone());
-        Ok(self.submit(command, context, Some(place)).await)
+        Ok(self.submit(command, context, Some(place), span).await)
     }
 
     async fn submit(
@@ -213,9 +226,10 @@ impl<D: Domain> Log<D> {
         command: D::Command,
         context: Context,
         source: Option<(Position, String)>,
+        span: tracing::Span,
     ) -> Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>> {
         let (reply, answer) = oneshot::channel();
-        let work = Work { command, context, source, reply };
+        let work = Work { command, context, source, span, reply };
         self.queue.send(work).await.map_err(|_| ExecuteError::Unavailable)?;
         Ok(answer)
     }

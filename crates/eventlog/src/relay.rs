@@ -24,6 +24,7 @@ use crate::lead::{Lead, STAND_BY, Turns};
 use crate::log::{LOOK_AGAIN, ReadError, Source};
 use crate::metric;
 use crate::position::Position;
+use crate::trace::{TARGET, continued};
 
 /// Events published at once, pipelined.
 const PAGE: usize = 256;
@@ -81,6 +82,7 @@ pub fn relay(
         clock,
         broken: options.broken,
         place: None,
+        had: None,
         fork: None,
     };
     Relaying(tokio::spawn(relay.run(Turns::new(lead))))
@@ -112,6 +114,8 @@ struct Relay {
     clock: Clock,
     broken: Option<Broken>,
     place: Option<Place>,
+    /// What the stream last had, for the metrics alone.
+    had: Option<Position>,
     /// The sequence of the last message that the alarm was raised for.
     fork: Option<u64>,
 }
@@ -144,6 +148,7 @@ impl Relay {
                     if failures == 0 {
                         tracing::info!(log = self.log, %fault, "the relay waits");
                     }
+                    self.lag_behind().await;
                     let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
                     failures += 1;
                     sleep(Duration::from_millis(pause)).await;
@@ -160,6 +165,7 @@ impl Relay {
             _ => self.look().await?,
         };
         self.place = Some(place.clone());
+        self.had = Some(place.after.clone());
         let (mut events, mut head) = self.source.read_after(&place.after, PAGE).await?;
         let oldest = (self.clock)().saturating_sub(self.max_age);
         if events.first().is_some_and(|event| event.recorded_time < oldest) {
@@ -172,10 +178,13 @@ impl Relay {
         }
         self.lag(events.first(), head.position.saturating_sub(place.after.position));
         let Some(last) = events.last() else { return Ok(0) };
+        let spans: Vec<_> = events.iter().map(publish_span).collect();
         let sequence = self.stream.publish(place.sequence, &events).await?;
+        drop(spans);
         metrics::counter!(metric::RELAYED, "service" => self.log).increment(events.len() as u64);
         let after = Position::after(last);
         self.lag(None, head.position.saturating_sub(after.position));
+        self.had = Some(after.clone());
         self.place = Some(Place { sequence, after, seen: place.seen });
         Ok(events.len())
     }
@@ -217,6 +226,21 @@ impl Relay {
         self.source.before((self.clock)().saturating_sub(self.max_age)).await
     }
 
+    /// Tells how far the stream is behind while it cannot be asked.
+    async fn lag_behind(&self) {
+        let had = match &self.had {
+            Some(had) => had.clone(),
+            None => match self.oldest().await {
+                Ok(oldest) => oldest,
+                Err(_) => return,
+            },
+        };
+        // What fails here fails in the next round too, and is told there.
+        if let Ok((events, head)) = self.source.read_after(&had, 1).await {
+            self.lag(events.first(), head.position.saturating_sub(had.position));
+        }
+    }
+
     /// Tells how far the stream is behind.
     fn lag(&self, oldest: Option<&StoredEvent>, events: u64) {
         #[allow(clippy::cast_precision_loss, reason = "metrics are floats")]
@@ -227,4 +251,10 @@ impl Relay {
         metrics::gauge!(metric::RELAY_LAG_EVENTS, "service" => self.log).set(events);
         metrics::gauge!(metric::RELAY_LAG_SECONDS, "service" => self.log).set(seconds);
     }
+}
+
+/// The span of an event's publication, part of the trace that it came from.
+fn publish_span(event: &StoredEvent) -> tracing::Span {
+    let span = tracing::info_span!(target: TARGET, "publish", log = event.log, position = event.position);
+    continued(span, event.trace.as_deref())
 }

@@ -12,6 +12,7 @@ use crate::domain::{Domain, Need, States};
 use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::position::Position;
 use crate::store::{Head, StoreError, StoreTx};
+use crate::trace::TARGET;
 
 /// A batch under way.
 pub(crate) struct Run<'c, D: Domain> {
@@ -119,7 +120,13 @@ impl<'c, D: Domain> Run<'c, D> {
             self.load_needs(tx, missing).await?;
         }
         let states = States { rows: &self.cache.rows, prefixes: &self.prefixes };
-        let decided = catch_unwind(AssertUnwindSafe(|| D::decide(&states, &batch[index].command)));
+        let work = &batch[index];
+        let decide = || D::decide(&states, &work.command);
+        let decided = catch_unwind(AssertUnwindSafe(|| match &work.source {
+            None => decide(),
+            Some(_) => tracing::info_span!(target: TARGET, parent: &work.span, "recompute", log = D::LOG)
+                .in_scope(decide),
+        }));
         let events = match decided {
             Ok(Ok(events)) => events,
             Ok(Err(refusal)) => {

@@ -16,6 +16,7 @@ pub mod import;
 pub mod language;
 pub mod load;
 pub mod migrate;
+pub mod nats;
 pub mod output;
 pub mod rebuild;
 mod run;

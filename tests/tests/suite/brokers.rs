@@ -14,8 +14,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::joined::{BANK, FLOWS, MIRROR, SOON, World, comes_to};
+use crate::joined::{BANK, MIRROR, SOON, World, comes_to};
 use crate::stores::Place;
+
+/// The bank's stream with its one consumer.
+fn flows() -> Vec<nats::Flow> {
+    nats::flows(&[BANK, MIRROR])
+}
 
 /// The fault that a broker comes to.
 async fn fault(broker: &Broker) -> BrokerFault {
@@ -55,7 +60,7 @@ async fn other_settings_are_named_and_applied_away() {
 
     // What whoever applies may choose is no fault.
     let limits = Limits { max_age: Duration::from_secs(3_600), max_bytes: 1 << 20, ..Limits::default() };
-    let applied = nats::apply(&world.connection(), &FLOWS, &limits).await.unwrap();
+    let applied = nats::apply(&world.connection(), &flows(), &limits).await.unwrap();
     assert_eq!(applied.iter().map(|applied| applied.done).collect::<Vec<_>>(), [Done::Updated; 2]);
     for uses in [BANK, MIRROR] {
         let broker = Broker::connect(&world.connection(), uses).await.unwrap();
@@ -100,7 +105,7 @@ async fn an_old_server_is_refused_by_its_version() {
     let found = fault(&broker).await;
     assert_eq!(found, BrokerFault::Version { found: "2.9.10".to_owned() });
     assert!(found.to_string().contains("2.15.0"), "{found}");
-    let refused = nats::apply(&connection, &FLOWS, &Limits::default()).await;
+    let refused = nats::apply(&connection, &flows(), &Limits::default()).await;
     assert_eq!(refused, Err(ApplyError::Fault(found)));
 }
 
@@ -109,7 +114,8 @@ async fn applying_twice_or_by_two_at_once_changes_nothing_more() {
     let nats = Nats::start();
     let connection = Connection { url: nats.url(), ..Connection::default() };
     let limits = Limits::default();
-    let apply = || nats::apply(&connection, &FLOWS, &limits);
+    let flows = flows();
+    let apply = || nats::apply(&connection, &flows, &limits);
     let (one, other) = tokio::join!(apply(), apply());
     let done = |applied: Vec<Applied>| applied.into_iter().map(|applied| applied.done).collect::<Vec<_>>();
     let (one, other) = (done(one.unwrap()), done(other.unwrap()));
@@ -186,7 +192,8 @@ async fn the_least_privilege_suffices_and_manages_nothing() {
     // And nothing of it took effect.
     world.streams((1..=300).collect(), SOON).await.unwrap();
     let refused =
-        nats::apply(&world.as_service("bank"), &FLOWS, &Limits { max_age: SOON, ..Limits::default() }).await;
+        nats::apply(&world.as_service("bank"), &flows(), &Limits { max_age: SOON, ..Limits::default() })
+            .await;
     assert!(refused.is_err(), "a service applied streams");
     let mut stream: jetstream::stream::Stream = world.admin().await.get_stream("JixiaoBank").await.unwrap();
     assert_eq!(stream.info().await.unwrap().config.max_age, nats::MAX_AGE);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_nats::jetstream;
 use async_trait::async_trait;
 use jixiao_eventlog::broker::Stream;
-use jixiao_eventlog::nats::{self, Broker, BrokerState, Connection, Flow, Limits, Uses};
+use jixiao_eventlog::nats::{self, Broker, BrokerState, Connection, Limits, Uses};
 use jixiao_eventlog::{
     Broken, BrokerFeed, Following, Lead, Log, Position, Query, ReadError, RelayOptions, Relaying, Source,
     StoredEvent, cloudevent, follow, relay,
@@ -21,7 +21,6 @@ use crate::toy::{Bank, Mirror, deposit};
 /// How long what takes no time may take on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
 
-pub const FLOWS: [Flow; 1] = [Flow { log: "bank", consumers: &["mirror"] }];
 pub const BANK: Uses = Uses { service: "bank", publishes: true, takes_in: &[] };
 pub const MIRROR: Uses = Uses { service: "mirror", publishes: false, takes_in: &["bank"] };
 
@@ -114,7 +113,7 @@ impl World {
     }
 
     pub async fn apply(&self, limits: &Limits) {
-        nats::apply(&self.connection(), &FLOWS, limits).await.unwrap();
+        nats::apply(&self.connection(), &nats::flows(&[BANK, MIRROR]), limits).await.unwrap();
     }
 
     /// To ask the server with, past every rule of the product.

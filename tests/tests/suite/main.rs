@@ -23,6 +23,7 @@ mod replicas;
 mod sandbox;
 mod stores;
 mod streams;
+mod telemetry;
 mod toy;
 mod watch;
 mod wuxi;

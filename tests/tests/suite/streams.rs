@@ -189,6 +189,9 @@ async fn brought(
     let fed = world.feed().await;
     comes_to(&fed.broker, |state| *state == BrokerState::Up).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
+    // All of it once more, now that some was taken in.
+    order(&context, &world.events().await).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     world.remote.away.store(false, Ordering::SeqCst);
     world.converges(SOON).await
 }

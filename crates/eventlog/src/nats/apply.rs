@@ -68,7 +68,7 @@ pub async fn apply(
     for flow in flows {
         let done = apply_stream(&context, &stream(flow.log, limits)).await?;
         applied.push(Applied { stream: stream_name(flow.log), consumer: None, done });
-        for service in flow.consumers {
+        for service in &flow.consumers {
             let done = apply_consumer(&context, &stream_name(flow.log), &consumer(service, limits)).await?;
             let consumer = Some((*service).to_owned());
             applied.push(Applied { stream: stream_name(flow.log), consumer, done });

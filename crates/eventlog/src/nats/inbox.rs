@@ -21,6 +21,9 @@ use crate::event::StoredEvent;
 /// Messages of one pull: one batch of the consumer's.
 const PULL: usize = 256;
 
+/// The most bytes of one pull.
+const PULL_BYTES: usize = 8 * 1024 * 1024;
+
 /// How long the broker holds a pull without a message.
 const PULL_WAIT: Duration = Duration::from_secs(5);
 
@@ -52,7 +55,10 @@ enum Brought {
     Event(StoredEvent, Option<Subject>),
     Garbage(Option<Subject>),
     Nothing,
+    /// The pull came to its end: its time, its messages or its bytes.
     End,
+    /// The pull was refused, or cut short.
+    Refused(String),
     Missing,
 }
 
@@ -71,7 +77,7 @@ impl PullInbox {
         let messages = client.subscribe(inbox.clone()).await.map_err(|error| unavailable(&error))?;
         let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{}.{}", self.stream, self.consumer);
         let expires = u64::try_from(PULL_WAIT.as_nanos()).unwrap_or(u64::MAX);
-        let request = json!({ "batch": PULL, "expires": expires }).to_string();
+        let request = json!({ "batch": PULL, "max_bytes": PULL_BYTES, "expires": expires }).to_string();
         let sent = client.publish_with_reply(subject, inbox, request.into()).await;
         sent.map_err(|error| unavailable(&error))?;
         // The broker ends a pull in time; a second more is for the way.
@@ -80,18 +86,29 @@ impl PullInbox {
     }
 
     fn read(&self, message: async_nats::Message) -> Brought {
-        match message.status.map(|status| status.as_u16()) {
-            None => match cloudevent::from_json(&message.payload) {
+        let Some(status) = message.status else {
+            return match cloudevent::from_json(&message.payload) {
                 Ok(event) if event.log == self.log => Brought::Event(event, message.reply),
                 _ => Brought::Garbage(message.reply),
-            },
-            Some(100) => Brought::Nothing,
-            Some(503) => Brought::Missing,
-            Some(409) if message.description.as_deref().is_some_and(|why| why.contains("Deleted")) => {
-                Brought::Missing
-            }
-            Some(_) => Brought::End,
+            };
+        };
+        let why = message.description.unwrap_or_default();
+        match status.as_u16() {
+            100 => Brought::Nothing,
+            503 => Brought::Missing,
+            409 if why.contains("Deleted") => Brought::Missing,
+            // 404 no messages, 408 its time is over.
+            404 | 408 => Brought::End,
+            409 if why.contains("MaxBytes") || why.contains("Batch Completed") => Brought::End,
+            status => Brought::Refused(format!("{status} {why}")),
         }
+    }
+
+    /// Ends the pull under way for good.
+    fn fail(&self, under_way: &mut Option<Pull>, error: BrokerError) -> BrokerError {
+        *under_way = None;
+        self.shared.doubt(&error);
+        error
     }
 }
 
@@ -113,16 +130,21 @@ impl Inbox for PullInbox {
         let mut ended = false;
         while !ended {
             let next = if events.is_empty() {
-                timeout_at(pull.until, pull.messages.next()).await.unwrap_or_default()
+                timeout_at(pull.until, pull.messages.next()).await.ok()
             } else {
-                match pull.messages.next().now_or_never() {
-                    Some(next) => next,
-                    None => break,
-                }
+                pull.messages.next().now_or_never()
             };
-            let Some(message) = next else {
-                ended = true;
-                break;
+            let message = match next {
+                // Its time is over and the broker did not say so, or there is no more for now.
+                None => {
+                    ended = events.is_empty();
+                    break;
+                }
+                Some(None) => {
+                    let closed = BrokerError::Unavailable("the connection is closed".to_owned());
+                    return Err(self.fail(&mut under_way, closed));
+                }
+                Some(Some(message)) => message,
             };
             match self.read(message) {
                 Brought::Event(event, reply) => {
@@ -139,10 +161,14 @@ impl Inbox for PullInbox {
                 }
                 Brought::Nothing => {}
                 Brought::End => ended = true,
+                // What came before is given first; the next pull is refused again.
+                Brought::Refused(_) | Brought::Missing if !events.is_empty() => ended = true,
+                Brought::Refused(why) => {
+                    return Err(self.fail(&mut under_way, BrokerError::Unavailable(why)));
+                }
                 Brought::Missing => {
-                    *under_way = None;
                     let name = format!("consumer {} of the stream {}", self.consumer, self.stream);
-                    return Err(BrokerError::Missing(name));
+                    return Err(self.fail(&mut under_way, BrokerError::Missing(name)));
                 }
             }
             ended |= pull.left == 0;

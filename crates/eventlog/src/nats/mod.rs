@@ -39,14 +39,14 @@ pub use apply::{Applied, ApplyError, Done, apply};
 pub use check::BrokerFault;
 pub use settings::{
     BACKOFF, DUPLICATE_WINDOW, Flow, Limits, MAX_ACK_PENDING, MAX_AGE, MAX_BYTES, MAX_MESSAGE, MAX_WAITING,
-    SERVER, consumer, stream, stream_name,
+    SERVER, consumer, flows, stream, stream_name,
 };
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// How often what was missing or did not answer is looked for again.
-const CHECK_AGAIN: Duration = Duration::from_secs(5);
+const CHECK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The longest pause between two attempts to connect.
 const RECONNECT: Duration = Duration::from_secs(2);
@@ -164,6 +164,19 @@ impl Shared {
         }
     }
 
+    /// Takes note of what a stream or inbox met: what is missing is looked for from now on.
+    fn doubt(&self, error: &BrokerError) {
+        if let BrokerError::Missing(what) = error {
+            self.state.send_if_modified(|state| {
+                let new = *state == BrokerState::Up;
+                if new {
+                    *state = BrokerState::Missing(what.clone());
+                }
+                new
+            });
+        }
+    }
+
     /// Which connection this is.
     fn connection(&self) -> u64 {
         *self.connections.borrow()
@@ -211,6 +224,17 @@ impl Broker {
     /// What a log's stream brings to a consumer.
     pub fn inbox(&self, log: &'static str, consumer: &'static str) -> Arc<dyn Inbox> {
         Arc::new(inbox::PullInbox::new(Arc::clone(&self.shared), log, consumer))
+    }
+
+    /// Sends what waits to be sent and ends the connection. Returns within a second.
+    pub async fn close(&self) {
+        self.task.abort();
+        let client = self.shared.context.client();
+        if client.connection_state() == Connected::Connected {
+            let _ = timeout(Duration::from_secs(1), client.flush()).await;
+            let _ = client.drain().await;
+        }
+        self.shared.state.send_replace(BrokerState::Away);
     }
 
     /// How it stands.

@@ -6,6 +6,8 @@ use async_nats::jetstream::consumer::pull::Config as ConsumerConfig;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::stream::{Config as StreamConfig, DiscardPolicy, RetentionPolicy, StorageType};
 
+use super::Uses;
+
 /// The oldest server that keeps all of these settings. Older ones drop some without a word.
 pub const SERVER: (i64, i64, i64) = (2, 15, 0);
 
@@ -52,12 +54,21 @@ impl Default for Limits {
 }
 
 /// A log and the services that take it in: a stream and its consumers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The log.
     pub log: &'static str,
     /// The services, each a durable consumer of that name.
-    pub consumers: &'static [&'static str],
+    pub consumers: Vec<&'static str>,
+}
+
+/// The flows between services.
+pub fn flows(services: &[Uses]) -> Vec<Flow> {
+    let takes_in = |log: &'static str| {
+        let consumers = services.iter().filter(|uses| uses.takes_in.contains(&log));
+        Flow { log, consumers: consumers.map(|uses| uses.service).collect() }
+    };
+    services.iter().filter(|uses| uses.publishes).map(|uses| takes_in(uses.service)).collect()
 }
 
 /// The name of a log's stream: `JixiaoLedger`.

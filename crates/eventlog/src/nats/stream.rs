@@ -90,6 +90,20 @@ struct Found {
 #[async_trait]
 impl Stream for JetStream {
     async fn end(&self) -> Result<End, BrokerError> {
+        self.read_end().await.inspect_err(|error| self.shared.doubt(error))
+    }
+
+    async fn message(&self, sequence: u64) -> Result<Option<Message>, BrokerError> {
+        self.read_message(sequence).await.inspect_err(|error| self.shared.doubt(error))
+    }
+
+    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+        self.send(expected, events).await.inspect_err(|error| self.shared.doubt(error))
+    }
+}
+
+impl JetStream {
+    async fn read_end(&self) -> Result<End, BrokerError> {
         let context = self.shared.context()?;
         let state = self.info(&context).await?.state;
         let last = match state.messages {
@@ -99,7 +113,7 @@ impl Stream for JetStream {
         Ok(End { sequence: state.last_sequence, last })
     }
 
-    async fn message(&self, sequence: u64) -> Result<Option<Message>, BrokerError> {
+    async fn read_message(&self, sequence: u64) -> Result<Option<Message>, BrokerError> {
         let context = self.shared.context()?;
         if let Some(message) = self.at(&context, sequence).await? {
             return Ok(Some(message));
@@ -108,7 +122,7 @@ impl Stream for JetStream {
         self.newest(&context, sequence.saturating_sub(1), first).await
     }
 
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+    async fn send(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
         let context = self.shared.context()?;
         let mut answers = Vec::with_capacity(events.len());
         for (event, expected) in events.iter().zip(expected..) {
@@ -127,9 +141,7 @@ impl Stream for JetStream {
         }
         Ok(sequence)
     }
-}
 
-impl JetStream {
     fn failed(&self, error: &async_nats::jetstream::context::PublishError) -> BrokerError {
         match error.kind() {
             PublishErrorKind::WrongLastSequence | PublishErrorKind::WrongLastMessageId => {

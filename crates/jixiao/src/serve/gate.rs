@@ -1,4 +1,4 @@
-//! Routes that are there before the services are: calls wait a moment for them.
+//! The way in to all services: who calls is made sure of, and calls wait a moment for services that are not open yet.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use tower::ServiceExt;
 
 use super::health::Health;
+use crate::transport::Caller;
 
 /// How long a call waits for the services to open.
 const WAIT: Duration = Duration::from_secs(5);
@@ -20,9 +21,13 @@ const WAIT: Duration = Duration::from_secs(5);
 /// What a server serves: health at once, all else once it is opened.
 pub(super) fn routes(health: &Health, opened: watch::Receiver<Option<Routes>>) -> Routes {
     let router: Router = health.routes().into_axum_router();
-    Routes::from(router.fallback(move |request: Request| {
+    Routes::from(router.fallback(move |mut request: Request| {
         let mut opened = opened.clone();
         async move {
+            let caller = request.extensions().get::<Caller>().cloned();
+            if let Some(Err(status)) = caller.map(|caller| caller.sign(request.headers_mut())) {
+                return status.into_http::<Body>();
+            }
             let routes = timeout(WAIT, opened.wait_for(Option::is_some)).await;
             let routes = routes.ok().and_then(Result::ok).and_then(|routes| routes.clone());
             match routes {

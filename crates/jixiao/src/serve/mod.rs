@@ -22,7 +22,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 
 use crate::compose::{ComposeError, Plan, Service, Services, grpc_names};
 use crate::failure::{Failure, root_cause};
@@ -31,7 +30,7 @@ use crate::output::Output;
 use crate::settings::{Nats, Settings};
 use crate::telemetry;
 use crate::text::error as text;
-use crate::transport::channel;
+use crate::transport::{Identity, channel, incoming};
 use health::Health;
 use ready::Ready;
 
@@ -75,13 +74,24 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             let listener = bind(address, language).await?;
             let metrics = telemetry::metrics::install()
                 .map_err(|error| Failure::Local(text::server_fault(language, error)))?;
+            for service in settings.services() {
+                telemetry::metrics::declare(service, settings.nats.is_some());
+            }
             tracing::info!("health and metrics on {}", listener.local_addr().map_err(fault)?);
             admin::serve(listener, &health, metrics.clone());
             Some(metrics)
         }
     };
+    let identity = match &settings.tls {
+        None => None,
+        Some(files) => {
+            let service = settings.service.map_or("all", Service::name);
+            let identity = Identity::open(files, service);
+            Some(identity.map_err(|error| Failure::Usage(text::tls_unusable(language, error)))?)
+        }
+    };
     let listener = bind(settings.listen, language).await?;
-    let mut server = Running::begin(listener, health, language)?;
+    let mut server = Running::begin(listener, identity, health, language)?;
     let broker = match (settings.service, &settings.nats) {
         (Some(service), Some(nats)) => Some(connect_broker(service, nats, settings, language).await?),
         _ => None,
@@ -156,7 +166,7 @@ pub async fn start(
     language: Language,
 ) -> Result<Running, Failure> {
     let health = Health::new(grpc_names(None)).await;
-    let mut server = Running::begin(listener, health, language)?;
+    let mut server = Running::begin(listener, None, health, language)?;
     let plan = Plan::all(location.clone(), server.ending.subscribe());
     server.open(&plan).await?;
     Ok(server)
@@ -164,7 +174,12 @@ pub async fn start(
 
 impl Running {
     /// Serves health, and lets all other calls wait.
-    fn begin(listener: TcpListener, health: Health, language: Language) -> Result<Self, Failure> {
+    fn begin(
+        listener: TcpListener,
+        identity: Option<Arc<Identity>>,
+        health: Health,
+        language: Language,
+    ) -> Result<Self, Failure> {
         let address =
             listener.local_addr().map_err(|error| Failure::Local(text::server_fault(language, error)))?;
         let opened = watch::Sender::new(None);
@@ -176,7 +191,7 @@ impl Running {
                 // A dropped sender stops the server too.
                 let _ = until.wait_for(|ending| *ending).await;
             };
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            let incoming = incoming(listener, identity);
             let mut server = Server::builder()
                 // Keeps watchers that went away without a word from holding on to their streams.
                 .http2_keepalive_interval(Some(Duration::from_secs(30)))

@@ -99,6 +99,14 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The services that run in this process.
+    pub fn services(&self) -> impl Iterator<Item = Service> {
+        let only = self.service;
+        Service::ALL.into_iter().filter(move |service| only.is_none_or(|only| only == *service))
+    }
+}
+
 /// Arguments of the program that a server's settings know too.
 #[derive(Debug, Clone, Copy)]
 pub struct Global<'a> {
@@ -286,27 +294,33 @@ impl Reader<'_> {
         if self.service.is_none() {
             return Err(given.wrong(language, text::nats_needs_service(language)));
         }
-        for url in given.value.split(',') {
-            let Some((scheme, host)) = nats_parts(url) else {
-                return Err(given.wrong(language, text::bad_nats_url(language)));
-            };
-            if scheme == "tls" && tls.is_none() {
-                return Err(given.wrong(language, text::tls_files_missing(language)));
-            }
-            if scheme == "nats" && given.value.contains("tls://") {
-                return Err(given.wrong(language, text::nats_mixed(language)));
-            }
-            if scheme == "nats" && !is_this_machine(&host) {
-                return Err(given.wrong(language, text::dials_in_plain(language, "tls://")));
-            }
-        }
+        broker_url(&given.value, tls.is_some(), language).map_err(|reason| given.wrong(language, reason))?;
         let user = self.find("nats-user")?.map(|given| given.value);
         Ok(Some(Nats { url: given.value, user, password_file: self.path("nats-password-file")? }))
     }
 }
 
+/// Whether a broker's URL is one of secured connections; else why it is none.
+pub(crate) fn broker_url(urls: &str, tls: bool, language: Language) -> Result<bool, String> {
+    for url in urls.split(',') {
+        let Some((scheme, host)) = nats_parts(url) else {
+            return Err(text::bad_nats_url(language));
+        };
+        if scheme == "tls" && !tls {
+            return Err(text::tls_files_missing(language));
+        }
+        if scheme == "nats" && urls.contains("tls://") {
+            return Err(text::nats_mixed(language));
+        }
+        if scheme == "nats" && !is_this_machine(&host) {
+            return Err(text::dials_in_plain(language, "tls://"));
+        }
+    }
+    Ok(urls.contains("tls://"))
+}
+
 /// Scheme and host of a broker's URL.
-pub(crate) fn nats_parts(url: &str) -> Option<(&str, String)> {
+fn nats_parts(url: &str) -> Option<(&str, String)> {
     let (scheme, rest) = url.trim().split_once("://")?;
     let uri: http::Uri = format!("http://{rest}").parse().ok()?;
     let plain = ["nats", "tls"].contains(&scheme) && !rest.contains('@') && uri.path() == "/";

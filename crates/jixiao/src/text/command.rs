@@ -23,6 +23,13 @@ texts! {
 
     migrated(log, role): "日志 {log} 的数据库已就绪，角色 {role} 可以使用。", "the {log} log's database is ready for the role {role}.";
 
+    stream(): "流", "stream";
+    consumer(): "消费者", "consumer";
+    done(): "结果", "done";
+    created(): "已新建", "created";
+    updated(): "已更新", "updated";
+    unchanged(): "无需更改", "unchanged";
+
     position(): "编号", "number";
     recorded(): "记录时间（UTC）", "recorded (UTC)";
     kind(): "类型", "type";

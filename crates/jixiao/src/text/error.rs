@@ -64,6 +64,12 @@ texts! {
     bad_nats_url():
         "须形如 nats://HOST:PORT 或 tls://HOST:PORT，多个以逗号分隔；用户另用 --nats-user 给出",
         "has to be nats://HOST:PORT or tls://HOST:PORT, several with commas between them; the user is given\nwith --nats-user";
+    broker_away(url, reason):
+        "{url} 没有 NATS 服务器应答，或它不接受此用户：{reason}",
+        "no NATS server answers at {url}, or it does not take this user: {reason}";
+    not_applied(reason):
+        "NATS 中的流未能全部就绪：{reason}\n改正后再次运行即可，已完成的不会重做",
+        "not all streams could be applied: {reason}\nset it right and run it again; what is done is not done anew";
     nats_mixed(): "须全部为 nats:// 或全部为 tls://", "all of them have to be nats:// or all tls://";
     broker_unusable(reason): "NATS 不可用：{reason}", "NATS cannot be used: {reason}";
     nats_needs_service():

@@ -44,6 +44,26 @@ const COMMANDS: &[Of] = &[
   jixiao migrate ledger --database-url postgres://owner@127.0.0.1/ledger --role ledger",
     ),
     Of(
+        "nats",
+        "管理 NATS 中的流",
+        "事件经 NATS JetStream 的流送往其他服务和订阅者，每个日志一个流。流由本命令管理；服务自己
+无权新建、更改或删除。",
+        "示例：
+  jixiao nats apply --nats-url nats://127.0.0.1:4222",
+    ),
+    Of(
+        "nats apply",
+        "新建或更新全部的流和消费者",
+        "新建缺少的流和持久消费者，更新设置不符的，列出对每一个做了什么。重复运行，或两个同时
+运行，都没有坏处。启动服务之前以及每次升级时运行；流丢失后也用它重建，各服务会自行
+把事件重新填入。",
+        "示例：
+  jixiao nats apply --nats-url nats://127.0.0.1:4222
+  jixiao nats apply --nats-url tls://nats-0:4222,tls://nats-1:4222 --nats-user admin \\
+    --nats-password-file nats-admin --tls-ca ca.pem --tls-cert admin.pem --tls-key admin.key \\
+    --replicas 3",
+    ),
+    Of(
         "demo",
         "启动一切，载入示例并打印评价",
         "在临时目录上启动服务器，通过 gRPC 服务导入无锡 2019 年的两项专项资金，打印两份评价和
@@ -159,6 +179,16 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("serve", "otlp_endpoint", "以 OTLP（gRPC）发送调用轨迹的地址（默认不发送）"),
     ("serve", "log_format", "标准错误的日志格式：text 或 json（默认 text）"),
     ("serve", "max_lag", "接收其他日志滞后多少秒后，服务不再就绪（默认 60）"),
+    (
+        "nats apply",
+        "nats_url",
+        "NATS 服务器，多个以逗号分隔（环境变量 JIXIAO_NATS_URL；默认 nats://127.0.0.1:4222）",
+    ),
+    ("nats apply", "nats_user", "有权管理流的 NATS 用户（环境变量 JIXIAO_NATS_USER）"),
+    ("nats apply", "nats_password_file", "存放该用户密码的文件（环境变量 JIXIAO_NATS_PASSWORD_FILE）"),
+    ("nats apply", "replicas", "每个流的副本数：单机 1（默认），集群 3"),
+    ("nats apply", "max_age", "流保留消息的天数（默认 7）；日志本身永久保留"),
+    ("nats apply", "max_bytes", "每个流最多占用的字节数（默认 4294967296）"),
     ("migrate", "service", "服务：registry、ledger、targets 或 scoring"),
     ("migrate", "database_url", "数据库，以其所有者的身份（环境变量 JIXIAO_DATABASE_URL）"),
     ("migrate", "database_password_file", "存放所有者密码的文件（环境变量 JIXIAO_DATABASE_PASSWORD_FILE）"),
@@ -186,12 +216,20 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 pub(crate) fn localized(command: Command, language: Language) -> Command {
     match language {
         Language::English => command,
-        Language::Chinese => chinese(command, true),
+        Language::Chinese => chinese(command, ""),
     }
 }
 
-fn chinese(mut command: Command, top: bool) -> Command {
-    let name = command.get_name().to_owned();
+/// What a command is called in the tables above: `nats apply` for one below another, without the program's own name.
+fn called(above: &str, command: &Command) -> String {
+    match above {
+        "" | "jixiao" => command.get_name().to_owned(),
+        above => format!("{above} {}", command.get_name()),
+    }
+}
+
+fn chinese(mut command: Command, above: &str) -> Command {
+    let name = called(above, &command);
     if let Some(Of(_, about, long, after)) = COMMANDS.iter().find(|of| of.0 == name) {
         command = command.about(*about).long_about(format!("{about}\n\n{long}")).after_help(*after);
     }
@@ -200,7 +238,7 @@ fn chinese(mut command: Command, top: bool) -> Command {
         .subcommand_help_heading("命令")
         .disable_help_flag(true)
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help));
-    if top {
+    if above.is_empty() {
         command = command
             .disable_version_flag(true)
             .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version));
@@ -216,7 +254,7 @@ fn chinese(mut command: Command, top: bool) -> Command {
             None => argument,
         }
     });
-    command.mut_subcommands(|subcommand| chinese(subcommand, false))
+    command.mut_subcommands(|subcommand| chinese(subcommand, &name))
 }
 
 fn argument_help(command: &str, id: &str) -> Option<&'static str> {
@@ -232,8 +270,12 @@ mod tests {
     use crate::cli::Cli;
     use crate::output::{WIDTH, width};
 
-    fn all(command: &Command) -> Vec<&Command> {
-        std::iter::once(command).chain(command.get_subcommands().flat_map(all)).collect()
+    /// All commands, each with what it is called.
+    fn all<'c>(command: &'c Command, above: &str) -> Vec<(String, &'c Command)> {
+        let name = called(above, command);
+        let below = command.get_subcommands().flat_map(|below| all(below, &name));
+        let below: Vec<_> = below.collect();
+        std::iter::once((name, command)).chain(below).collect()
     }
 
     #[test]
@@ -245,20 +287,20 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_chinese_help_and_no_help_is_left_over() {
         let command = Cli::command();
-        let commands = all(&command);
-        for found in &commands {
-            assert!(COMMANDS.iter().any(|of| of.0 == found.get_name()), "{}", found.get_name());
+        let commands = all(&command, "");
+        for (name, found) in &commands {
+            assert!(COMMANDS.iter().any(|of| of.0 == name), "{name}");
             for argument in found.get_arguments() {
                 let id = argument.get_id().as_str();
-                assert!(argument_help(found.get_name(), id).is_some(), "{} {id}", found.get_name());
+                assert!(argument_help(name, id).is_some(), "{name} {id}");
             }
         }
         for of in COMMANDS {
-            assert!(commands.iter().any(|command| command.get_name() == of.0), "{} is no command", of.0);
+            assert!(commands.iter().any(|(name, _)| name == of.0), "{} is no command", of.0);
         }
         for (name, id, _) in ARGUMENTS.iter().filter(|(_, id, _)| !["help", "version"].contains(id)) {
-            let known = commands.iter().any(|command| {
-                (name.is_empty() || command.get_name() == *name)
+            let known = commands.iter().any(|(called, command)| {
+                (name.is_empty() || called == name)
                     && command.get_arguments().any(|argument| argument.get_id() == *id)
             });
             assert!(known, "{name} {id} is no argument");
@@ -270,12 +312,11 @@ mod tests {
         for language in [Language::English, Language::Chinese] {
             let mut command = localized(Cli::command(), language).term_width(WIDTH);
             command.build();
-            let names: Vec<String> =
-                all(&command).iter().map(|command| command.get_name().to_owned()).collect();
+            let names: Vec<String> = all(&command, "").into_iter().map(|(name, _)| name).collect();
             for name in names {
-                let found =
-                    if name == "jixiao" { Some(&mut command) } else { command.find_subcommand_mut(&name) };
-                let help = found.unwrap().render_long_help().to_string();
+                let below = name.split(' ').filter(|part| *part != "jixiao");
+                let found = below.fold(&mut command, |found, part| found.find_subcommand_mut(part).unwrap());
+                let help = found.render_long_help().to_string();
                 assert!(help.contains("jixiao"), "{name}");
                 for line in help.lines() {
                     assert!(width(line) <= WIDTH, "{name}: {line}");

@@ -1,7 +1,10 @@
 //! Transport: what a server and a client need of TCP and TLS.
 
+mod caller;
 mod dial;
 mod files;
+mod listener;
+mod reload;
 mod servers;
 mod url;
 
@@ -12,7 +15,11 @@ use crate::failure::Failure;
 use crate::language::Language;
 use crate::text::error as text;
 
+pub use caller::Caller;
 pub use dial::channel;
+pub(crate) use listener::REASONS;
+pub use listener::{Accepted, incoming};
+pub use reload::Identity;
 pub use servers::Servers;
 pub use url::Url;
 
