@@ -22,12 +22,14 @@ use crate::wuxi::{EXAMPLE, FUNDS};
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// The streams and who takes them in.
-const FLOWS: [Flow; 4] = [
-    Flow { log: "registry", consumers: &["ledger", "targets", "scoring"] },
-    Flow { log: "ledger", consumers: &["scoring"] },
-    Flow { log: "targets", consumers: &["scoring"] },
-    Flow { log: "scoring", consumers: &[] },
-];
+fn flows() -> Vec<Flow> {
+    vec![
+        Flow { log: "registry", consumers: vec!["ledger", "targets", "scoring"] },
+        Flow { log: "ledger", consumers: vec!["scoring"] },
+        Flow { log: "targets", consumers: vec!["scoring"] },
+        Flow { log: "scoring", consumers: vec![] },
+    ]
+}
 
 /// The sources of a service.
 pub fn sources(service: &str) -> &'static [&'static str] {
@@ -158,7 +160,7 @@ impl Fleet {
 /// Declares the streams and consumers.
 async fn apply(nats: &Nats) {
     let connection = Connection { url: nats.url(), ..Connection::default() };
-    nats::apply(&connection, &FLOWS, &Limits::default()).await.unwrap();
+    nats::apply(&connection, &flows(), &Limits::default()).await.unwrap();
 }
 
 /// Another process of scoring with a database of its own, that reads its sources through gates of its own.
