@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jixiao_edge::{Feeds, Stale};
 use jixiao_eventlog::{
-    Domain, EventLog, Following, InProcessFeed, Location, Log, OpenError, Options, RebuildError, Rebuilt,
-    Source, follow, rebuild,
+    Consumer, Domain, EventLog, Fed, Following, InProcessFeed, Location, Log, OpenError, Options,
+    RebuildError, Rebuilt, Source, follow, rebuild,
 };
 use jixiao_ledger::LedgerDomain;
 use jixiao_registry::RegistryDomain;
@@ -72,22 +73,32 @@ impl Services {
         ];
         let logs: Vec<Arc<dyn Source>> =
             vec![registry.clone(), ledger.clone(), targets.clone(), scoring.clone()];
-        let event_log = EventLog::new(logs).server();
+        let event_log = EventLog::new(logs.clone()).server();
+        let from = |names: &[&str]| -> Vec<Arc<dyn Source>> {
+            logs.iter().filter(|log| names.contains(&log.name())).cloned().collect()
+        };
+        let consumers: Vec<Arc<dyn Consumer>> = vec![
+            Fed::new(ledger.clone(), from(LedgerDomain::SOURCES)),
+            Fed::new(targets.clone(), from(TargetsDomain::SOURCES)),
+            Fed::new(scoring.clone(), from(ScoringDomain::SOURCES)),
+        ];
+        let feed_service = Feeds::new(consumers).server();
         let mut routes = RoutesBuilder::default();
         let mut names = Vec::new();
         let registry = jixiao_registry::server(registry);
-        let ledger = jixiao_ledger::server(ledger);
-        let targets = jixiao_targets::server(targets);
-        let scoring = jixiao_scoring::server(scoring);
+        let ledger = Stale::new(jixiao_ledger::server(ledger.clone()), ledger.feeds());
+        let targets = Stale::new(jixiao_targets::server(targets.clone()), targets.feeds());
+        let scoring = Stale::new(jixiao_scoring::server(scoring.clone()), scoring.feeds());
         names.extend([
             name_of(&registry),
             name_of(&ledger),
             name_of(&targets),
             name_of(&scoring),
             name_of(&event_log),
+            name_of(&feed_service),
         ]);
         routes.add_service(registry).add_service(ledger).add_service(targets).add_service(scoring);
-        routes.add_service(event_log);
+        routes.add_service(event_log).add_service(feed_service);
         Ok(Self { routes: routes.routes(), names, _feeds: feeds })
     }
 
