@@ -8,6 +8,7 @@ mod broken;
 mod contract;
 mod crash;
 mod durable;
+mod forks;
 mod live;
 mod newcomer;
 mod orders;
