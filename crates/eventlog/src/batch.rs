@@ -35,6 +35,7 @@ use crate::own::ParkedFund;
 use crate::position::Position;
 use crate::run::{Delivery, Derived, Run, write};
 use crate::store::{Head, LogStore, StateRow, StoreError, StoreTx};
+use crate::trace::TARGET;
 
 /// A cache further behind the head than this is dropped, not caught up under the lock.
 const FAR_BEHIND: u64 = 2_000;
@@ -148,6 +149,8 @@ pub(crate) type Answer<D> = Result<Done, ExecuteError<<D as Domain>::Refusal>>;
 pub(crate) struct Work<D: Domain> {
     pub(crate) task: Task<D>,
     pub(crate) context: Context,
+    /// What it is part of, for traces.
+    pub(crate) span: tracing::Span,
     pub(crate) reply: oneshot::Sender<Answer<D>>,
     pub(crate) queued: Instant,
 }
@@ -161,6 +164,10 @@ pub(crate) enum Task<D: Domain> {
 }
 
 impl<D: Domain> Work<D> {
+    fn is_delivery(&self) -> bool {
+        matches!(self.task, Task::Delivery(_))
+    }
+
     /// What has to be decided, if that is known.
     pub(crate) fn command(&self) -> Option<&D::Command> {
         match &self.task {
@@ -300,6 +307,7 @@ impl<D: Domain> Appender<D> {
         }
         let found = match self.broken {
             Some(Broken::NoRequestLookup) => Vec::new(),
+            Some(Broken::DuplicateNotDropped) if batch.iter().any(Work::is_delivery) => Vec::new(),
             _ => tx.requests(&request_ids(batch)).await?,
         };
         let mut run = Run::new(cache, &head, (self.clock)(), self.broken);
@@ -331,7 +339,10 @@ impl<D: Domain> Appender<D> {
                 }
             }
             let asked = Instant::now();
-            if let Err(error) = tx.commit().await {
+            let commits = commit_spans(batch, &answers, moved.position);
+            let committed = tx.commit().await;
+            drop(commits);
+            if let Err(error) = committed {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "a commit failed; looking how it ended"
@@ -432,6 +443,23 @@ impl<D: Domain> Appender<D> {
         cache.load_own(tx).await?;
         Ok(())
     }
+}
+
+/// A span each for the commands that a commit makes true.
+fn commit_spans<D: Domain>(
+    batch: &[Work<D>],
+    answers: &[Option<Answer<D>>],
+    head: u64,
+) -> Vec<tracing::Span> {
+    let done = batch
+        .iter()
+        .zip(answers)
+        .filter(|(work, answer)| !work.span.is_disabled() && answer.as_ref().is_some_and(Result::is_ok));
+    let commands = batch.len();
+    done.map(|(work, _)| {
+        tracing::info_span!(target: TARGET, parent: &work.span, "commit", log = D::LOG, commands, head)
+    })
+    .collect()
 }
 
 fn request_ids<D: Domain>(batch: &[Work<D>]) -> Vec<String> {

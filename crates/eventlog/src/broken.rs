@@ -1,6 +1,7 @@
 //! Steps that a test can leave out, to see that the suite notices.
 
-/// A broken variant of the appender or of a rebuild. Tests run each one and expect the violation; a program never sets one.
+/// A broken variant of appender, feed, relay or rebuild. Tests run each one and expect the violation; a program never
+/// sets one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
     /// Does not read the events after the cache's position under the lock.
@@ -17,10 +18,14 @@ pub enum Broken {
     CheckpointBeforeEffect,
     /// Answers before COMMIT.
     AckBeforeCommit,
-    /// Takes an event in although events before it were not.
-    GapAccepted,
-    /// Takes an event in whatever the history that it continues.
-    HashNotCompared,
     /// A rebuild swaps its states in without what came since it last looked.
     RebuildWithoutLock,
+    /// A feed gives on what was taken in already, and the log takes it in once more.
+    DuplicateNotDropped,
+    /// A feed gives on what comes after a gap, and the log takes it in.
+    GapAccepted,
+    /// Neither feed nor log compares hashes.
+    HashNotCompared,
+    /// A relay goes on from what it published itself, whatever the stream ends with.
+    RelayTrustsOwnPosition,
 }

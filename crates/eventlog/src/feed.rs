@@ -11,7 +11,7 @@ use crate::log::{ReadError, Source};
 use crate::position::Position;
 
 /// Without news for so long, the source is asked for its end: the loss of the last message is otherwise invisible.
-const QUIET: Duration = Duration::from_secs(10);
+pub(crate) const QUIET: Duration = Duration::from_secs(10);
 
 /// Brings a source's events to a consumer: in one process by tailing the log, across processes by a broker.
 ///

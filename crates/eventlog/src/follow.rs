@@ -10,6 +10,7 @@ use crate::batch::{DeliveryError, ExecuteError};
 use crate::domain::Domain;
 use crate::feed::Feed;
 use crate::feed_status::FeedStatus;
+use crate::lead::{Lead, Turns};
 use crate::log::{Log, ReadError};
 use crate::position::Position;
 
@@ -34,35 +35,60 @@ impl Drop for Following {
 
 /// What a round of deliveries came to.
 enum Round {
-    Delivered,
+    /// Up to a position; `repeated` if another replica was faster with some of it.
+    Delivered {
+        to: Position,
+        repeated: bool,
+    },
     NoNews(Position),
     /// Somebody has to act, or the source has to come back: looked at again after a while.
     Standing(FeedStatus),
     Failed(String),
 }
 
-/// Takes in a source's events for as long as the returned handle lives.
-pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>) -> Following {
+/// Takes in a source's events for as long as the returned handle lives: freely while this replica leads, else now and then.
+pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<Lead>) -> Following {
     Following(tokio::spawn(async move {
         let states = Arc::clone(consumer.feeds());
         let mut failures = 0;
+        let mut turns = Turns::new(lead);
         let mut observed = Instant::now();
+        // Where this replica's own deliveries ended.
+        let mut own: Option<Position> = None;
         loop {
+            turns.next().await;
             if observed.elapsed() >= STANDING {
                 observed = Instant::now();
                 consumer.observe().await;
             }
-            let round = deliver_page(&consumer, feed.as_ref()).await;
+            let round = match consumer.checkpoint(feed.log()).await {
+                Ok(after) => {
+                    if own.as_ref().is_some_and(|own| *own != after) {
+                        turns.worked(false);
+                    }
+                    own = Some(after.clone());
+                    deliver_page(&consumer, feed.as_ref(), after).await
+                }
+                Err(error) => Round::Failed(error.to_string()),
+            };
             let failed = if let Round::Failed(_) = round { failures + 1 } else { 0 };
             match round {
-                Round::Delivered => states.set(feed.log(), FeedStatus::Following),
+                Round::Delivered { to, repeated } => {
+                    states.set(feed.log(), FeedStatus::Following);
+                    turns.worked(!repeated);
+                    own = Some(to);
+                }
                 Round::NoNews(after) => {
                     states.set(feed.log(), FeedStatus::Following);
-                    feed.news(&after).await;
+                    if turns.are_free() {
+                        feed.news(&after).await;
+                    }
                 }
                 Round::Standing(status) => {
                     states.set(feed.log(), status);
-                    let _ = timeout(STANDING, states.asked_to_look()).await;
+                    if turns.are_free() {
+                        let _ = timeout(STANDING, states.asked_to_look()).await;
+                    }
                 }
                 Round::Failed(reason) => {
                     // One failure is a matter of milliseconds; and a fork is one until the source says otherwise.
@@ -78,12 +104,8 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>) -> Followin
     }))
 }
 
-/// Delivers what follows the checkpoint, up to a page. The checkpoint is read anew each time: it is the truth.
-async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Round {
-    let after = match consumer.checkpoint(feed.log()).await {
-        Ok(after) => after,
-        Err(error) => return Round::Failed(error.to_string()),
-    };
+/// Delivers what follows the checkpoint, up to a page. The checkpoint was read anew: it is the truth.
+async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed, after: Position) -> Round {
     let events = match feed.read(&after, PAGE).await {
         Ok(events) => events,
         // The source's own answer, and nothing else, makes a fork.
@@ -108,9 +130,14 @@ async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Round {
             }
         }
     }
-    for answer in answers {
+    let mut to = after;
+    let mut repeated = false;
+    for (answer, event) in answers.into_iter().zip(&events) {
         match answer.await {
-            Ok(Ok(_)) => {}
+            Ok(Ok(done)) => {
+                to = Position::after(event);
+                repeated |= done.repeated;
+            }
             Ok(Err(ExecuteError::Delivery(error @ DeliveryError::Poison { .. }))) => {
                 return Round::Standing(FeedStatus::Stopped { reason: error.to_string() });
             }
@@ -119,6 +146,7 @@ async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Round {
             Err(_) => return Round::Failed(ExecuteError::<D::Refusal>::Unavailable.to_string()),
         }
     }
-    unknown
-        .map_or(Round::Delivered, |fault| Round::Standing(FeedStatus::Stopped { reason: fault.to_string() }))
+    unknown.map_or(Round::Delivered { to, repeated }, |fault| {
+        Round::Standing(FeedStatus::Stopped { reason: fault.to_string() })
+    })
 }

@@ -16,6 +16,7 @@ use crate::metric;
 use crate::own::{LogEvent, OwnStates, ParkedFund, SourceRef, feed_key};
 use crate::position::Position;
 use crate::store::{Head, StateRow, StoreError, StoreTx};
+use crate::trace::TARGET;
 
 /// The most characters that the reason of a parked fund has.
 const REASON: usize = 1_000;
@@ -31,6 +32,8 @@ pub(crate) struct Run<'c, D: Domain> {
     pub(crate) head: Head,
     recorded_time: i64,
     broken: Option<Broken>,
+    /// What deciding the delivery at hand is part of.
+    recompute: tracing::Span,
     pub(crate) appended: Vec<StoredEvent>,
     pub(crate) touched: BTreeSet<String>,
     pub(crate) answers: Vec<Option<Answer<D>>>,
@@ -113,6 +116,7 @@ impl<'c, D: Domain> Run<'c, D> {
             recorded_time: now.max(head.recorded_time),
             head: head.clone(),
             broken,
+            recompute: tracing::Span::none(),
             appended: Vec::new(),
             touched: BTreeSet::new(),
             answers: Vec::new(),
@@ -178,7 +182,11 @@ impl<'c, D: Domain> Run<'c, D> {
             self.answers[index] = Some(earlier);
             return Ok(());
         }
-        let Work { task, context, .. } = &batch[index];
+        let Work { task, context, span, .. } = &batch[index];
+        self.recompute = match task {
+            Task::Delivery(_) => tracing::info_span!(target: TARGET, parent: span, "recompute", log = D::LOG),
+            Task::Command(_) => tracing::Span::none(),
+        };
         let answer = match task {
             Task::Delivery(delivery) => self.take_in(tx, delivery, context).await?,
             Task::Command(command) => match self.execute(tx, command, context).await? {
@@ -287,19 +295,18 @@ impl<'c, D: Domain> Run<'c, D> {
 
     /// A delivery has to be the very next event of the history that was taken in.
     fn follows(&mut self, source: &SourceRef) -> Result<(), DeliveryError> {
-        let broken = self.broken;
         let known = self.own().feed(&source.log).checkpoint;
-        let fork = DeliveryError::Fork { log: source.log.clone(), position: source.position };
-        if source.position > known.position + 1 && broken != Some(Broken::GapAccepted) {
-            return Err(DeliveryError::Gap { log: source.log.clone(), expected: known.position + 1 });
+        let accepts = |step| self.broken == Some(step);
+        let fork = || Err(DeliveryError::Fork { log: source.log.clone(), position: source.position });
+        if source.position <= known.position {
+            // Its request id was not found, so that this is no repeat of what was taken in.
+            return if accepts(Broken::DuplicateNotDropped) { Ok(()) } else { fork() };
         }
-        // Its request id was not found, so that what was passed already is no repeat of what was taken in.
-        let continues = source.position > known.position && source.previous_hash == known.hash;
-        if continues || matches!(broken, Some(Broken::HashNotCompared | Broken::GapAccepted)) {
-            Ok(())
-        } else {
-            Err(fork)
+        if source.position > known.position + 1 {
+            let gap = DeliveryError::Gap { log: source.log.clone(), expected: known.position + 1 };
+            return if accepts(Broken::GapAccepted) { Ok(()) } else { Err(gap) };
         }
+        if source.previous_hash == known.hash || accepts(Broken::HashNotCompared) { Ok(()) } else { fork() }
     }
 
     /// What follows from a command: decided, stored and folded, or why it is not.
@@ -344,8 +351,9 @@ impl<'c, D: Domain> Run<'c, D> {
             self.load_needs(tx, missing).await?;
         }
         let states = States { rows: &self.cache.rows, prefixes: &self.prefixes };
+        let recompute = &self.recompute;
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            let events = D::decide(&states, command).map_err(Fault::Refused)?;
+            let events = recompute.in_scope(|| D::decide(&states, command)).map_err(Fault::Refused)?;
             if events.is_empty() && first == 0 {
                 return Err(Fault::Broken("it is accepted without an event".to_owned()));
             }

@@ -3,12 +3,15 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod apart_serve;
 mod api;
 mod broken;
+mod brokers;
 mod contract;
 mod crash;
 mod durable;
 mod forks;
+mod joined;
 mod live;
 mod newcomer;
 mod orders;
@@ -18,6 +21,8 @@ mod replicas;
 mod sandbox;
 mod shadow;
 mod stores;
+mod streams;
+mod telemetry;
 mod toy;
 mod watch;
 mod wuxi;
