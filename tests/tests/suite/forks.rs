@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jixiao_eventlog::{FeedStatus, Following, Log, Position, ReadError, RefollowError, Source, rebuild};
+use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Source, rebuild};
 
 use crate::shadow::{
-    Address, Kind, Shadow, Town, all, applied, context, following, mend, older, pay, seen, settled, spend,
-    until,
+    Address, Follows, Kind, Shadow, Town, all, applied, context, following, mend, older, pay, seen, settled,
+    spend, until,
 };
 use crate::stores::Place;
 
@@ -15,22 +15,22 @@ struct World {
     place: Place,
     address: Arc<Address>,
     shadow: Arc<Log<Shadow>>,
-    feed: Option<Following>,
+    feed: Option<Follows>,
 }
 
 impl World {
     async fn new(place: Place, town: &Arc<Log<Town<0>>>) -> Self {
         let address = Address::of(Arc::clone(town) as Arc<dyn Source>);
         let shadow: Arc<Log<Shadow>> = place.log().await;
-        let feed = Some(following(&shadow, Arc::clone(&address) as Arc<dyn Source>));
+        let feed = Some(following(&shadow, Arc::clone(&address) as Arc<dyn Source>).await);
         Self { place, address, shadow, feed }
     }
 
     /// Restored: what stands at the address now. The feed looks at once, as after a start.
-    fn restored(&mut self, town: &Arc<Log<Town<0>>>) {
+    async fn restored(&mut self, town: &Arc<Log<Town<0>>>) {
         self.address.becomes(Arc::clone(town) as Arc<dyn Source>);
         self.feed = None;
-        self.feed = Some(following(&self.shadow, Arc::clone(&self.address) as Arc<dyn Source>));
+        self.feed = Some(following(&self.shadow, Arc::clone(&self.address) as Arc<dyn Source>).await);
     }
 
     async fn is_forked(&self) {
@@ -60,14 +60,14 @@ impl World {
 async fn plain(town: &Arc<Log<Town<0>>>) -> Vec<Vec<(String, u64)>> {
     let place = Place::sqlite();
     let shadow: Arc<Log<Shadow>> = place.log().await;
-    let _feed = following(&shadow, Arc::clone(town) as Arc<dyn Source>);
+    let _feed = following(&shadow, Arc::clone(town) as Arc<dyn Source>).await;
     settled(&shadow, town.as_ref()).await;
     all(&shadow).await
 }
 
 #[tokio::test]
 async fn a_source_that_was_restored_is_followed_again() {
-    for place in Place::both() {
+    for place in Place::all() {
         let name = place.name;
         let town: Arc<Log<Town<0>>> = place.log().await;
         for n in 1..=10 {
@@ -80,13 +80,13 @@ async fn a_source_that_was_restored_is_followed_again() {
         // A command that rests on what will be void, one that does not, and one before all of it.
         let other: Arc<Log<Town<1>>> = world.place.log().await;
         pay(&other, "v1", &["other"], 5, Kind::Plain).await;
-        let other_feed = following(&world.shadow, Arc::clone(&other) as Arc<dyn Source>);
+        let other_feed = following(&world.shadow, Arc::clone(&other) as Arc<dyn Source>).await;
         settled(&world.shadow, other.as_ref()).await;
         let on_voided = spend(&world.shadow, "s1", "a", 45).await.unwrap().rows;
         spend(&world.shadow, "s2", "other", 1).await.unwrap();
 
         let (_copy, restored) = older(&town, 6).await;
-        world.restored(&restored);
+        world.restored(&restored).await;
         world.is_forked().await;
         // Past the end, and on another history: both are the source's own answer.
         assert!(world.shadow.feeds().status("town").reason().contains("past the end"));
@@ -136,7 +136,7 @@ async fn a_source_that_was_restored_is_followed_again() {
 
 #[tokio::test]
 async fn a_source_may_be_restored_again_to_a_newer_copy() {
-    for place in Place::both() {
+    for place in Place::all() {
         let name = place.name;
         let town: Arc<Log<Town<0>>> = place.log().await;
         for n in 1..=10 {
@@ -145,14 +145,14 @@ async fn a_source_may_be_restored_again_to_a_newer_copy() {
         let mut world = World::new(place, &town).await;
         settled(&world.shadow, town.as_ref()).await;
         let (_first, restored) = older(&town, 6).await;
-        world.restored(&restored);
+        world.restored(&restored).await;
         world.is_forked().await;
         world.refollow("f1").await.unwrap();
         world.settled().await;
         assert_eq!(all(&world.shadow).await, plain(&restored).await);
 
         // The newer copy continues what is left: events 7 to 10 come again, with the hashes that they had.
-        world.restored(&town);
+        world.restored(&town).await;
         world.settled().await;
         assert_eq!(seen(&world.shadow, "a").await.unwrap(), (2_046, 4_092), "{name}");
         assert_eq!(all(&world.shadow).await, plain(&town).await);
@@ -161,13 +161,13 @@ async fn a_source_may_be_restored_again_to_a_newer_copy() {
 
         // And once more, with events in between: a second void over the first one's range.
         pay(&restored, "7 anew", &["a"], 3, Kind::Plain).await;
-        world.restored(&restored);
+        world.restored(&restored).await;
         world.is_forked().await;
         let refollowed = world.refollow("f2").await.unwrap();
         assert_eq!((refollowed.after.position, refollowed.until.position), (6, 10), "{name}");
         world.settled().await;
         assert_eq!(all(&world.shadow).await, plain(&restored).await);
-        world.restored(&town);
+        world.restored(&town).await;
         world.is_forked().await;
         let refollowed = world.refollow("f3").await.unwrap();
         assert_eq!((refollowed.after.position, refollowed.until.position), (6, 7), "{name}");
@@ -191,7 +191,7 @@ async fn a_fork_may_lie_far_back_or_at_the_very_beginning() {
     let mut world = World::new(place, &town).await;
     settled(&world.shadow, town.as_ref()).await;
     let (_copy, restored) = older(&town, 123).await;
-    world.restored(&restored);
+    world.restored(&restored).await;
     world.is_forked().await;
     assert_eq!(world.refollow("f1").await.unwrap().after.position, 123);
     world.settled().await;
@@ -200,7 +200,7 @@ async fn a_fork_may_lie_far_back_or_at_the_very_beginning() {
     let elsewhere = Place::sqlite();
     let new: Arc<Log<Town<0>>> = elsewhere.log().await;
     pay(&new, "another", &["b"], 5, Kind::Plain).await;
-    world.restored(&new);
+    world.restored(&new).await;
     world.is_forked().await;
     let refollowed = world.refollow("f2").await.unwrap();
     assert_eq!((refollowed.after.position, refollowed.until.position), (0, 123));
@@ -224,7 +224,7 @@ async fn what_was_parked_and_held_may_be_void_too() {
     settled(&world.shadow, town.as_ref()).await;
     // The other feed's event waits because of one that will be void.
     pay(&village, "5", &[a], 10_000, Kind::Plain).await;
-    let other = following(&world.shadow, Arc::clone(&village) as Arc<dyn Source>);
+    let other = following(&world.shadow, Arc::clone(&village) as Arc<dyn Source>).await;
     settled(&world.shadow, village.as_ref()).await;
     let waiting = |parked: Vec<jixiao_eventlog::ParkedFund>| {
         parked.into_iter().map(|parked| (parked.fund, parked.waiting)).collect::<Vec<_>>()
@@ -232,7 +232,7 @@ async fn what_was_parked_and_held_may_be_void_too() {
     let parked = world.shadow.parked("", 10).await.unwrap();
     assert_eq!(waiting(parked), [(a.to_owned(), 2), (b.to_owned(), 2)]);
 
-    world.restored(&restored);
+    world.restored(&restored).await;
     world.is_forked().await;
     world.refollow("f1").await.unwrap();
     world.settled().await;
@@ -252,7 +252,7 @@ async fn what_was_parked_and_held_may_be_void_too() {
     // A retried intake is void with what it took in, although it was recorded after all else.
     let (_empty, earlier) = older(&restored, 1).await;
     pay(&earlier, "2 anew", &[b], 7, Kind::Plain).await;
-    world.restored(&earlier);
+    world.restored(&earlier).await;
     world.is_forked().await;
     world.refollow("f2").await.unwrap();
     world.settled().await;
@@ -270,7 +270,7 @@ async fn a_source_that_does_not_answer_is_no_fork() {
     pay(&town, "1", &["a"], 1, Kind::Plain).await;
     let world = World::new(place, &town).await;
     settled(&world.shadow, town.as_ref()).await;
-    let jixiao_eventlog::Location::Postgres(url) = &elsewhere.location else { unreachable!() };
+    let jixiao_eventlog::Location::Postgres(url) = &elsewhere.location() else { unreachable!() };
     let name = format!("{}_town", url.rsplit('/').next().unwrap());
     let postgres = jixiao_tests::postgres::shared();
     postgres.query("postgres", &format!("ALTER DATABASE \"{name}\" WITH ALLOW_CONNECTIONS false"));

@@ -3,16 +3,21 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod adapters;
 mod apart_serve;
 mod api;
 mod broken;
+mod broker_tls;
 mod brokers;
 mod contract;
 mod crash;
 mod durable;
 mod forks;
 mod joined;
+mod judged;
+mod lifecycle;
 mod live;
+mod migrate;
 mod newcomer;
 mod orders;
 mod parked;
@@ -20,6 +25,7 @@ mod rebuilds;
 mod replicas;
 mod sandbox;
 mod shadow;
+mod sim;
 mod stores;
 mod streams;
 mod telemetry;

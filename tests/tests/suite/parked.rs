@@ -36,7 +36,7 @@ impl World {
     /// Takes in all that both hold, one after the other.
     async fn take_in(&self, shadow: &Arc<Log<Shadow>>) {
         for source in self.sources() {
-            let _feed = following(shadow, Arc::clone(&source));
+            let _feed = following(shadow, Arc::clone(&source)).await;
             settled(shadow, source.as_ref()).await;
         }
     }
@@ -51,7 +51,7 @@ fn is_parked<T: std::fmt::Debug>(read: Result<T, ReadError>, fund: &str) -> Stri
 
 #[tokio::test]
 async fn a_poison_parks_its_fund_alone_and_a_retry_makes_up_for_it() {
-    for (place, kinds) in Place::both().into_iter().zip([&POISON[..], &POISON[4..6]]) {
+    for (place, kinds) in Place::all().into_iter().zip([&POISON[..], &POISON[4..6], &POISON[..]]) {
         let world = World::new(place).await;
         let shadow = world.shadow().await;
         let name = world.place.name;
@@ -149,7 +149,8 @@ async fn a_poison_without_a_fund_stops_the_feed() {
     pay(&world.town, "2", &[], 0, Kind::DecidePanics).await;
     pay(&world.town, "3", &["stops-a"], 2, Kind::Plain).await;
     pay(&world.village, "4", &["stops-a"], 1, Kind::Plain).await;
-    let feeds: Vec<_> = world.sources().into_iter().map(|source| following(&shadow, source)).collect();
+    let [town, village] = world.sources().try_into().ok().unwrap();
+    let feeds = (following(&shadow, town).await, following(&shadow, village).await);
     let is_stopped = || async { matches!(shadow.feeds().status("town"), FeedStatus::Stopped { .. }) };
     until("the feed stopped", is_stopped).await;
     settled(&shadow, world.village.as_ref()).await;
@@ -169,7 +170,7 @@ async fn a_poison_without_a_fund_stops_the_feed() {
 
 #[tokio::test]
 async fn funds_that_an_event_joins_are_parked_and_retried_together() {
-    for place in Place::both() {
+    for place in Place::all() {
         let name = place.name;
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|account| format!("joined-{name}-{account}"));
         let world = World::new(place).await;
@@ -223,7 +224,7 @@ async fn funds_that_an_event_joins_are_parked_and_retried_together() {
 async fn a_database_that_is_away_parks_nothing() {
     let world = World::new(Place::sqlite()).await;
     let (shadow, faults) = world.place.faulty::<Shadow>(None).await;
-    let _feeds: Vec<_> = world.sources().into_iter().map(|source| following(&shadow, source)).collect();
+    let _feed = following(&shadow, Arc::clone(&world.town) as Arc<dyn Source>).await;
     for n in 0..20 {
         pay(&world.town, &format!("{n}"), &["away-a"], 1, Kind::Plain).await;
         faults.lose_commit.store(n % 2 == 0, std::sync::atomic::Ordering::SeqCst);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jixiao_eventlog::{
-    Checkpoint, Context, DeliveryFault, Domain, Done, ExecuteError, InProcessFeed, Log, Meta, Need, Position,
-    Query, ReadError, Source, States, StoredEvent, Voided, event::request_hash, follow,
+    Checkpoint, Context, DeliveryFault, Domain, Done, ExecuteError, InProcessFeed, Lead, Log, Meta, Need,
+    Position, Query, ReadError, Source, States, StoredEvent, Voided, event::request_hash, follow,
 };
 use jixiao_eventlog::{Decoded, Following};
 use serde::{Deserialize, Serialize};
@@ -326,9 +326,17 @@ pub async fn spend(
     shadow.execute(command, context(request_id)).await
 }
 
-/// Follows one source.
-pub fn following(shadow: &Arc<Log<Shadow>>, source: Arc<dyn Source>) -> Following {
-    follow(Arc::clone(shadow), InProcessFeed::new(source))
+/// Follows one source, as the replica that leads. The lead is of a store of its own: others may follow beside it.
+pub struct Follows {
+    _following: Following,
+    _store: Place,
+}
+
+pub async fn following(shadow: &Arc<Log<Shadow>>, source: Arc<dyn Source>) -> Follows {
+    let store = Place::sqlite();
+    let lead = Lead::start(Shadow::LOG, store.store::<Shadow>().await);
+    until("the lead is taken", || async { lead.is_held() }).await;
+    Follows { _following: follow(Arc::clone(shadow), InProcessFeed::new(source), lead), _store: store }
 }
 
 /// Waits until something holds.
