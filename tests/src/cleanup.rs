@@ -90,6 +90,12 @@ impl Sandbox {
         self.process.as_ref().map(Child::id)
     }
 
+    /// Sends a signal (`STOP`, `CONT`, `HUP`) to the process and goes on.
+    #[track_caller]
+    pub fn signal(&self, signal: &str) {
+        send(signal, self.pid().expect("a process to send a signal to"));
+    }
+
     /// Sends a signal (`KILL`, `TERM`, `INT`, `QUIT`) to the process and waits for its end; returns its exit code if it
     /// had one. Nothing happens if there is no process.
     #[track_caller]

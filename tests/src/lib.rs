@@ -3,7 +3,9 @@
 //! | module | what a test takes from it |
 //! | --- | --- |
 //! | [`server`] | a running `jixiao`, to stop, kill and start again, and its client commands |
+//! | [`apart`] | the services apart, a process each or several, to stop, kill and start again |
 //! | [`postgres`] | the PostgreSQL shared by the whole run, or one of its own to kill |
+//! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
@@ -15,7 +17,9 @@
     reason = "test code: it panics wherever something goes wrong, with the reason"
 )]
 
+pub mod apart;
 pub mod cleanup;
+pub mod nats;
 pub mod port;
 pub mod postgres;
 pub mod program;

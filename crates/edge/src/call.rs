@@ -1,12 +1,14 @@
 //! One write call, from the request's envelope to the answer.
 
 use jixiao_eventlog::event::{recorded_text, request_hash};
+use jixiao_eventlog::trace::{TARGET, continued, passed_on};
 use jixiao_eventlog::{Context, Domain, Log, Position};
 use jixiao_proto::WriteRequest;
 use jixiao_proto::jixiao::types::v1 as pb;
 use prost::Message;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
+use tracing::{Instrument, Span};
 
 use crate::fields::Fields;
 use crate::status::{Refuse, read_status, status_of};
@@ -24,6 +26,7 @@ const MAX_WAITS: usize = 8;
 #[derive(Debug)]
 pub struct Call {
     context: Context,
+    span: Span,
     wait_for: Vec<Position>,
 }
 
@@ -40,6 +43,9 @@ impl Call {
         }
         let text =
             |name: &'static str| metadata.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let came_with = text("traceparent").filter(|text| text.len() <= 200);
+        let span = tracing::info_span!(target: TARGET, "command", request = T::NAME, request_id);
+        let span = continued(span, came_with.as_deref());
         let context = Context {
             request_id,
             // The message with its type: the same bytes sent to another method are other content.
@@ -47,9 +53,9 @@ impl Call {
             actor: actor(&mut fields, &metadata),
             causation: None,
             correlation: text("jixiao-correlation").filter(|text| text.len() <= 200),
-            trace: text("traceparent").filter(|text| text.len() <= 200),
+            trace: passed_on(&span, came_with.as_deref()),
         };
-        (Self { context, wait_for }, message, fields)
+        (Self { context, span, wait_for }, message, fields)
     }
 
     /// Waits for the positions named, executes the command and answers with what its rows give.
@@ -63,7 +69,8 @@ impl Call {
         D::Refusal: Refuse,
     {
         log.wait_for(&self.wait_for).await.map_err(|error| read_status(&error))?;
-        let done = log.execute(command, self.context).await.map_err(|error| status_of(&error))?;
+        let executed = log.execute(command, self.context).instrument(self.span);
+        let done = executed.await.map_err(|error| status_of(&error))?;
         Ok(pb::Recorded {
             name,
             position: done.position(D::LOG).to_token(),

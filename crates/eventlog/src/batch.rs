@@ -32,6 +32,7 @@ use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::position::Position;
 use crate::run::Run;
 use crate::store::{Head, LogStore, StoreError, StoreTx};
+use crate::trace::TARGET;
 
 /// A cache further behind the head than this is dropped, not caught up under the lock.
 const FAR_BEHIND: u64 = 2_000;
@@ -132,6 +133,8 @@ pub(crate) struct Work<D: Domain> {
     pub(crate) context: Context,
     /// For a delivery: the source event's place and the hash before it.
     pub(crate) source: Option<(Position, String)>,
+    /// What it is part of, for traces.
+    pub(crate) span: tracing::Span,
     pub(crate) reply: oneshot::Sender<Answer<D>>,
 }
 
@@ -237,6 +240,7 @@ impl<D: Domain> Appender<D> {
         self.catch_up(tx.as_mut(), &head).await?;
         let found = match self.broken {
             Some(Broken::NoRequestLookup) => Vec::new(),
+            Some(Broken::DuplicateNotDropped) if batch.iter().any(|work| work.source.is_some()) => Vec::new(),
             _ => tx.requests(&request_ids(batch)).await?,
         };
         let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
@@ -259,7 +263,10 @@ impl<D: Domain> Appender<D> {
                 tx.upsert(head.generation, &cache.rows_of(&touched)?).await?;
             }
             tx.move_head(&moved).await?;
-            if let Err(error) = tx.commit().await {
+            let commits = commit_spans(batch, &answers, moved.position);
+            let committed = tx.commit().await;
+            drop(commits);
+            if let Err(error) = committed {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "a commit failed; looking how it ended"
@@ -339,6 +346,23 @@ impl<D: Domain> Appender<D> {
         }
         Ok(())
     }
+}
+
+/// A span each for the commands that a commit makes true.
+fn commit_spans<D: Domain>(
+    batch: &[Work<D>],
+    answers: &[Option<Answer<D>>],
+    head: u64,
+) -> Vec<tracing::Span> {
+    let done = batch
+        .iter()
+        .zip(answers)
+        .filter(|(work, answer)| !work.span.is_disabled() && answer.as_ref().is_some_and(Result::is_ok));
+    let commands = batch.len();
+    done.map(|(work, _)| {
+        tracing::info_span!(target: TARGET, parent: &work.span, "commit", log = D::LOG, commands, head)
+    })
+    .collect()
 }
 
 fn request_ids<D: Domain>(batch: &[Work<D>]) -> Vec<String> {

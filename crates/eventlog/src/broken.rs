@@ -1,6 +1,6 @@
 //! Steps that a test can leave out, to see that the suite notices.
 
-/// A broken variant of the appender. Tests run each one and expect the violation; a program never sets one.
+/// A broken variant of appender, feed or relay. Tests run each one and expect the violation; a program never sets one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
     /// Does not read the events after the cache's position under the lock.
@@ -13,4 +13,12 @@ pub enum Broken {
     NoRowPositions,
     /// Answers a refusal before the transaction has ended.
     EarlyRefusal,
+    /// A feed gives on what was taken in already, and the log takes it in once more.
+    DuplicateNotDropped,
+    /// A feed gives on what comes after a gap, and the log takes it in.
+    GapAccepted,
+    /// Neither feed nor log compares hashes.
+    HashNotCompared,
+    /// A relay goes on from what it published itself, whatever the stream ends with.
+    RelayTrustsOwnPosition,
 }

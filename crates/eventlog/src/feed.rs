@@ -1,26 +1,17 @@
-//! Deliveries: a source's events, in order, each one command to the consumer's own log.
+//! Feeds: a source's events, in order, however they come.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::batch::{DeliveryError, ExecuteError};
-use crate::domain::{DeliveryFault, Domain};
 use crate::event::StoredEvent;
-use crate::log::{Log, ReadError, Source};
+use crate::log::{ReadError, Source};
 use crate::position::Position;
 
-/// Events asked for at once: one batch of the consumer's.
-const PAGE: usize = 256;
-
 /// Without news for so long, the source is asked for its end: the loss of the last message is otherwise invisible.
-const QUIET: Duration = Duration::from_secs(10);
-
-/// The pauses after failures, in milliseconds; the last one repeats.
-const BACKOFF: [u64; 6] = [50, 100, 200, 500, 1_000, 2_000];
+pub(crate) const QUIET: Duration = Duration::from_secs(10);
 
 /// Brings a source's events to a consumer: in one process by tailing the log, across processes by a broker.
 ///
@@ -74,102 +65,4 @@ impl Feed for InProcessFeed {
         }
         let _ = timeout(QUIET, wakes.changed()).await;
     }
-}
-
-/// A running feed; dropping it ends it.
-#[derive(Debug)]
-pub struct Following(JoinHandle<()>);
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Why a feed stopped for good. Only an upgrade, or an operator, sets it going again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Stopped {
-    #[error("{0}")]
-    Fault(#[from] DeliveryFault),
-    #[error("the source's history is not the one that was taken in: {0}")]
-    Fork(String),
-    #[error("the rules refuse an event that was accepted at its source: {0}")]
-    Refused(String),
-}
-
-/// What a round of deliveries came to.
-enum Round {
-    Delivered,
-    NoNews(Position),
-    Failed,
-}
-
-/// Takes in a source's events for as long as the returned handle lives.
-pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>) -> Following {
-    Following(tokio::spawn(async move {
-        let mut failures = 0;
-        loop {
-            match deliver_page(&consumer, feed.as_ref()).await {
-                Ok(Round::Delivered) => failures = 0,
-                Ok(Round::NoNews(after)) => {
-                    failures = 0;
-                    feed.news(&after).await;
-                }
-                Ok(Round::Failed) => {
-                    let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
-                    failures += 1;
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                }
-                Err(stopped) => {
-                    tracing::error!(consumer = D::LOG, source = feed.log(), %stopped, "a feed stopped");
-                    return;
-                }
-            }
-        }
-    }))
-}
-
-/// Delivers what follows the checkpoint, up to a page. The checkpoint is read anew each time: it is the truth.
-async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) -> Result<Round, Stopped> {
-    let Ok(after) = consumer.checkpoint(feed.log()).await else { return Ok(Round::Failed) };
-    let events = match feed.read(&after, PAGE).await {
-        Ok(events) => events,
-        Err(error @ (ReadError::OtherHistory { .. } | ReadError::PastHead { .. })) => {
-            return Err(Stopped::Fork(error.to_string()));
-        }
-        Err(_) => return Ok(Round::Failed),
-    };
-    if events.is_empty() {
-        return Ok(Round::NoNews(after));
-    }
-    // Queued in order and decided in order, so that they share batches.
-    let mut answers = Vec::with_capacity(events.len());
-    let mut fault = None;
-    for event in &events {
-        match consumer.begin_delivery(event).await {
-            Ok(Ok(answer)) => answers.push(answer),
-            Ok(Err(_)) => return Ok(Round::Failed),
-            Err(unknown) => {
-                fault = Some(unknown);
-                break;
-            }
-        }
-    }
-    for answer in answers {
-        match answer.await {
-            Ok(Ok(_)) => {}
-            Ok(Err(ExecuteError::Delivery(error @ DeliveryError::Fork { .. }))) => {
-                return Err(Stopped::Fork(error.to_string()));
-            }
-            Ok(Err(ExecuteError::Refused { refusal, .. })) => {
-                return Err(Stopped::Refused(refusal.to_string()));
-            }
-            Ok(Err(error @ (ExecuteError::Internal | ExecuteError::TooLarge { .. }))) => {
-                return Err(Stopped::Refused(error.to_string()));
-            }
-            // A gap is read from the source by the next round.
-            Ok(Err(_)) | Err(_) => return Ok(Round::Failed),
-        }
-    }
-    fault.map_or(Ok(Round::Delivered), |fault| Err(fault.into()))
 }

@@ -19,6 +19,7 @@ use crate::event::{GENESIS, StoredEvent};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
 use crate::store::{LogStore, StoreError};
+use crate::trace::{TARGET, continued, passed_on};
 
 /// The most commands of one batch.
 const BATCH: usize = 256;
@@ -178,7 +179,10 @@ impl<D: Domain> Log<D> {
 
     /// Executes a command: decided, appended and committed when this returns, or refused on the log's true end.
     pub async fn execute(&self, command: D::Command, context: Context) -> Answer<D> {
-        self.submit(command, context, None).await?.await.unwrap_or(Err(ExecuteError::Unavailable))
+        self.submit(command, context, None, tracing::Span::current())
+            .await?
+            .await
+            .unwrap_or(Err(ExecuteError::Unavailable))
     }
 
     /// Takes in an event of one of the sources: one command like any other.
@@ -196,16 +200,25 @@ impl<D: Domain> Log<D> {
         source: &StoredEvent,
     ) -> Result<Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>>, DeliveryFault> {
         let command = D::delivery(source)?;
+        let came_with = source.trace.as_deref();
+        let span = tracing::info_span!(
+            target: TARGET,
+            "intake",
+            log = D::LOG,
+            source = source.log,
+            position = source.position
+        );
+        let span = continued(span, came_with);
         let context = Context {
             request_id: delivery_id(&Position::after(source)),
             request_hash: source.hash.clone(),
             actor: source.actor.clone(),
             causation: Some(source.id.clone()),
             correlation: source.correlation.clone(),
-            trace: source.trace.clone(),
+            trace: passed_on(&span, came_with),
         };
         let place = (Position::after(source), source.previous_hash.clone());
-        Ok(self.submit(command, context, Some(place)).await)
+        Ok(self.submit(command, context, Some(place), span).await)
     }
 
     async fn submit(
@@ -213,9 +226,10 @@ impl<D: Domain> Log<D> {
         command: D::Command,
         context: Context,
         source: Option<(Position, String)>,
+        span: tracing::Span,
     ) -> Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>> {
         let (reply, answer) = oneshot::channel();
-        let work = Work { command, context, source, reply };
+        let work = Work { command, context, source, span, reply };
         self.queue.send(work).await.map_err(|_| ExecuteError::Unavailable)?;
         Ok(answer)
     }
@@ -363,6 +377,34 @@ pub trait Source: Send + Sync + 'static {
         limit: usize,
     ) -> Result<(Vec<StoredEvent>, Position), ReadError>;
 
+    /// Whether the log has this place. A place of another log it has not.
+    async fn holds(&self, place: &Position) -> Result<bool, ReadError> {
+        match self.read_after(place, 1).await {
+            Ok(_) => Ok(true),
+            Err(
+                ReadError::OtherHistory { .. } | ReadError::PastHead { .. } | ReadError::UnknownLog { .. },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The place before the first event that was recorded at or after a time, in microseconds since 1970 UTC; the end
+    /// where all are older.
+    async fn before(&self, recorded_time: i64) -> Result<Position, ReadError> {
+        let mut place = Position::beginning(self.name());
+        loop {
+            let (events, _) = self.read_after(&place, BATCH).await?;
+            let younger = events.iter().position(|event| event.recorded_time >= recorded_time);
+            let older = younger.unwrap_or(events.len());
+            if let Some(last) = events[..older].last() {
+                place = Position::after(last);
+            }
+            if younger.is_some() || events.is_empty() {
+                return Ok(place);
+            }
+        }
+    }
+
     /// Changes when there may be more: a hint.
     fn wakes(&self) -> watch::Receiver<u64>;
 }
@@ -406,6 +448,22 @@ impl<D: Domain> Source for Log<D> {
         tx.rollback().await?;
         let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
         Ok((events, head))
+    }
+
+    async fn before(&self, recorded_time: i64) -> Result<Position, ReadError> {
+        // Recorded times never fall: halve the part of the log that the place is in.
+        let (mut tx, head) = self.store.snapshot().await?;
+        let mut low = Position::beginning(D::LOG);
+        let mut high = head.position;
+        while low.position < high {
+            let middle = low.position.midpoint(high);
+            match tx.events_after(middle, 1).await?.first() {
+                Some(event) if event.recorded_time < recorded_time => low = Position::after(event),
+                _ => high = middle,
+            }
+        }
+        tx.rollback().await?;
+        Ok(low)
     }
 
     fn wakes(&self) -> watch::Receiver<u64> {

@@ -12,6 +12,7 @@ use crate::domain::{Domain, Need, States};
 use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::position::Position;
 use crate::store::{Head, StoreError, StoreTx};
+use crate::trace::TARGET;
 
 /// A batch under way.
 pub(crate) struct Run<'c, D: Domain> {
@@ -119,7 +120,13 @@ impl<'c, D: Domain> Run<'c, D> {
             self.load_needs(tx, missing).await?;
         }
         let states = States { rows: &self.cache.rows, prefixes: &self.prefixes };
-        let decided = catch_unwind(AssertUnwindSafe(|| D::decide(&states, &batch[index].command)));
+        let work = &batch[index];
+        let decide = || D::decide(&states, &work.command);
+        let decided = catch_unwind(AssertUnwindSafe(|| match &work.source {
+            None => decide(),
+            Some(_) => tracing::info_span!(target: TARGET, parent: &work.span, "recompute", log = D::LOG)
+                .in_scope(decide),
+        }));
         let events = match decided {
             Ok(Ok(events)) => events,
             Ok(Err(refusal)) => {
@@ -179,15 +186,17 @@ impl<'c, D: Domain> Run<'c, D> {
             let error = DeliveryError::Fork { log: source.log.clone(), position: source.position };
             Some(Err(ExecuteError::Delivery(error)))
         };
+        let accepts = |step| self.broken == Some(step);
         if source.position <= known.position {
             // Its request id was not found, so that this is no repeat of what was taken in.
-            return fork();
+            return if accepts(Broken::DuplicateNotDropped) { None } else { fork() };
         }
         if source.position > known.position + 1 {
             let error = DeliveryError::Gap { log: source.log.clone(), expected: known.position + 1 };
-            return Some(Err(ExecuteError::Delivery(error)));
+            let gap = Some(Err(ExecuteError::Delivery(error)));
+            return if accepts(Broken::GapAccepted) { None } else { gap };
         }
-        if *previous_hash == known.hash { None } else { fork() }
+        if *previous_hash == known.hash || accepts(Broken::HashNotCompared) { None } else { fork() }
     }
 
     /// The rows that a command's events become.

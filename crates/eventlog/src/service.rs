@@ -7,7 +7,7 @@ use futures::Stream;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_server::{EventLogService, EventLogServiceServer};
 use prost::Message;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status};
@@ -36,6 +36,7 @@ const WATCH_QUEUE: usize = 16;
 /// The logs of a process, to read and to follow.
 pub struct EventLog {
     logs: Vec<Arc<dyn Source>>,
+    ending: watch::Receiver<bool>,
 }
 
 impl std::fmt::Debug for EventLog {
@@ -48,7 +49,14 @@ impl EventLog {
     /// Over these logs.
     pub fn new(mut logs: Vec<Arc<dyn Source>>) -> Self {
         logs.sort_by_key(|log| log.name());
-        Self { logs }
+        // Without a sender it never changes.
+        Self { logs, ending: watch::Sender::new(false).subscribe() }
+    }
+
+    /// Ends watches, which have no end of their own, once this turns true: whoever watches goes on at another server.
+    #[must_use]
+    pub fn ending(self, ending: watch::Receiver<bool>) -> Self {
+        Self { ending, ..self }
     }
 
     /// As a gRPC service.
@@ -101,6 +109,13 @@ pub fn read_status(error: &ReadError) -> Status {
         details.set_retry_info(Some(std::time::Duration::from_millis(500)));
     }
     Status::with_error_details(code, error.to_string(), details)
+}
+
+fn server_ends() -> Status {
+    let mut details = ErrorDetails::with_error_info("SERVER_STOPS", ERROR_DOMAIN, []);
+    details.set_retry_info(Some(std::time::Duration::from_millis(500)));
+    let text = "the server stops: go on from the last position at another one";
+    Status::with_error_details(Code::Unavailable, text, details)
 }
 
 #[tonic::async_trait]
@@ -166,9 +181,14 @@ impl EventLogService for EventLog {
         // A position that is not in the log is refused right away.
         source.read_after(&after, 1).await.map_err(|error| read_status(&error))?;
         let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
+        let mut ending = self.ending.clone();
         tokio::spawn(async move {
             let mut wakes = source.wakes();
             loop {
+                if *ending.borrow() {
+                    let _ = sender.send(Err(server_ends())).await;
+                    return;
+                }
                 wakes.mark_unchanged();
                 let events = match source.read_after(&after, WATCH_PAGE).await {
                     Ok((events, _)) => events,
@@ -179,7 +199,9 @@ impl EventLogService for EventLog {
                 };
                 if events.is_empty() {
                     tokio::select! {
+                        biased;
                         () = sender.closed() => return,
+                        Ok(()) = ending.changed() => {}
                         // A wake may be lost: the log itself is looked at all the same.
                         _ = timeout(LOOK_AGAIN, wakes.changed()) => {}
                     }

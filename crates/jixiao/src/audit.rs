@@ -120,7 +120,7 @@ impl Chain {
 
 /// Verifies every log of the server.
 pub async fn run(arguments: &cli::Audit, output: Output) -> Result<(), Failure> {
-    let client = Client::connect(&arguments.server, output.language).await?;
+    let client = Client::open(&arguments.server, output.language)?;
     let mut audited = Vec::new();
     for log in client.logs().await? {
         audited.push(audit(&client, log).await?);
@@ -141,7 +141,7 @@ async fn audit(client: &Client, log: pb::Log) -> Result<Audited, Failure> {
     let mut after = String::new();
     loop {
         let request = pb::ReadEventsRequest { log: log.name.clone(), after, page_size: PAGE };
-        let page = client.answer(client.event_log().read_events(request).await)?;
+        let page = client.answer(client.event_log(&log.name).read_events(request).await)?;
         for event in &page.events {
             if let Err(fault) = chain.follow(event) {
                 return Ok(chain.end(Some(fault)));

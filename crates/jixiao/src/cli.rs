@@ -50,17 +50,43 @@ pub struct Cli {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the server: all services in one process
+    /// Run the server: all services in one process, or one of them
     ///
-    /// Runs registry, ledger, targets and scoring in one process and keeps their four event logs as SQLite files in a data
-    /// folder, or in four databases of one PostgreSQL server. Nothing is lost by stopping it, or by a crash: what was
-    /// acknowledged is on disk. It listens on this machine only, until transport security comes with services apart.
+    /// Without SERVICE it runs registry, ledger, targets and scoring in one process and keeps their four event logs as
+    /// SQLite files in a data folder, or in four databases of one PostgreSQL server. With SERVICE it runs that one alone, on
+    /// a PostgreSQL database of its own that `jixiao migrate` prepared, and reads the logs that it takes in from the
+    /// services that hold them. Nothing is lost by stopping it, or by a crash: what was acknowledged is on disk. Beyond this
+    /// machine it listens with certificates only.
     #[command(after_help = "\
+Every setting may stand in three places, the first that has it counts: the flag (--database-url), the
+environment (JIXIAO_DATABASE_URL), the file of --config (database-url = \"…\", TOML); else its default.
+
 Examples:
   jixiao serve
   jixiao serve --data-dir /srv/jixiao --listen 127.0.0.1:7600
-  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432")]
-    Serve(Serve),
+  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432
+  jixiao serve ledger --config /etc/jixiao/ledger.toml")]
+    Serve(Box<Serve>),
+
+    /// Prepare the database of a service
+    ///
+    /// Makes or updates the schema of the service's event log as the database's owner, and gives the service's role just what
+    /// it needs: it reads and adds events and works on states; it cannot change or remove what is recorded. Run it before
+    /// the service of a new version starts; running it again, or twice at once, does no harm.
+    #[command(after_help = "\
+Example:
+  jixiao migrate ledger --database-url postgres://owner@127.0.0.1/ledger --role ledger")]
+    Migrate(Migrate),
+
+    /// Manage the streams in NATS
+    ///
+    /// Events go to other services and to subscribers by streams of NATS JetStream, one a log. The streams are managed by
+    /// this command; the services themselves may not create, change or remove any.
+    #[command(after_help = "\
+Example:
+  jixiao nats apply --nats-url nats://127.0.0.1:4222")]
+    #[command(subcommand)]
+    Nats(Nats),
 
     /// Start everything, load the example and print its evaluations
     ///
@@ -140,9 +166,9 @@ Examples:
 }
 
 /// Where clients find the server, and on whose behalf they speak.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Server {
-    /// The server to talk to
+    /// The server to talk to; where services run apart, one a service: registry=URL,ledger=URL,targets=URL,scoring=URL
     #[arg(
         long,
         env = "JIXIAO_SERVER",
@@ -155,22 +181,191 @@ pub struct Server {
     /// Who you are: 1 to 100 visible ASCII characters, kept with every event that you cause
     #[arg(long, env = "JIXIAO_ACTOR", value_name = "NAME", hide_env_values = true)]
     pub actor: Option<String>,
+
+    /// Transport security.
+    #[command(flatten)]
+    pub tls: Tls,
 }
 
-/// Arguments of `serve`.
-#[derive(Debug, Args)]
+/// The files of transport security.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Tls {
+    /// The authority of both sides' certificates, a PEM file
+    #[arg(long, env = "JIXIAO_TLS_CA", value_name = "FILE", hide_env_values = true)]
+    pub tls_ca: Option<PathBuf>,
+
+    /// One's own certificate, a PEM file
+    #[arg(long, env = "JIXIAO_TLS_CERT", value_name = "FILE", hide_env_values = true)]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, a PEM file
+    #[arg(long, env = "JIXIAO_TLS_KEY", value_name = "FILE", hide_env_values = true)]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// Arguments of `serve`. What is not given here may be given in the environment or in a file: see `settings`.
+#[derive(Debug, Default, Args)]
 pub struct Serve {
-    /// The folder for the event logs, made where it is missing; one server per folder
-    #[arg(long, value_name = "DIR", default_value = "jixiao-data")]
-    pub data_dir: PathBuf,
+    /// The one service to run: registry, ledger, targets or scoring; all of them where none is named
+    #[arg(value_name = "SERVICE")]
+    pub service: Option<String>,
 
-    /// The address to listen on
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7500")]
-    pub listen: String,
+    /// A TOML file with settings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 
-    /// Keep the logs in this PostgreSQL server instead of the data folder, in databases jixiao_registry and so on
+    /// The folder for the event logs, made where it is missing; one server per folder [default: jixiao-data]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// The address to serve gRPC on [default: 127.0.0.1:7500]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+
+    /// A plain port for gRPC health and GET /metrics, and nothing else [default: none]
+    #[arg(long, value_name = "ADDR")]
+    pub admin_listen: Option<String>,
+
+    /// Keep the logs in PostgreSQL: with SERVICE in the database that the URL names, without in databases jixiao_registry
+    /// and so on of the server
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
+
+    /// The file with the database user's password
+    #[arg(long, value_name = "FILE")]
+    pub database_password_file: Option<PathBuf>,
+
+    /// The NATS servers, with commas between them; without, services read each other's logs directly
+    #[arg(long, value_name = "URL")]
+    pub nats_url: Option<String>,
+
+    /// The NATS user
+    #[arg(long, value_name = "NAME")]
+    pub nats_user: Option<String>,
+
+    /// The file with the NATS user's password
+    #[arg(long, value_name = "FILE")]
+    pub nats_password_file: Option<PathBuf>,
+
+    /// Where ledger, targets and scoring read the registry's log
+    #[arg(long, value_name = "URL")]
+    pub registry_url: Option<String>,
+
+    /// Where scoring reads the ledger's log
+    #[arg(long, value_name = "URL")]
+    pub ledger_url: Option<String>,
+
+    /// Where scoring reads the targets' log
+    #[arg(long, value_name = "URL")]
+    pub targets_url: Option<String>,
+
+    /// The authority of both sides' certificates, a PEM file: for the server and for all that it dials
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+
+    /// The server's certificate, a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Where traces go, by OTLP over gRPC [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
+    /// How to log to standard error, text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+
+    /// Seconds that a feed may lag before the service is not ready [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub max_lag: Option<String>,
+}
+
+/// Arguments of `migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// The service: registry, ledger, targets or scoring
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+
+    /// The database, as its owner
+    #[arg(long, env = "JIXIAO_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: String,
+
+    /// The file with the owner's password
+    #[arg(long, env = "JIXIAO_DATABASE_PASSWORD_FILE", value_name = "FILE", hide_env_values = true)]
+    pub database_password_file: Option<PathBuf>,
+
+    /// The role that the service connects as; it has to exist
+    #[arg(long, env = "JIXIAO_ROLE", value_name = "ROLE", hide_env_values = true)]
+    pub role: String,
+
+    /// Transport security.
+    #[command(flatten)]
+    pub tls: Tls,
+}
+
+/// Commands of `nats`.
+#[derive(Debug, Subcommand)]
+pub enum Nats {
+    /// Create or update all streams and consumers
+    ///
+    /// Creates the streams and durable consumers that are missing, updates those that are set otherwise, and lists what it
+    /// did to each. Running it again, or twice at once, does no harm. Run it before the services start and at each upgrade;
+    /// and where streams were lost: the services fill them anew by themselves.
+    #[command(after_help = "\
+Examples:
+  jixiao nats apply --nats-url nats://127.0.0.1:4222
+  jixiao nats apply --nats-url tls://nats-0:4222,tls://nats-1:4222 --nats-user admin \\
+    --nats-password-file nats-admin --tls-ca ca.pem --tls-cert admin.pem --tls-key admin.key \\
+    --replicas 3")]
+    Apply(NatsApply),
+}
+
+/// Arguments of `nats apply`.
+#[derive(Debug, Args)]
+pub struct NatsApply {
+    /// The NATS servers, with commas between them
+    #[arg(
+        long,
+        env = "JIXIAO_NATS_URL",
+        value_name = "URL",
+        default_value = "nats://127.0.0.1:4222",
+        hide_env_values = true
+    )]
+    pub nats_url: String,
+
+    /// The NATS user, one that may manage streams
+    #[arg(long, env = "JIXIAO_NATS_USER", value_name = "NAME", hide_env_values = true)]
+    pub nats_user: Option<String>,
+
+    /// The file with that user's password
+    #[arg(long, env = "JIXIAO_NATS_PASSWORD_FILE", value_name = "FILE", hide_env_values = true)]
+    pub nats_password_file: Option<PathBuf>,
+
+    /// Copies of each stream: 1 on one machine, 3 in a cluster
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub replicas: u8,
+
+    /// Days that a stream keeps a message; the logs themselves keep everything
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub max_age: u32,
+
+    /// The most bytes of each stream
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = jixiao_eventlog::nats::MAX_BYTES,
+        value_parser = clap::value_parser!(i64).range(1 << 20..)
+    )]
+    pub max_bytes: i64,
+
+    /// Transport security.
+    #[command(flatten)]
+    pub tls: Tls,
 }
 
 /// Arguments of `demo`.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
 
@@ -20,9 +20,7 @@ use crate::cli;
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::text::error as text;
-
-/// How long a server may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(5);
+use crate::transport::{Servers, TlsFiles};
 
 /// How long a server is asked again for what it has not taken in yet.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -49,28 +47,27 @@ impl Interceptor for Actor {
 /// A connected client.
 #[derive(Debug, Clone)]
 pub struct Client {
-    wire: Wire,
+    servers: Servers,
+    actor: Actor,
     server: String,
     language: Language,
 }
 
 impl Client {
-    /// Connects to the server that the command line names.
-    pub async fn connect(to: &cli::Server, language: Language) -> Result<Self, Failure> {
-        let bad = |reason: String| Failure::Usage(text::bad_server(language, &to.server, reason));
-        let endpoint = Endpoint::from_shared(to.server.clone()).map_err(|error| bad(root_cause(&error)))?;
-        if endpoint.uri().scheme_str() != Some("http") || endpoint.uri().authority().is_none() {
-            return Err(bad("http://HOST:PORT".to_owned()));
-        }
+    /// A client of the servers that the command line names. They are not called yet.
+    pub fn open(to: &cli::Server, language: Language) -> Result<Self, Failure> {
+        let tls = TlsFiles::of(&to.tls, language)?;
+        let servers = Servers::open(&to.server, tls.as_ref(), None, language)
+            .map_err(|reason| Failure::Usage(text::bad_server(language, &to.server, reason)))?;
         let actor = match &to.actor {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),
         };
-        let channel = endpoint.connect_timeout(CONNECT).connect().await.map_err(|error| {
-            Failure::Unreachable(text::unreachable(language, &to.server, root_cause(&error)))
-        })?;
-        let wire = InterceptedService::new(channel, Actor(actor));
-        Ok(Self { wire, server: to.server.clone(), language })
+        Ok(Self { servers, actor: Actor(actor), server: to.server.clone(), language })
+    }
+
+    fn wire(&self, service: &str) -> Wire {
+        InterceptedService::new(self.servers.of(service), self.actor.clone())
     }
 
     /// The language of its failures.
@@ -80,17 +77,17 @@ impl Client {
 
     /// The registry.
     pub fn registry(&self) -> RegistryServiceClient<Wire> {
-        RegistryServiceClient::new(self.wire.clone())
+        RegistryServiceClient::new(self.wire("registry"))
     }
 
     /// Scoring.
     pub fn scoring(&self) -> ScoringServiceClient<Wire> {
-        ScoringServiceClient::new(self.wire.clone())
+        ScoringServiceClient::new(self.wire("scoring"))
     }
 
-    /// The event logs.
-    pub fn event_log(&self) -> EventLogServiceClient<Wire> {
-        EventLogServiceClient::new(self.wire.clone())
+    /// The event log of a service, at the server that holds it.
+    pub fn event_log(&self, log: &str) -> EventLogServiceClient<Wire> {
+        EventLogServiceClient::new(self.wire(log))
     }
 
     /// What a call's status means to whoever called.
@@ -126,19 +123,24 @@ impl Client {
         }
     }
 
-    /// The logs of the server with their heads.
+    /// The logs of the servers with their heads, by name.
     pub async fn logs(&self) -> Result<Vec<eventlog::Log>, Failure> {
         let mut logs = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let request = eventlog::ListLogsRequest { page_size: PAGE_SIZE, page_token };
-            let page = self.answer(self.event_log().list_logs(request).await)?;
-            logs.extend(page.logs);
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(logs);
+        for (service, channel) in self.servers.each() {
+            let mut client = EventLogServiceClient::new(InterceptedService::new(channel, self.actor.clone()));
+            let mut page_token = String::new();
+            loop {
+                let request = eventlog::ListLogsRequest { page_size: PAGE_SIZE, page_token };
+                let page = self.answer(client.list_logs(request).await)?;
+                logs.extend(page.logs.into_iter().filter(|log| service.is_none_or(|name| log.name == name)));
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
             }
         }
+        logs.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(logs)
     }
 }
 

@@ -16,7 +16,8 @@ use crate::failure::Failure;
 use crate::import::Import;
 use crate::language::Language;
 use crate::output::{Output, WIDTH};
-use crate::serve::{Running, bind, parse_address, start, stop_signal};
+use crate::serve::{Running, bind, start, stop_signal};
+use crate::settings::parse_address;
 use crate::text::{command as text, error as fault};
 
 /// Where clients look for a server that they are not told of, and so where the demo listens.
@@ -63,7 +64,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
     let language = output.language;
     let url = format!("http://{}", server.address);
     load_example(&url, output).await?;
-    let client = Client::connect(&cli::Server { server: url.clone(), actor: None }, language).await?;
+    let client = Client::open(&cli::Server { server: url.clone(), ..cli::Server::default() }, language)?;
     let mut shown = Vec::new();
     for fund in known_funds(&client).await? {
         let fetched = match fetch(&client, &fund, true, Extent::Nodes).await {
@@ -86,7 +87,12 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
 
 /// The port asked for; where none is, the usual one or, if that is taken, any.
 async fn listen(arguments: &cli::Demo, language: Language) -> Result<TcpListener, Failure> {
-    let address = parse_address(arguments.listen.as_deref().unwrap_or(USUAL), language)?;
+    let given = arguments.listen.as_deref().unwrap_or(USUAL);
+    let bad = |reason| Failure::Usage(fault::bad_setting(language, "--listen", given, reason));
+    let address = parse_address(given).ok_or_else(|| bad(fault::bad_listen(language)))?;
+    if !address.ip().is_loopback() {
+        return Err(Failure::Usage(fault::demo_not_loopback(language, address)));
+    }
     match bind(address, language).await {
         Err(_) if arguments.listen.is_none() => bind(SocketAddr::new(address.ip(), 0), language).await,
         bound => bound,
@@ -107,6 +113,7 @@ async fn load_example(url: &str, output: Output) -> Result<(), Failure> {
         dry_run: false,
         server: url.to_owned(),
         actor: ACTOR.to_owned(),
+        tls: None,
     };
     import.run(!output.is_json()).await?;
     Ok(())

@@ -55,7 +55,7 @@ struct Line<'a> {
 
 /// Lists or follows one log, or all.
 pub async fn run(arguments: &cli::Events, output: Output) -> Result<(), Failure> {
-    let client = Client::connect(&arguments.server, output.language).await?;
+    let client = Client::open(&arguments.server, output.language)?;
     let known = client.logs().await?;
     let places = places(&client, arguments, &known).await?;
     if !output.is_json() {
@@ -114,7 +114,7 @@ async fn numbered(client: &Client, log: &str, number: u64) -> Result<String, Fai
     while read < number {
         let page_size = i32::try_from(number - read).unwrap_or(i32::MAX).min(1_000);
         let request = pb::ReadEventsRequest { log: log.to_owned(), after, page_size };
-        let page = client.answer(client.event_log().read_events(request).await)?;
+        let page = client.answer(client.event_log(log).read_events(request).await)?;
         if page.events.is_empty() {
             return Err(Failure::Usage(fault::past_end(client.language(), number, log, read)));
         }
@@ -129,7 +129,7 @@ async fn list(client: &Client, log: &str, mut after: String, output: Output) -> 
     let mut shown = 0;
     loop {
         let request = pb::ReadEventsRequest { log: log.to_owned(), after, page_size: PAGE };
-        let page = client.answer(client.event_log().read_events(request).await)?;
+        let page = client.answer(client.event_log(log).read_events(request).await)?;
         if page.events.is_empty() {
             return Ok(shown);
         }
@@ -146,7 +146,7 @@ async fn follow(client: &Client, places: Vec<(String, String)>, output: Output) 
     let (sender, mut receiver) = mpsc::channel::<Result<CloudEvent, Status>>(WAITING);
     for (log, after) in places {
         let request = pb::WatchEventsRequest { log, after };
-        let mut events = client.answer(client.event_log().watch_events(request).await)?;
+        let mut events = client.answer(client.event_log(&request.log).watch_events(request).await)?;
         let sender = sender.clone();
         tokio::spawn(async move {
             while let Some(event) = events.next().await {

@@ -80,7 +80,7 @@ struct Event<'a> {
 /// Explains an indicator of a fund.
 pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure> {
     let language = output.language;
-    let client = Client::connect(&arguments.server, language).await?;
+    let client = Client::open(&arguments.server, language)?;
     let name = format!("funds/{}/indicators/{}", arguments.fund, arguments.indicator);
     let mut asked = ask(&client, name).await;
     // What was given may be the last part of a path.

@@ -15,10 +15,15 @@ pub mod failure;
 pub mod import;
 pub mod language;
 pub mod load;
+pub mod migrate;
+pub mod nats;
 pub mod output;
 pub mod rebuild;
 mod run;
 pub mod serve;
+pub mod settings;
+pub mod telemetry;
 mod text;
+pub mod transport;
 
 pub use run::run;

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::import::Import;
 use crate::output::{Column, Output, Table};
 use crate::text::command as text;
+use crate::transport::TlsFiles;
 
 /// Who an import comes from where nobody is named: what the services call a caller without a name.
 const NOBODY: &str = "anonymous";
@@ -12,11 +13,13 @@ const NOBODY: &str = "anonymous";
 /// Imports a folder and says what came of each file.
 pub async fn run(arguments: &cli::ImportFolder, output: Output) -> Result<(), Failure> {
     let language = output.language;
+    let tls = TlsFiles::of(&arguments.server.tls, language)?;
     let import = Import {
         folder: arguments.folder.clone(),
         dry_run: arguments.dry_run,
         server: arguments.server.server.clone(),
         actor: arguments.server.actor.clone().unwrap_or_else(|| NOBODY.to_owned()),
+        tls,
     };
     let report = import.run(!output.is_json()).await?;
     if output.is_json() {

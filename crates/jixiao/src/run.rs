@@ -6,12 +6,16 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Nats};
+use crate::compose::Service;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Format, Output};
+use crate::settings::{Global, Settings};
+use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
-use crate::{audit, demo, evaluate, events, explain, load, rebuild, serve};
+use crate::transport::channel;
+use crate::{audit, demo, evaluate, events, explain, load, migrate, nats, rebuild, serve};
 
 /// Runs the program with this process's arguments, environment and output.
 pub fn run() -> ExitCode {
@@ -36,14 +40,35 @@ pub fn run() -> ExitCode {
 }
 
 fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
-    start_log(cli, output)?;
+    let settings = match &cli.command {
+        Command::Serve(arguments) => {
+            let format = (cli.format == Format::Json).then_some(Format::Json);
+            let global = Global { log: cli.log.as_deref(), format };
+            let variable = |name: &str| std::env::var(name).ok();
+            Some(Settings::read(arguments, &global, &variable, output.language)?)
+        }
+        _ => None,
+    };
+    let filter = log_filter(cli, settings.as_ref(), output)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Local(text::no_runtime(output.language, error)))?;
     let result = runtime.block_on(async {
-        match &cli.command {
-            Command::Serve(arguments) => serve::run(arguments, output).await,
+        let format = settings.as_ref().map_or(output.format, |settings| settings.log_format);
+        let collector = settings.as_ref().and_then(|settings| {
+            let url = settings.otlp_endpoint.clone()?;
+            let service = settings.service.map_or("all", Service::name);
+            Some((channel(vec![url], settings.tls.clone(), None), service))
+        });
+        let telemetry = Telemetry::start(filter, format, collector);
+        let result = match &cli.command {
+            Command::Serve(_) => match &settings {
+                Some(settings) => serve::run(settings, output).await,
+                None => Ok(()),
+            },
+            Command::Migrate(arguments) => migrate::run(arguments, output).await,
+            Command::Nats(Nats::Apply(arguments)) => nats::apply(arguments, output).await,
             Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Import(arguments) => load::run(arguments, output).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
@@ -51,31 +76,26 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,
             Command::Rebuild(arguments) => rebuild::run(arguments, output).await,
-        }
+        };
+        telemetry.end().await;
+        result
     });
     // Whatever still runs, a watch that nobody ends, does not hold up the end.
     runtime.shutdown_background();
     result
 }
 
-/// Logs to standard error: a server's warnings and where it listens, a client's errors.
-fn start_log(cli: &Cli, output: Output) -> Result<(), Failure> {
+/// What is logged: a server's warnings and where it listens, a client's errors.
+fn log_filter(cli: &Cli, settings: Option<&Settings>, output: Output) -> Result<EnvFilter, Failure> {
     let usual = match cli.command {
         Command::Serve(_) => "warn,jixiao::serve=info",
         Command::Demo(_) => "warn",
         _ => "error",
     };
-    let filter = cli.log.as_deref().filter(|filter| !filter.is_empty()).unwrap_or(usual);
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|error| Failure::Usage(text::bad_log_filter(output.language, filter, error)))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
-    match output.format {
-        Format::Text => log.init(),
-        Format::Json => log.json().init(),
-    }
-    // A panic in a call ends that call alone; it is logged where everything else is.
-    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-    Ok(())
+    let given = settings.map_or(cli.log.as_deref(), |settings| settings.log.as_deref());
+    let filter = given.filter(|filter| !filter.is_empty()).unwrap_or(usual);
+    EnvFilter::try_new(filter)
+        .map_err(|error| Failure::Usage(text::bad_log_filter(output.language, filter, error)))
 }
 
 /// Help and version go to standard output; what is wrong with the command line to standard error, in the language asked

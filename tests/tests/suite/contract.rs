@@ -8,8 +8,8 @@ use std::time::Duration;
 use jixiao_eventlog::event::GENESIS;
 use jixiao_eventlog::store::PAGE_BYTES;
 use jixiao_eventlog::{
-    DeliveryError, ExecuteError, InProcessFeed, Log, Position, Query, ReadError, Source, StoredEvent, follow,
-    rebuild,
+    DeliveryError, ExecuteError, InProcessFeed, Lead, Log, Position, Query, ReadError, Source, StoredEvent,
+    follow, rebuild,
 };
 
 use crate::stores::Place;
@@ -316,9 +316,16 @@ async fn two_consumers_follow_one_feed_without_doubling() {
         let bank = place.log::<Bank>().await;
         let first = place.log::<Mirror>().await;
         let second = place.log::<Mirror>().await;
+        // Both lead, each by a lock of another store: the worst case.
+        let elsewhere = Place::sqlite();
+        let leads = [
+            Lead::start("mirror", place.store::<Mirror>().await),
+            Lead::start("mirror", elsewhere.store::<Mirror>().await),
+        ];
+        let [one, other] = leads;
         let _following = (
-            follow(Arc::clone(&first), InProcessFeed::new(bank.clone())),
-            follow(Arc::clone(&second), InProcessFeed::new(bank.clone())),
+            follow(Arc::clone(&first), InProcessFeed::new(bank.clone()), one),
+            follow(Arc::clone(&second), InProcessFeed::new(bank.clone()), other),
         );
         let mut last = None;
         for n in 0..300 {

@@ -3,11 +3,15 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod apart_serve;
 mod api;
 mod broken;
+mod broker_tls;
+mod brokers;
 mod contract;
 mod crash;
 mod durable;
+mod joined;
 mod live;
 mod newcomer;
 mod orders;
@@ -15,6 +19,8 @@ mod rebuilds;
 mod replicas;
 mod sandbox;
 mod stores;
+mod streams;
+mod telemetry;
 mod toy;
 mod watch;
 mod wuxi;

@@ -2,6 +2,7 @@
 
 mod notices;
 mod postgres;
+mod schema;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use crate::event::{GENESIS, StoredEvent};
 
 pub use postgres::{PostgresStore, create_database};
+pub use schema::migrate_database;
 pub use sqlite::SqliteStore;
 
 /// A page of events ends once their payloads have so many bytes.
@@ -168,6 +170,28 @@ pub enum StoreError {
         /// What it has to be.
         wanted: &'static str,
     },
+    /// The schema is not the one that this program works on.
+    #[error("{}", schema_text(.log, *.found, *.wanted))]
+    Schema {
+        /// The log.
+        log: &'static str,
+        /// The version found; `None` where there is none yet.
+        found: Option<i64>,
+        /// The version wanted.
+        wanted: i64,
+    },
+    /// The service's role lacks a right, or has one too many.
+    #[error(
+        "the role {role} {what}: run `jixiao migrate {log} --role {role}` with the URL of the database's owner"
+    )]
+    Rights {
+        /// The log.
+        log: &'static str,
+        /// The role.
+        role: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The database holds another log.
     #[error("this database holds the log of {found}, not of {wanted}: check the URL or the data folder")]
     WrongLog {
@@ -187,6 +211,29 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl StoreError {
+    /// Whether waiting may help: the database comes back, or somebody runs `jixiao migrate`.
+    pub fn may_heal(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Schema { .. } | Self::Rights { .. })
+    }
+}
+
+fn schema_text(log: &str, found: Option<i64>, wanted: i64) -> String {
+    let migrate = format!("run `jixiao migrate {log}` of this program's version");
+    match found {
+        None => format!("the database holds no log yet: {migrate}"),
+        Some(found) if found < wanted => {
+            format!(
+                "the database's schema has version {found}, older than {wanted}, which this program needs: {migrate}"
+            )
+        }
+        Some(found) => format!(
+            "the database's schema has version {found}, newer than {wanted}, the newest that this program knows: \
+             start the program's newer version"
+        ),
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -255,8 +302,8 @@ where
     })
 }
 
-/// Brings a schema up to date.
-async fn migrate<'a, A>(pool: A, sql: &'static str) -> Result<(), StoreError>
+/// Brings a schema up to date: version 1 is the first of these statements, and so on.
+async fn migrate<'a, A>(pool: A, schema: &[&'static str]) -> Result<(), StoreError>
 where
     A: sqlx::Acquire<'a>,
     <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
@@ -264,6 +311,9 @@ where
     use sqlx::SqlSafeStr;
     use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-    let first = Migration::new(1, "log".into(), MigrationType::Simple, sql.into_sql_str(), false);
-    Migrator::with_migrations(vec![first]).run(pool).await.map_err(StoreError::Migration)
+    let versions = (1_i64..).zip(schema);
+    let migrations = versions.map(|(version, sql)| {
+        Migration::new(version, "log".into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect()).run(pool).await.map_err(StoreError::Migration)
 }

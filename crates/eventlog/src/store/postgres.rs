@@ -11,14 +11,15 @@ use tokio::time::timeout;
 
 use super::notices::Notices;
 use super::{
-    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, signed,
-    unsigned,
+    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, schema,
+    signed, unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
 /// The advisory locks: "jixiao" as a number, and the next one.
 const REBUILD_LOCK: i64 = 0x6a69_7869_616f;
 const LEAD_LOCK: i64 = REBUILD_LOCK + 1;
+pub(super) const MIGRATE_LOCK: i64 = REBUILD_LOCK + 2;
 
 /// How long a wake may be lost before the listener is looked at again.
 const LISTENER_RETRY: Duration = Duration::from_secs(1);
@@ -43,34 +44,29 @@ impl PostgresStore {
         options: PgConnectOptions,
         fold_version: u32,
     ) -> Result<Self, StoreError> {
-        let options = options.application_name("jixiao").options([
-            // A writer that hangs must not hold the head for ever; neither may one that waits for it.
-            ("idle_in_transaction_session_timeout", "10s"),
-            ("lock_timeout", "10s"),
-            ("statement_timeout", "30s"),
-            ("tcp_user_timeout", "10s"),
-            ("tcp_keepalives_idle", "10"),
-        ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await?;
+        let pool = connect(options).await?;
         check_durable(&pool).await?;
-        migrate(&pool, include_str!("../../migrations/postgres/0001_log.sql")).await?;
-        let empty = Head::empty(fold_version);
-        sqlx::query(
-            "INSERT INTO head (log, position, hash, recorded_time, generation, fold_version)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        )
-        .bind(log)
-        .bind(signed(empty.position)?)
-        .bind(&empty.hash)
-        .bind(empty.recorded_time)
-        .bind(signed(empty.generation)?)
-        .bind(i64::from(empty.fold_version))
-        .execute(&pool)
-        .await?;
+        migrate(&pool, schema::SCHEMA).await?;
+        schema::write_head(&pool, log, fold_version).await?;
+        Self::over(log, pool).await
+    }
+
+    /// Connects as a service's own role: creates and changes nothing. The schema has to be there, the role has to hold the
+    /// rights that `jixiao migrate` gives and no right to change what is recorded.
+    pub async fn join(log: &'static str, options: PgConnectOptions) -> Result<Self, StoreError> {
+        let pool = connect(options).await?;
+        schema::check(&pool, log).await?;
+        check_durable(&pool).await?;
+        Self::over(log, pool).await
+    }
+
+    /// New connections are made with this password from now on.
+    pub fn set_password(&self, password: &str) {
+        let options = self.pool.connect_options().as_ref().clone();
+        self.pool.set_connect_options(options.password(password));
+    }
+
+    async fn over(log: &'static str, pool: PgPool) -> Result<Self, StoreError> {
         let found: String = sqlx::query_scalar("SELECT log FROM head").fetch_one(&pool).await?;
         if found != log {
             return Err(StoreError::WrongLog { found, wanted: log.to_owned() });
@@ -85,6 +81,19 @@ impl Drop for PostgresStore {
     fn drop(&mut self) {
         self.listener.abort();
     }
+}
+
+async fn connect(options: PgConnectOptions) -> Result<PgPool, StoreError> {
+    let options = options.application_name("jixiao").options([
+        // A writer that hangs must not hold the head for ever; neither may one that waits for it.
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("lock_timeout", "10s"),
+        ("statement_timeout", "30s"),
+        ("tcp_user_timeout", "10s"),
+        ("tcp_keepalives_idle", "10"),
+    ]);
+    let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(10));
+    Ok(pool.connect_with(options).await?)
 }
 
 /// Refuses settings under which an acknowledged commit can vanish.
@@ -166,7 +175,14 @@ impl LogStore for PostgresStore {
         };
         let mut connection = self.pool.acquire().await?;
         let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(number);
-        let locked: bool = answered(lock.fetch_one(&mut *connection)).await?;
+        let locked: bool = match answered(lock.fetch_one(&mut *connection)).await {
+            Ok(locked) => locked,
+            Err(error) => {
+                // It may hold the lock by now: it must not go back among the others.
+                drop(connection.detach());
+                return Err(error);
+            }
+        };
         // The lock belongs to its session: a connection that is closed with it, never given back.
         Ok(if locked {
             Some(Box::new(SessionLock { connection: connection.detach(), number }))

@@ -42,7 +42,7 @@ impl SqliteStore {
         };
         let writer = pool(1).connect_with(options.clone()).await?;
         check_durable(&writer).await?;
-        migrate(&writer, include_str!("../../migrations/sqlite/0001_log.sql")).await?;
+        migrate(&writer, &[include_str!("../../migrations/sqlite/0001_log.sql")]).await?;
         let empty = Head::empty(fold_version);
         sqlx::query(
             "INSERT INTO head (one, log, position, hash, recorded_time, generation, fold_version)

@@ -19,7 +19,7 @@ use crate::text::error as text;
 
 /// Prints the evaluation of a fund.
 pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failure> {
-    let client = Client::connect(&arguments.server, output.language).await?;
+    let client = Client::open(&arguments.server, output.language)?;
     let extent = match (arguments.canonical, arguments.all) {
         (true, _) => Extent::OneMoment,
         (false, true) => Extent::Everything,

@@ -36,6 +36,7 @@ use serde::Serialize;
 pub use self::fault::{BadRow, ImportError, Said};
 use self::plan::Plan;
 use self::server::{Known, Server};
+use crate::transport::TlsFiles;
 
 /// An import of one folder.
 #[derive(Debug, Clone)]
@@ -44,10 +45,12 @@ pub struct Import {
     pub folder: PathBuf,
     /// Whether to stop after the check.
     pub dry_run: bool,
-    /// The server's address, `http://127.0.0.1:7500`.
+    /// The server's address, `http://127.0.0.1:7500`, or one a service, `registry=URL,ledger=URL` and so on.
     pub server: String,
     /// Who sends the rows: 1 to 100 visible ASCII characters, kept with every event.
     pub actor: String,
+    /// Files of transport security, for servers behind https.
+    pub tls: Option<TlsFiles>,
 }
 
 /// What an import did, or after a dry run would do.
@@ -79,7 +82,7 @@ pub struct FileReport {
 impl Import {
     /// Reads, checks and, unless it is a dry run, writes; shows progress on a terminal if asked to.
     pub async fn run(self, progress: bool) -> Result<Report, ImportError> {
-        let server = Server::open(&self.server, &self.actor)?;
+        let server = Server::open(&self.server, self.tls.as_ref(), &self.actor)?;
         let mut plan = Plan::read(&self.folder)?;
         let wanted: HashSet<&str> = plan.steps.iter().map(|step| step.request_id.as_str()).collect();
         let mut known = server.read(&self.actor, &wanted).await?;

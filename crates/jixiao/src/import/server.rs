@@ -10,12 +10,15 @@ use jixiao_eventlog::cloudevent::from_cloud_event;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
 use tonic::metadata::AsciiMetadataValue;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::fault::{ImportError, Said};
 use super::folds::Folds;
+use crate::language::Language;
+use crate::text::error as text;
+use crate::transport::{Servers, TlsFiles};
 
 /// Pauses before a call is tried again; after the last one it is given up. Some 8 s in all: a server that is restarted
 /// is back by then.
@@ -24,8 +27,7 @@ const WRITE_PAUSES_MS: [u64; 8] = [50, 100, 250, 500, 1_000, 1_500, 2_000, 2_500
 /// The same before anything is written: whoever mistyped an address should not have to wait.
 const READ_PAUSES_MS: [u64; 3] = [50, 100, 250];
 
-/// How long to wait for a connection, and for an answer: a server waits up to 10 s for positions.
-const CONNECT: Duration = Duration::from_secs(5);
+/// How long to wait for an answer: a server waits up to 10 s for positions.
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// Events asked for at once; the server's own limit.
@@ -40,7 +42,7 @@ const LOGS: [&str; 4] = ["ledger", "targets", "scoring", "registry"];
 pub(super) struct Server {
     address: String,
     actor: AsciiMetadataValue,
-    channel: Channel,
+    servers: Servers,
 }
 
 /// What the server's logs say before the import.
@@ -54,14 +56,16 @@ pub(super) struct Known {
 
 impl Server {
     /// A server by its address. It is not called yet.
-    pub(super) fn open(address: &str, actor: &str) -> Result<Self, ImportError> {
+    pub(super) fn open(address: &str, tls: Option<&TlsFiles>, actor: &str) -> Result<Self, ImportError> {
         let bad = |zh: String, en: String| ImportError::Usage(Said::new(zh, en));
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| {
-            bad(
-                format!("“{address}”不是服务器地址：{error}"),
-                format!("\"{address}\" is no address of a server: {error}"),
-            )
-        })?;
+        let said = |language| {
+            let opened = Servers::open(address, tls, Some(ANSWER), language);
+            opened.map_err(|reason| text::bad_server(language, address, reason))
+        };
+        let servers = match (said(Language::English), said(Language::Chinese)) {
+            (Ok(servers), _) => servers,
+            (Err(en), zh) => return Err(bad(zh.err().unwrap_or_default(), en)),
+        };
         // The metadata takes visible characters only.
         let visible = actor.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
         let actor =
@@ -71,13 +75,12 @@ impl Server {
                     format!("the actor \"{actor}\" has to be 1 to 100 visible ASCII characters"),
                 )
             })?;
-        let channel = endpoint.connect_timeout(CONNECT).timeout(ANSWER).tcp_nodelay(true).connect_lazy();
-        Ok(Self { address: address.to_owned(), actor, channel })
+        Ok(Self { address: address.to_owned(), actor, servers })
     }
 
-    /// The connection.
-    pub(super) fn channel(&self) -> Channel {
-        self.channel.clone()
+    /// The connection to a service.
+    pub(super) fn channel(&self, service: &str) -> Channel {
+        self.servers.of(service)
     }
 
     /// A request with who sends it.
@@ -149,19 +152,26 @@ impl Server {
 
     async fn page(&self, log: &str, after: &str) -> Result<pb::ReadEventsResponse, Status> {
         let request = pb::ReadEventsRequest { log: log.to_owned(), after: after.to_owned(), page_size: PAGE };
-        let mut client = EventLogServiceClient::new(self.channel());
+        let mut client = EventLogServiceClient::new(self.channel(log));
         client.read_events(self.signed(Request::new(request))).await.map(tonic::Response::into_inner)
     }
 
     /// The heads of the logs, to wait for; of one log where it is named.
     pub(super) async fn heads(&self, log: Option<&str>) -> Result<Vec<String>, ImportError> {
-        let listed = self.call(&WRITE_PAUSES_MS, || async {
-            let mut client = EventLogServiceClient::new(self.channel());
-            client.list_logs(self.signed(Request::new(pb::ListLogsRequest::default()))).await
-        });
-        let listed = listed.await.map_err(|status| self.failed(&status, None))?.into_inner();
-        let wanted = |found: &pb::Log| log.is_none_or(|log| found.name == log);
-        Ok(listed.logs.into_iter().filter(wanted).map(|log| log.head).collect())
+        let mut heads = Vec::new();
+        for (service, channel) in self.servers.each() {
+            if service.is_some() && log.is_some() && service != log {
+                continue;
+            }
+            let listed = self.call(&WRITE_PAUSES_MS, || async {
+                let mut client = EventLogServiceClient::new(channel.clone());
+                client.list_logs(self.signed(Request::new(pb::ListLogsRequest::default()))).await
+            });
+            let listed = listed.await.map_err(|status| self.failed(&status, None))?.into_inner();
+            let wanted = |found: &pb::Log| log.or(service).is_none_or(|name| found.name == name);
+            heads.extend(listed.logs.into_iter().filter(wanted).map(|log| log.head));
+        }
+        Ok(heads)
     }
 }
 

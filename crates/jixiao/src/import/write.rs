@@ -125,7 +125,7 @@ macro_rules! writes {
             fn send<'a>(&'a self, server: &'a Server, request_id: &str, wait_for: &[String]) -> Sent<'a> {
                 let request = Self { wait_for: wait_for.to_vec(), ..self.named(request_id) };
                 Box::pin(async move {
-                    let mut client = $client(server.channel());
+                    let mut client = $client(server.channel(stringify!($service)));
                     let request = Request::new(request);
                     client.$method(server.signed(request)).await.map(|_| ())
                 })

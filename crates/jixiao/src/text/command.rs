@@ -21,6 +21,15 @@ texts! {
     audit_broken(): "有日志断裂：请停止写入，从备份恢复该日志，并与下游已收到的事件核对。", "A log is broken: stop writing, restore it from a backup, compare with what its subscribers hold.";
     state_differed(log, key): "日志 {log} 的状态 {key} 与事件不符，已用重算的取代", "the {log} log's state {key} differed from its events; the computed one is in use now";
 
+    migrated(log, role): "日志 {log} 的数据库已就绪，角色 {role} 可以使用。", "the {log} log's database is ready for the role {role}.";
+
+    stream(): "流", "stream";
+    consumer(): "消费者", "consumer";
+    done(): "结果", "done";
+    created(): "已新建", "created";
+    updated(): "已更新", "updated";
+    unchanged(): "无需更改", "unchanged";
+
     position(): "编号", "number";
     recorded(): "记录时间（UTC）", "recorded (UTC)";
     kind(): "类型", "type";

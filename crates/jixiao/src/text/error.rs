@@ -11,8 +11,11 @@ texts! {
         "{server} 没有服务器应答：{reason}\n启动一个：jixiao serve；或用 --server URL 指向别处",
         "no server answers at {server}: {reason}\nstart one with jixiao serve, or name another with --server URL";
     bad_server(server, reason):
-        "\"{server}\" 不是服务器地址：{reason}\n地址形如 http://127.0.0.1:7500",
-        "\"{server}\" is no address of a server: {reason}\nan address looks like http://127.0.0.1:7500";
+        "--server \"{server}\"：{reason}",
+        "--server \"{server}\": {reason}";
+    bad_servers():
+        "须为一个地址，或每个服务一个：registry=URL,ledger=URL,targets=URL,scoring=URL",
+        "has to be one address, or one a service: registry=URL,ledger=URL,targets=URL,scoring=URL";
     bad_actor():
         "--actor 不能含有控制字符",
         "--actor must not hold control characters";
@@ -22,12 +25,66 @@ texts! {
         "--log \"{filter}\" does not read: {reason}\nfor example: --log info, or --log warn,jixiao_eventlog=debug";
     no_runtime(reason): "系统不允许启动线程：{reason}", "the system does not let threads start: {reason}";
 
-    not_loopback(address):
-        "不能在 {address} 上监听：目前只支持本机地址（127.0.0.1 或 ::1）。传输加密与服务拆分一同提供，\n在此之前开放端口等于向所有人开放数据",
-        "cannot listen on {address}: only addresses of this machine (127.0.0.1 or ::1) for now. Transport\nsecurity comes with services apart; until then an open port would give the data to everybody";
-    bad_listen(address):
-        "\"{address}\" 不是监听地址；地址形如 127.0.0.1:7500，端口 0 表示任选空闲端口",
-        "\"{address}\" is no address to listen on; one looks like 127.0.0.1:7500, port 0 picks a free one";
+    bad_setting(place, value, reason):
+        "{place} \"{value}\"：{reason}",
+        "{place} \"{value}\": {reason}";
+    setting_in_file(name, file): "{file} 中的 {name}", "{name} in {file}";
+    setting_by_default(name): "--{name} 的默认值", "the default of --{name}";
+    setting_type(kind): "须为字符串或整数，而不是 {kind}", "has to be a string or an integer, not a {kind}";
+    setting_missing(name, variable, what):
+        "缺少 --{name}（环境变量 {variable}，配置文件 {name}）：{what}",
+        "--{name} is missing (in the environment {variable}, in the file {name}): {what}";
+    setting_file(name, file, reason): "--{name} {file}：{reason}", "--{name} {file}: {reason}";
+    bad_settings_file(file, reason): "配置文件 {file} 有误：{reason}", "the settings file {file} is wrong: {reason}";
+    unknown_setting(key, known):
+        "没有名为 {key} 的设置；有：{known}",
+        "there is no setting {key}; there are: {known}";
+    text_or_json(): "须为 text 或 json", "has to be text or json";
+    seconds(most): "须为 1 到 {most} 的整数秒", "has to be a whole number of seconds, 1 to {most}";
+    not_loopback():
+        "没有传输加密，只能在本机地址（127.0.0.1 或 ::1）上监听，否则等于向所有人开放数据\n用 --tls-ca、--tls-cert、--tls-key 给出证书文件（PEM），之后只接受持有该 CA 所签证书的客户端",
+        "without transport security only addresses of this machine (127.0.0.1 or ::1) are listened on:\nan open port would give the data to everybody\ngive the certificate files (PEM) with --tls-ca, --tls-cert and --tls-key; then only clients\nwith a certificate of that authority are let in";
+    demo_not_loopback(address):
+        "不能在 {address} 上监听：demo 只在本机地址（127.0.0.1 或 ::1）上监听；对外服务用 jixiao serve",
+        "cannot listen on {address}: the demo listens on this machine only (127.0.0.1 or ::1); to serve others use jixiao serve";
+    tls_incomplete():
+        "--tls-ca、--tls-cert、--tls-key 须一起给出：签发双方证书的 CA、自己的证书、其私钥，均为 PEM 文件",
+        "--tls-ca, --tls-cert and --tls-key belong together: the authority of both sides' certificates,\none's own certificate and its private key, as PEM files";
+    tls_files_missing():
+        "加密连接需要证书文件：用 --tls-ca、--tls-cert、--tls-key 给出",
+        "a secured connection needs certificate files: give --tls-ca, --tls-cert and --tls-key";
+    tls_unusable(reason): "证书文件不可用：{reason}", "the certificate files cannot be used: {reason}";
+    dials_in_plain(scheme):
+        "此主机不是本机，连接须加密：用 {scheme}，并用 --tls-ca、--tls-cert、--tls-key 给出证书文件",
+        "this host is another machine, and what leaves this one is secured: write {scheme}, and give the\ncertificate files with --tls-ca, --tls-cert and --tls-key";
+    database_in_plain():
+        "数据库在另一台机器上，连接须加密：用 --tls-ca、--tls-cert、--tls-key 给出证书文件，或在 URL 中写明 sslmode=verify-full",
+        "the database is on another machine, and what leaves this one is secured: give the certificate\nfiles with --tls-ca, --tls-cert and --tls-key, or sslmode=verify-full in the URL";
+    bad_url(): "须形如 http://HOST:PORT 或 https://HOST:PORT", "has to be http://HOST:PORT or https://HOST:PORT";
+    bad_nats_url():
+        "须形如 nats://HOST:PORT 或 tls://HOST:PORT，多个以逗号分隔；用户另用 --nats-user 给出",
+        "has to be nats://HOST:PORT or tls://HOST:PORT, several with commas between them; the user is given\nwith --nats-user";
+    broker_away(url, reason):
+        "{url} 没有 NATS 服务器应答，或它不接受此用户：{reason}",
+        "no NATS server answers at {url}, or it does not take this user: {reason}";
+    not_applied(reason):
+        "NATS 中的流未能全部就绪：{reason}\n改正后再次运行即可，已完成的不会重做",
+        "not all streams could be applied: {reason}\nset it right and run it again; what is done is not done anew";
+    nats_mixed(): "须全部为 nats:// 或全部为 tls://", "all of them have to be nats:// or all tls://";
+    broker_unusable(reason): "NATS 不可用：{reason}", "NATS cannot be used: {reason}";
+    nats_needs_service():
+        "只有单独运行的服务才用 NATS，例如：jixiao serve ledger；全部服务在一个进程中时不需要它",
+        "only a service of its own uses NATS, for example: jixiao serve ledger; all services in one process\nneed none";
+    no_such_service(service, known): "没有名为 {service} 的服务；有：{known}", "there is no service {service}; there are: {known}";
+    needs_source(service, log):
+        "{service} 要读取日志 {log}；给出其服务的地址，形如 http://127.0.0.1:7500",
+        "{service} takes in the {log} log; give the address of its service, such as http://127.0.0.1:7500";
+    needs_database(service):
+        "单独运行的 {service} 把日志保存在自己的 PostgreSQL 数据库中，形如 postgres://USER@HOST:PORT/DATABASE",
+        "a {service} of its own keeps its log in a PostgreSQL database of its own, such as\npostgres://USER@HOST:PORT/DATABASE";
+    bad_listen():
+        "监听地址形如 127.0.0.1:7500，端口 0 表示任选空闲端口",
+        "an address to listen on looks like 127.0.0.1:7500; port 0 picks a free one";
     port_in_use(address):
         "{address} 已被其他程序占用（address in use）\n停止它，或用 --listen 换一个端口；端口 0 表示任选空闲端口",
         "{address} is in use by another program\nstop that one, or choose another port with --listen; port 0 picks a free one";

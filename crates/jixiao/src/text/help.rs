@@ -19,14 +19,49 @@ const COMMANDS: &[Of] = &[
     ),
     Of(
         "serve",
-        "启动服务器：全部服务在一个进程中",
-        "在一个进程中运行登记、资金账、目标、评分四个服务，把四个事件日志保存为数据目录中的
-SQLite 文件，或一个 PostgreSQL 服务器上的四个数据库。停止或崩溃都不会丢失数据：应答过
-的都已落盘。目前只在本机地址上监听，传输加密将与服务拆分一同提供。",
-        "示例：
+        "启动服务器：全部服务在一个进程中，或只启动其中一个",
+        "不给 SERVICE 时在一个进程中运行登记、资金账、目标、评分四个服务，把四个事件日志保存为
+数据目录中的 SQLite 文件，或一个 PostgreSQL 服务器上的四个数据库。给出 SERVICE 时只运行
+这一个，日志保存在它自己的、由 jixiao migrate 准备好的 PostgreSQL 数据库中，并从各服务读取
+它所需要的其他日志。停止或崩溃都不会丢失数据：应答过的都已落盘。只有给出证书文件，才能
+在本机以外的地址上监听。",
+        "每个设置可以写在三处，先找到的有效：命令行参数（--database-url）、环境变量
+（JIXIAO_DATABASE_URL）、--config 所指的 TOML 文件（database-url = \"…\"）；都没有则用默认值。
+
+示例：
   jixiao serve
   jixiao serve --data-dir /srv/jixiao --listen 127.0.0.1:7600
-  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432",
+  jixiao serve --database-url postgres://jixiao@127.0.0.1:5432
+  jixiao serve ledger --config /etc/jixiao/ledger.toml",
+    ),
+    Of(
+        "migrate",
+        "准备一个服务的数据库",
+        "以数据库所有者的身份新建或更新服务的事件日志的表，并只把必需的权限交给服务的角色：
+它可以读取和追加事件、读写状态，但不能更改或删除已记录的内容。在新版本的服务启动之前
+运行；重复运行，或两个同时运行，都没有坏处。",
+        "示例：
+  jixiao migrate ledger --database-url postgres://owner@127.0.0.1/ledger --role ledger",
+    ),
+    Of(
+        "nats",
+        "管理 NATS 中的流",
+        "事件经 NATS JetStream 的流送往其他服务和订阅者，每个日志一个流。流由本命令管理；服务自己
+无权新建、更改或删除。",
+        "示例：
+  jixiao nats apply --nats-url nats://127.0.0.1:4222",
+    ),
+    Of(
+        "nats apply",
+        "新建或更新全部的流和消费者",
+        "新建缺少的流和持久消费者，更新设置不符的，列出对每一个做了什么。重复运行，或两个同时
+运行，都没有坏处。启动服务之前以及每次升级时运行；流丢失后也用它重建，各服务会自行
+把事件重新填入。",
+        "示例：
+  jixiao nats apply --nats-url nats://127.0.0.1:4222
+  jixiao nats apply --nats-url tls://nats-0:4222,tls://nats-1:4222 --nats-user admin \\
+    --nats-password-file nats-admin --tls-ca ca.pem --tls-cert admin.pem --tls-key admin.key \\
+    --replicas 3",
     ),
     Of(
         "demo",
@@ -106,21 +141,58 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
         "log",
         "向标准错误记录什么：error、warn、info、debug，或形如 jixiao_eventlog=debug 的过滤式\n（环境变量 RUST_LOG）",
     ),
-    ("", "server", "服务器地址（环境变量 JIXIAO_SERVER；默认 http://127.0.0.1:7500）"),
+    (
+        "",
+        "server",
+        "服务器地址；各服务分开运行时每个服务一个：\nregistry=URL,ledger=URL,targets=URL,scoring=URL\n（环境变量 JIXIAO_SERVER；默认 http://127.0.0.1:7500）",
+    ),
     ("", "actor", "操作者：1 至 100 个可见 ASCII 字符，随所引起的每个事件保存（环境变量 JIXIAO_ACTOR）"),
     ("", "help", "显示帮助（-h 为摘要）"),
     ("", "version", "显示版本"),
+    ("", "tls_ca", "签发双方证书的 CA，PEM 文件（环境变量 JIXIAO_TLS_CA）"),
+    ("", "tls_cert", "自己的证书，PEM 文件（环境变量 JIXIAO_TLS_CERT）"),
+    ("", "tls_key", "证书的私钥，PEM 文件（环境变量 JIXIAO_TLS_KEY）"),
+    ("serve", "service", "只运行这个服务：registry、ledger、targets 或 scoring；不给则运行全部"),
+    ("serve", "config", "设置文件，TOML"),
     (
         "serve",
         "data_dir",
         "存放事件日志的目录，不存在则新建；一个目录只能由一个服务器使用（默认 jixiao-data）",
     ),
-    ("serve", "listen", "监听地址（默认 127.0.0.1:7500）"),
+    ("serve", "listen", "gRPC 的监听地址（默认 127.0.0.1:7500）"),
+    ("serve", "admin_listen", "不加密的端口，只提供 gRPC 健康检查和 GET /metrics（默认没有）"),
     (
         "serve",
         "database_url",
-        "把日志存入此 PostgreSQL 服务器，而不是数据目录；数据库名为 jixiao_registry 等",
+        "把日志存入 PostgreSQL：给出 SERVICE 时是 URL 所指的数据库，\n否则是该服务器上的数据库 jixiao_registry 等",
     ),
+    ("serve", "database_password_file", "存放数据库用户密码的文件"),
+    ("serve", "nats_url", "NATS 服务器，多个以逗号分隔；不给则各服务直接互相读取日志"),
+    ("serve", "nats_user", "NATS 用户"),
+    ("serve", "nats_password_file", "存放 NATS 用户密码的文件"),
+    ("serve", "registry_url", "资金账、目标、评分从这里读取登记的日志"),
+    ("serve", "ledger_url", "评分从这里读取资金账的日志"),
+    ("serve", "targets_url", "评分从这里读取目标的日志"),
+    ("serve", "tls_ca", "签发双方证书的 CA，PEM 文件：用于服务器，也用于它所连接的一切"),
+    ("serve", "tls_cert", "服务器的证书，PEM 文件"),
+    ("serve", "tls_key", "证书的私钥，PEM 文件"),
+    ("serve", "otlp_endpoint", "以 OTLP（gRPC）发送调用轨迹的地址（默认不发送）"),
+    ("serve", "log_format", "标准错误的日志格式：text 或 json（默认 text）"),
+    ("serve", "max_lag", "接收其他日志滞后多少秒后，服务不再就绪（默认 60）"),
+    (
+        "nats apply",
+        "nats_url",
+        "NATS 服务器，多个以逗号分隔（环境变量 JIXIAO_NATS_URL；默认 nats://127.0.0.1:4222）",
+    ),
+    ("nats apply", "nats_user", "有权管理流的 NATS 用户（环境变量 JIXIAO_NATS_USER）"),
+    ("nats apply", "nats_password_file", "存放该用户密码的文件（环境变量 JIXIAO_NATS_PASSWORD_FILE）"),
+    ("nats apply", "replicas", "每个流的副本数：单机 1（默认），集群 3"),
+    ("nats apply", "max_age", "流保留消息的天数（默认 7）；日志本身永久保留"),
+    ("nats apply", "max_bytes", "每个流最多占用的字节数（默认 4294967296）"),
+    ("migrate", "service", "服务：registry、ledger、targets 或 scoring"),
+    ("migrate", "database_url", "数据库，以其所有者的身份（环境变量 JIXIAO_DATABASE_URL）"),
+    ("migrate", "database_password_file", "存放所有者密码的文件（环境变量 JIXIAO_DATABASE_PASSWORD_FILE）"),
+    ("migrate", "role", "服务连接数据库所用的角色，须已存在（环境变量 JIXIAO_ROLE）"),
     ("demo", "once", "打印评价后即结束，不再继续服务"),
     ("demo", "data_dir", "把数据存入此目录，而不是临时目录"),
     ("demo", "listen", "监听地址（默认 127.0.0.1:7500，被占用时任选空闲端口）"),
@@ -144,12 +216,20 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
 pub(crate) fn localized(command: Command, language: Language) -> Command {
     match language {
         Language::English => command,
-        Language::Chinese => chinese(command, true),
+        Language::Chinese => chinese(command, ""),
     }
 }
 
-fn chinese(mut command: Command, top: bool) -> Command {
-    let name = command.get_name().to_owned();
+/// What a command is called in the tables above: `nats apply` for one below another, without the program's own name.
+fn called(above: &str, command: &Command) -> String {
+    match above {
+        "" | "jixiao" => command.get_name().to_owned(),
+        above => format!("{above} {}", command.get_name()),
+    }
+}
+
+fn chinese(mut command: Command, above: &str) -> Command {
+    let name = called(above, &command);
     if let Some(Of(_, about, long, after)) = COMMANDS.iter().find(|of| of.0 == name) {
         command = command.about(*about).long_about(format!("{about}\n\n{long}")).after_help(*after);
     }
@@ -158,7 +238,7 @@ fn chinese(mut command: Command, top: bool) -> Command {
         .subcommand_help_heading("命令")
         .disable_help_flag(true)
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help));
-    if top {
+    if above.is_empty() {
         command = command
             .disable_version_flag(true)
             .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version));
@@ -174,7 +254,7 @@ fn chinese(mut command: Command, top: bool) -> Command {
             None => argument,
         }
     });
-    command.mut_subcommands(|subcommand| chinese(subcommand, false))
+    command.mut_subcommands(|subcommand| chinese(subcommand, &name))
 }
 
 fn argument_help(command: &str, id: &str) -> Option<&'static str> {
@@ -190,8 +270,12 @@ mod tests {
     use crate::cli::Cli;
     use crate::output::{WIDTH, width};
 
-    fn all(command: &Command) -> Vec<&Command> {
-        std::iter::once(command).chain(command.get_subcommands().flat_map(all)).collect()
+    /// All commands, each with what it is called.
+    fn all<'c>(command: &'c Command, above: &str) -> Vec<(String, &'c Command)> {
+        let name = called(above, command);
+        let below = command.get_subcommands().flat_map(|below| all(below, &name));
+        let below: Vec<_> = below.collect();
+        std::iter::once((name, command)).chain(below).collect()
     }
 
     #[test]
@@ -203,20 +287,20 @@ mod tests {
     #[test]
     fn every_command_and_argument_has_chinese_help_and_no_help_is_left_over() {
         let command = Cli::command();
-        let commands = all(&command);
-        for found in &commands {
-            assert!(COMMANDS.iter().any(|of| of.0 == found.get_name()), "{}", found.get_name());
+        let commands = all(&command, "");
+        for (name, found) in &commands {
+            assert!(COMMANDS.iter().any(|of| of.0 == name), "{name}");
             for argument in found.get_arguments() {
                 let id = argument.get_id().as_str();
-                assert!(argument_help(found.get_name(), id).is_some(), "{} {id}", found.get_name());
+                assert!(argument_help(name, id).is_some(), "{name} {id}");
             }
         }
         for of in COMMANDS {
-            assert!(commands.iter().any(|command| command.get_name() == of.0), "{} is no command", of.0);
+            assert!(commands.iter().any(|(name, _)| name == of.0), "{} is no command", of.0);
         }
         for (name, id, _) in ARGUMENTS.iter().filter(|(_, id, _)| !["help", "version"].contains(id)) {
-            let known = commands.iter().any(|command| {
-                (name.is_empty() || command.get_name() == *name)
+            let known = commands.iter().any(|(called, command)| {
+                (name.is_empty() || called == name)
                     && command.get_arguments().any(|argument| argument.get_id() == *id)
             });
             assert!(known, "{name} {id} is no argument");
@@ -228,12 +312,11 @@ mod tests {
         for language in [Language::English, Language::Chinese] {
             let mut command = localized(Cli::command(), language).term_width(WIDTH);
             command.build();
-            let names: Vec<String> =
-                all(&command).iter().map(|command| command.get_name().to_owned()).collect();
+            let names: Vec<String> = all(&command, "").into_iter().map(|(name, _)| name).collect();
             for name in names {
-                let found =
-                    if name == "jixiao" { Some(&mut command) } else { command.find_subcommand_mut(&name) };
-                let help = found.unwrap().render_long_help().to_string();
+                let below = name.split(' ').filter(|part| *part != "jixiao");
+                let found = below.fold(&mut command, |found, part| found.find_subcommand_mut(part).unwrap());
+                let help = found.render_long_help().to_string();
                 assert!(help.contains("jixiao"), "{name}");
                 for line in help.lines() {
                     assert!(width(line) <= WIDTH, "{name}: {line}");

@@ -25,6 +25,7 @@ async fn import(folder: &Path, server: &Running, dry_run: bool) -> Result<Report
         dry_run,
         server: format!("http://{}", server.address),
         actor: "test".to_owned(),
+        tls: None,
     };
     import.run(false).await
 }
@@ -88,7 +89,7 @@ async fn what_the_log_has_is_left_alone() {
 
 #[tokio::test]
 async fn refused_or_away() {
-    let server = Server::open("http://127.0.0.1:9", "a").unwrap();
+    let server = Server::open("http://127.0.0.1:9", None, "a").unwrap();
     let row = Some(("targets.csv".to_owned(), 7));
     let refused = server.failed(&Status::not_found("there is no such fund"), row.clone());
     assert_eq!(refused.exit_code(), 3);

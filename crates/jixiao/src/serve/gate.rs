@@ -1,0 +1,46 @@
+//! The way in to all services: who calls is made sure of, and calls wait a moment for services that are not open yet.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tonic::body::Body;
+use tonic::service::Routes;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+use tower::ServiceExt;
+
+use super::health::Health;
+use crate::transport::Caller;
+
+/// How long a call waits for the services to open.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// What a server serves: health at once, all else once it is opened.
+pub(super) fn routes(health: &Health, opened: watch::Receiver<Option<Routes>>) -> Routes {
+    let router: Router = health.routes().into_axum_router();
+    Routes::from(router.fallback(move |mut request: Request| {
+        let mut opened = opened.clone();
+        async move {
+            let caller = request.extensions().get::<Caller>().cloned();
+            if let Some(Err(status)) = caller.map(|caller| caller.sign(request.headers_mut())) {
+                return status.into_http::<Body>();
+            }
+            let routes = timeout(WAIT, opened.wait_for(Option::is_some)).await;
+            let routes = routes.ok().and_then(Result::ok).and_then(|routes| routes.clone());
+            match routes {
+                Some(routes) => routes.oneshot(request).await.unwrap_or_else(|never| match never {}),
+                None => not_open().into_http::<Body>(),
+            }
+        }
+    }))
+}
+
+fn not_open() -> Status {
+    let mut details = ErrorDetails::with_error_info("STARTING", jixiao_eventlog::ERROR_DOMAIN, []);
+    details.set_retry_info(Some(Duration::from_millis(500)));
+    details.set_localized_message("zh-CN", "服务正在启动，请稍后重试。");
+    Status::with_error_details(Code::Unavailable, "the service is starting: its log is not open yet", details)
+}
