@@ -3,6 +3,7 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod adapters;
 mod apart_serve;
 mod api;
 mod broken;
@@ -11,13 +12,17 @@ mod brokers;
 mod contract;
 mod crash;
 mod durable;
+mod judged;
 mod joined;
+mod lifecycle;
 mod live;
+mod migrate;
 mod newcomer;
 mod orders;
 mod rebuilds;
 mod replicas;
 mod sandbox;
+mod sim;
 mod stores;
 mod streams;
 mod telemetry;
