@@ -206,9 +206,12 @@ def broker(o):
         yield f"the broker has no user {name}"
     for name, (publish, subscribe) in users.items():
         if name not in wanted:
-            # Subscribers: a consumer of their own and nothing that changes a stream.
+            # Subscribers: a consumer of their own name, never a service's, and nothing that changes a stream.
             for allowed in publish:
-                if not re.fullmatch(r"\$JS\.(API\.(STREAM\.INFO|CONSUMER\.(INFO|MSG\.NEXT))|ACK)\.Jixiao\w+(\.[\w-]+)?(\.>)?", allowed):
+                if re.fullmatch(r"\$JS\.API\.STREAM\.INFO\.Jixiao\w+", allowed):
+                    continue
+                own = re.fullmatch(r"\$JS\.(?:API\.CONSUMER\.(?:INFO|CREATE|MSG\.NEXT)|ACK)\.Jixiao\w+\.([\w-]+)(?:\..+)?", allowed)
+                if not own or own[1] in SERVICES:
                     yield f"the broker's user {name} may publish to {allowed}"
             for allowed in subscribe:
                 if allowed.startswith((">", "*", "_INBOX.", "$")):

@@ -598,12 +598,14 @@ def _(o):
     conf(o, "users.json", "CN=scoring", "CN=scorer")
 
 
-@breaks("broker", "user CN=report may publish to jixiao.ledger.>")
-def _(o):
-    data = o.get("ConfigMap", "nats")["data"]
-    users = json.loads(data["users.json"])
-    users["authorization"]["users"].append({"user": "CN=report", "permissions": {"publish": {"allow": ["jixiao.ledger.>"]}}})
-    data["users.json"] = json.dumps(users)
+for _subject in ("jixiao.ledger.>", "$JS.API.CONSUMER.MSG.NEXT.JixiaoLedger.scoring", "$JS.API.STREAM.PURGE.JixiaoLedger"):
+
+    @breaks("broker", f"user CN=report may publish to {_subject}")
+    def _(o, subject=_subject):
+        data = o.get("ConfigMap", "nats")["data"]
+        users = json.loads(data["users.json"])
+        users["authorization"]["users"].append({"user": "CN=report", "permissions": {"publish": {"allow": [subject]}}})
+        data["users.json"] = json.dumps(users)
 
 
 @breaks("broker", "sync_interval")
