@@ -67,9 +67,8 @@ impl Shared {
     /// Takes a fault that was set for this place.
     fn take(&self, database: &str, step: Step, way: Way) -> Option<Fault> {
         let mut armed = self.armed();
-        let at = armed
-            .iter()
-            .position(|(of, at, on, _)| database.ends_with(of) && (*at, *on) == (step, way))?;
+        let at =
+            armed.iter().position(|(of, at, on, _)| database.ends_with(of) && (*at, *on) == (step, way))?;
         let (.., fault) = armed.remove(at);
         self.hits.send_modify(|hits| *hits += 1);
         Some(fault)

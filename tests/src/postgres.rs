@@ -174,12 +174,8 @@ impl Postgres {
         self.sandbox.end("INT");
         let sandbox = Sandbox::new("jixiao-pg-standby-");
         let user = Unprivileged::needed();
-        let mut standby = Self {
-            endpoint: Endpoint { port: port::free() },
-            sandbox,
-            bin: self.bin.clone(),
-            user,
-        };
+        let mut standby =
+            Self { endpoint: Endpoint { port: port::free() }, sandbox, bin: self.bin.clone(), user };
         if let Some(user) = &standby.user {
             user.give(standby.sandbox.folder());
         }

@@ -61,7 +61,8 @@ impl Load {
         let stop = Arc::new(AtomicBool::new(false));
         let acknowledged = Arc::new(AtomicU64::new(0));
         let clients = (0..clients).map(|client| {
-            let (name, stop, done) = (format!("{name}-{client}"), Arc::clone(&stop), Arc::clone(&acknowledged));
+            let (name, stop, done) =
+                (format!("{name}-{client}"), Arc::clone(&stop), Arc::clone(&acknowledged));
             let mut two = [0, 1].map(|at| replicas[(client + at) % replicas.len()].clone());
             tokio::spawn(async move {
                 let mut told = Vec::new();
@@ -177,7 +178,8 @@ fn make(id: &str, name: &str, client: usize, n: u64) -> Request {
             name: format!("funds/{EVALUATED}/projects/smart-tourism"),
             kind: registry::FilingKind::ContractFiling.into(),
             // Each client takes back what it filed.
-            state: if n % 20 < 10 { registry::FilingState::Filed } else { registry::FilingState::NotFiled }.into(),
+            state: if n % 20 < 10 { registry::FilingState::Filed } else { registry::FilingState::NotFiled }
+                .into(),
             on: if n % 20 < 10 { on } else { String::new() },
             inside_count: true,
             ..Default::default()
