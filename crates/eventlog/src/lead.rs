@@ -6,10 +6,12 @@
 //! | does not | a round every [`STAND_BY`]; freely while nobody else does the work, so that a leader that hangs only slows things down |
 
 use std::fmt::{Debug, Formatter};
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::metric;
@@ -28,8 +30,38 @@ pub(crate) const STAND_BY: Duration = Duration::from_secs(10);
 /// this is dropped.
 pub struct Lead {
     log: &'static str,
-    held: Arc<watch::Sender<bool>>,
+    held: Arc<Held>,
     stop: watch::Sender<bool>,
+}
+
+/// Whether the lock is held. Not a `watch` channel: that one wakes those who wait in an order of its own.
+#[derive(Default)]
+struct Held {
+    now: AtomicBool,
+    changed: Notify,
+}
+
+impl Held {
+    fn set(&self, now: bool) {
+        self.now.store(now, Ordering::SeqCst);
+        self.changed.notify_waiters();
+    }
+
+    fn is(&self, wanted: bool) -> bool {
+        self.now.load(Ordering::SeqCst) == wanted
+    }
+
+    /// Waits until it is, or is not, held.
+    async fn until(&self, wanted: bool) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.is(wanted) {
+                return;
+            }
+            changed.await;
+        }
+    }
 }
 
 impl Debug for Lead {
@@ -41,7 +73,7 @@ impl Debug for Lead {
 impl Lead {
     /// Begins to try for the lead of a log, in the background.
     pub fn start(log: &'static str, store: Arc<dyn LogStore>) -> Arc<Self> {
-        let held = Arc::new(watch::Sender::new(false));
+        let held = Arc::<Held>::default();
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(run(log, store, Arc::clone(&held), stopped));
         Arc::new(Self { log, held, stop })
@@ -49,30 +81,19 @@ impl Lead {
 
     /// Whether this replica leads now.
     pub fn is_held(&self) -> bool {
-        *self.held.borrow()
-    }
-
-    /// Changes with [`Lead::is_held`].
-    pub fn watch(&self) -> watch::Receiver<bool> {
-        self.held.subscribe()
+        self.held.is(true)
     }
 
     /// Gives the lead back and does not try again, so that another replica takes over at once. Returns when it is given
     /// back, or after a second.
     pub async fn release(&self) {
-        let mut held = self.held.subscribe();
         self.stop.send_replace(true);
-        let _ = timeout(Duration::from_secs(1), held.wait_for(|held| !held)).await;
+        let _ = timeout(Duration::from_secs(1), self.held.until(false)).await;
     }
 }
 
 /// Tries, holds, and tries again, until told to stop.
-async fn run(
-    log: &'static str,
-    store: Arc<dyn LogStore>,
-    held: Arc<watch::Sender<bool>>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn run(log: &'static str, store: Arc<dyn LogStore>, held: Arc<Held>, mut stop: watch::Receiver<bool>) {
     let leads = metrics::gauge!(metric::LEADS, "service" => log);
     leads.set(0.0);
     loop {
@@ -81,7 +102,7 @@ async fn run(
             Ok(Some(lock)) => {
                 tracing::info!(log, "this replica leads");
                 leads.set(1.0);
-                held.send_replace(true);
+                held.set(true);
                 hold(log, lock, &mut stop, &held).await;
                 leads.set(0.0);
             }
@@ -104,12 +125,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Holds the lock until it is lost or given back.
-async fn hold(
-    log: &'static str,
-    mut lock: Box<dyn HeldLock>,
-    stop: &mut watch::Receiver<bool>,
-    held: &watch::Sender<bool>,
-) {
+async fn hold(log: &'static str, mut lock: Box<dyn HeldLock>, stop: &mut watch::Receiver<bool>, held: &Held) {
     loop {
         tokio::select! {
             biased;
@@ -117,13 +133,13 @@ async fn hold(
                 if let Err(error) = lock.release().await {
                     tracing::debug!(log, error = &error as &dyn std::error::Error, "the lead ends with its session");
                 }
-                held.send_replace(false);
+                held.set(false);
                 return;
             }
             () = sleep(CHECK) => {}
         }
         if let Err(error) = lock.check().await {
-            held.send_replace(false);
+            held.set(false);
             tracing::warn!(log, error = &error as &dyn std::error::Error, "this replica lost the lead");
             return;
         }
@@ -150,8 +166,7 @@ impl Turns {
     pub(crate) async fn next(&self) {
         if !self.are_free() {
             // Leading begins at once, whatever is left of the pause.
-            let mut held = self.lead.watch();
-            let _ = timeout(STAND_BY, held.wait_for(|held| *held)).await;
+            let _ = timeout(STAND_BY, self.lead.held.until(true)).await;
         }
     }
 

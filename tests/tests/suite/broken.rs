@@ -109,11 +109,11 @@ async fn each_scenario_holds_and_fails_without_its_step() {
         ("a refusal waits for the end", Broken::EarlyRefusal),
     ];
     for (scenario, step) in scenarios {
-        for place in Place::both() {
+        for place in Place::all() {
             let outcome = run(scenario, &place, None).await;
             assert_eq!(outcome, Ok(()), "{scenario} on {}", place.name);
         }
-        for place in Place::both() {
+        for place in Place::all() {
             let outcome = run(scenario, &place, Some(step)).await;
             assert!(
                 outcome.is_err(),

@@ -3,24 +3,32 @@
 #![allow(clippy::unnecessary_wraps, reason = "a message's fields are optional")]
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
+mod adapters;
 mod apart;
 mod apart_serve;
 mod api;
 mod broken;
+mod broker_tls;
 mod brokers;
 mod commits;
 mod contract;
 mod crash;
 mod durable;
+mod forks;
 mod joined;
 mod judged;
+mod lifecycle;
 mod live;
 mod load;
+mod migrate;
 mod newcomer;
 mod orders;
+mod parked;
 mod rebuilds;
 mod replicas;
 mod sandbox;
+mod shadow;
+mod sim;
 mod stores;
 mod streams;
 mod telemetry;

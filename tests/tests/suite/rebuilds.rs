@@ -26,7 +26,7 @@ async fn deposits(log: &Arc<Log<Bank>>, count: usize) {
 
 #[tokio::test]
 async fn a_rebuild_runs_beside_writers_and_changes_nothing() {
-    for place in Place::both() {
+    for place in Place::all() {
         let log = place.log::<Bank>().await;
         for n in 0..50 {
             deposit(&log, &format!("r{n}"), &format!("a{}", n % 5), 3).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_rebuild_runs_beside_writers_and_changes_nothing() {
 
 #[tokio::test]
 async fn one_rebuild_at_a_time() {
-    for place in Place::both() {
+    for place in Place::all() {
         let (one, other) = (place.store::<Bank>().await, place.store::<Bank>().await);
         let lock = one.lock(Lock::Rebuild).await.unwrap();
         assert!(lock.is_some());
@@ -89,7 +89,7 @@ async fn one_rebuild_at_a_time() {
 
 #[tokio::test]
 async fn an_upgrade_folds_by_its_own_keys() {
-    for place in Place::both() {
+    for place in Place::all() {
         // More than a page of a rebuild, so that states are read back between pages.
         let old = place.log::<Bank>().await;
         deposits(&old, 2_300).await;
@@ -104,7 +104,7 @@ async fn an_upgrade_folds_by_its_own_keys() {
 
 #[tokio::test]
 async fn a_start_waits_for_a_rebuild_that_runs() {
-    for place in Place::both() {
+    for place in Place::all() {
         let log = place.log::<Bank>().await;
         deposits(&log, 10).await;
         let store = place.store::<UpgradedBank>().await;
@@ -119,7 +119,7 @@ async fn a_start_waits_for_a_rebuild_that_runs() {
 
 #[tokio::test]
 async fn what_a_dead_rebuild_left_behind_counts_for_nothing() {
-    for place in Place::both() {
+    for place in Place::all() {
         let log = place.log::<Bank>().await;
         deposits(&log, 10).await;
         let store = place.store::<Bank>().await;
@@ -151,7 +151,7 @@ async fn a_rebuild_that_lost_its_lock_notices() {
     let store = place.store::<Bank>().await;
     let mut lock = store.lock(Lock::Rebuild).await.unwrap().unwrap();
     lock.check().await.unwrap();
-    let jixiao_eventlog::Location::Postgres(url) = &place.location else { unreachable!() };
+    let jixiao_eventlog::Location::Postgres(url) = place.location() else { unreachable!() };
     let pool = sqlx::PgPool::connect(&format!("{url}_bank")).await.unwrap();
     let end = "SELECT pg_terminate_backend(pid) FROM pg_locks
                WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";

@@ -1,4 +1,4 @@
-//! Both stores, fresh for a test, and a store that fails where a test says.
+//! All stores, fresh for a test, and a store that fails where a test says.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,32 +9,55 @@ use jixiao_eventlog::{Broken, Domain, Location, Log, Options, StoredEvent};
 use jixiao_tests::postgres;
 use tokio::sync::{Semaphore, watch};
 
+use crate::sim::Databases;
+
 /// A place for logs that lives as long as the test.
 pub struct Place {
     pub name: &'static str,
-    pub location: Location,
-    _folder: Option<tempfile::TempDir>,
+    at: At,
+}
+
+enum At {
+    Folder(tempfile::TempDir),
+    Postgres(String),
+    Simulated(Databases),
 }
 
 impl Place {
     pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self { name: "sqlite", location: Location::Folder(folder.path().to_owned()), _folder: Some(folder) }
+        Self { name: "sqlite", at: At::Folder(tempfile::tempdir().unwrap()) }
     }
 
     /// Databases of this place's own on the run's PostgreSQL.
     pub fn postgres() -> Self {
-        let location = Location::Postgres(postgres::shared().url(&postgres::shared().fresh_name("place")));
-        Self { name: "postgres", location, _folder: None }
+        let url = postgres::shared().url(&postgres::shared().fresh_name("place"));
+        Self { name: "postgres", at: At::Postgres(url) }
     }
 
-    pub fn both() -> [Self; 2] {
-        [Self::sqlite(), Self::postgres()]
+    /// Databases in this process's memory, without faults.
+    pub fn simulated() -> Self {
+        Self { name: "simulated", at: At::Simulated(Databases::default()) }
+    }
+
+    pub fn all() -> [Self; 3] {
+        [Self::sqlite(), Self::postgres(), Self::simulated()]
+    }
+
+    /// Where a real store of this place is.
+    pub fn location(&self) -> Location {
+        match &self.at {
+            At::Folder(folder) => Location::Folder(folder.path().to_owned()),
+            At::Postgres(url) => Location::Postgres(url.clone()),
+            At::Simulated(_) => panic!("a simulated store is nowhere"),
+        }
     }
 
     /// Another connection to the same log.
     pub async fn store<D: Domain>(&self) -> Arc<dyn LogStore> {
-        self.location.open::<D>().await.unwrap()
+        match &self.at {
+            At::Simulated(databases) => Arc::new(databases.store::<D>()),
+            _ => self.location().open::<D>().await.unwrap(),
+        }
     }
 
     pub async fn log<D: Domain>(&self) -> Arc<Log<D>> {

@@ -20,7 +20,7 @@ use crate::toy::{Bank, Mirror};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_come_through_nats() {
-    for place in Place::both() {
+    for place in Place::all() {
         let world = World::with(place, None).await;
         let fed = world.feed().await;
         comes_to(&fed.broker, |state| *state == BrokerState::Up).await;

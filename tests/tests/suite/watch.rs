@@ -26,7 +26,7 @@ async fn serve(log: Arc<Log<Bank>>) -> EventLogServiceClient<Channel> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watch_resumes_without_a_gap_or_a_repeat() {
-    for place in Place::both() {
+    for place in Place::all() {
         let log = place.log::<Bank>().await;
         let mut client = serve(Arc::clone(&log)).await;
         let writer = {
