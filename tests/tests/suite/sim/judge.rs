@@ -206,7 +206,6 @@ struct Logs {
 
 fn logs(world: &World, found: &mut Vec<String>) -> Logs {
     let mut of = |log, events: Vec<StoredEvent>| {
-        chain(log, &events, found);
         fold(log, events, found)
     };
     Logs {
@@ -274,6 +273,9 @@ fn tills(world: &World) -> [(&'static str, Vec<StoredEvent>); 2] {
 pub fn judge(world: &World) -> Vec<String> {
     let mut found = Vec::new();
     let logs = check(world, &mut found);
+    for folded in [&logs.tills[0], &logs.tills[1], &logs.office] {
+        chain(folded.log, &folded.events, &mut found);
+    }
     let named = |log: &str| {
         let all = [&logs.tills[0], &logs.tills[1], &logs.office];
         all.into_iter().find(|folded| folded.log == log)
