@@ -283,6 +283,17 @@ impl Node {
         }
     }
 
+    /// Where it reaches NATS from its next start on: a gate, for example.
+    pub fn set_nats(&mut self, url: &str) {
+        self.setup.nats_url = Some(url.to_owned());
+    }
+
+    /// The loopback port where it reaches PostgreSQL from its next start on: a proxy's, for example.
+    pub fn set_postgres(&mut self, port: u16) {
+        let url = format!("postgres://{{role}}@127.0.0.1:{port}/{{database}}");
+        self.setup.database_urls.push((self.service, url));
+    }
+
     /// Starts the process; it may not be ready yet when this returns.
     #[track_caller]
     pub fn start(&mut self) {

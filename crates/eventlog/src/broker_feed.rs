@@ -51,10 +51,8 @@ struct State {
     bytes: usize,
     /// The place that the consumer has come to, as it last said.
     taken_in: Position,
-    /// Whether the source has to be asked, whatever is kept.
-    ask: bool,
-    /// Whether what came did not fit what was taken in.
-    unfit: bool,
+    /// Whether the source has to be asked where what is kept leads nowhere.
+    due: Due,
     /// When the source last answered, or the next event came.
     heard: Instant,
     /// When the source was last asked.
@@ -63,6 +61,16 @@ struct State {
     failing: bool,
     /// Whether the broker answered last time.
     up: bool,
+}
+
+/// Why the source has to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Not,
+    /// Something may have been missed.
+    Head,
+    /// What came does not fit what was taken in.
+    Unfit,
 }
 
 /// What a read comes to.
@@ -90,8 +98,7 @@ impl BrokerFeed {
             kept: BTreeMap::new(),
             bytes: 0,
             taken_in: Position::beginning(source.name()),
-            ask: true,
-            unfit: false,
+            due: Due::Head,
             heard: now,
             asked: now,
             failing: false,
@@ -117,7 +124,8 @@ impl BrokerFeed {
                 self.count(metric::DUPLICATES_DROPPED);
                 if event.position == state.taken_in.position && event.hash != state.taken_in.hash {
                     // Either it or what was taken in is not the source's: only the source can tell.
-                    (state.ask, news) = (true, true);
+                    state.miss();
+                    news = true;
                 }
                 continue;
             }
@@ -129,7 +137,7 @@ impl BrokerFeed {
                     position = event.position,
                     "the broker brought an event whose hash is not its own: asking the source"
                 );
-                (state.ask, state.unfit, news) = (true, true, true);
+                (state.due, news) = (Due::Unfit, true);
                 continue;
             }
             match state.kept.get(&event.position) {
@@ -140,7 +148,7 @@ impl BrokerFeed {
                 Some(_) => {
                     // Two events at one position: neither is believed.
                     state.forget(event.position);
-                    (state.ask, state.unfit, news) = (true, true, true);
+                    (state.due, news) = (Due::Unfit, true);
                     continue;
                 }
                 None => {}
@@ -197,7 +205,7 @@ impl BrokerFeed {
                 "the broker brought an event that does not continue the history: asking the source"
             );
             state.forget(position);
-            (state.ask, state.unfit) = (true, true);
+            state.due = Due::Unfit;
         }
         if !events.is_empty() {
             for event in &events {
@@ -206,8 +214,12 @@ impl BrokerFeed {
             state.heard = Instant::now();
             return Next::Give(events);
         }
-        let gap = !state.kept.is_empty() || state.unfit;
-        if gap || state.ask || state.heard.elapsed() >= QUIET { Next::Ask { gap } } else { Next::Wait }
+        let gap = !state.kept.is_empty() || state.due == Due::Unfit;
+        if gap || state.due == Due::Head || state.heard.elapsed() >= QUIET {
+            Next::Ask { gap }
+        } else {
+            Next::Wait
+        }
     }
 
     /// Asks the source for what follows a position.
@@ -240,9 +252,8 @@ impl BrokerFeed {
         let mut state = self.state();
         let to = events.last().map_or(after.position, |last| last.position);
         state.heard = Instant::now();
-        state.unfit = false;
         // As long as pages lack the end, the broker need not be waited for.
-        state.ask = to < head.position;
+        state.due = if to < head.position { Due::Head } else { Due::Not };
         while let Some((&position, _)) = state.kept.last_key_value()
             && position > head.position
         {
@@ -273,6 +284,11 @@ impl BrokerFeed {
 }
 
 impl State {
+    /// Something may have been missed.
+    fn miss(&mut self) {
+        self.due = self.due.max(Due::Head);
+    }
+
     fn forget(&mut self, position: u64) {
         if let Some(event) = self.kept.remove(&position) {
             self.bytes -= event.payload.len();
@@ -301,7 +317,7 @@ impl Feed for BrokerFeed {
     async fn news(&self, _: &Position) {
         let Some(inbox) = &self.inbox else {
             sleep(LOOK_AGAIN).await;
-            self.state().ask = true;
+            self.state().due = Due::Head;
             return;
         };
         loop {
@@ -312,7 +328,7 @@ impl Feed for BrokerFeed {
                     let only_repeats = !events.is_empty();
                     let came_back = !std::mem::replace(&mut self.state().up, true);
                     if came_back {
-                        self.state().ask = true;
+                        self.state().miss();
                     }
                     if self.keep(events) || came_back {
                         return;
@@ -320,7 +336,7 @@ impl Feed for BrokerFeed {
                     let mut state = self.state();
                     // Behind a tail of repeats there may be news for long.
                     if only_repeats && state.asked.elapsed() >= LOOK_AGAIN {
-                        state.ask = true;
+                        state.miss();
                         return;
                     }
                 }
@@ -335,7 +351,7 @@ impl Feed for BrokerFeed {
                                 "no events from the broker: reading the source"
                             );
                         }
-                        state.ask = true;
+                        state.miss();
                         state.asked + LOOK_AGAIN
                     };
                     sleep_until(again.max(Instant::now() + LOOK_AGAIN / 2)).await;

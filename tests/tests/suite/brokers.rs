@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_nats::jetstream;
 use async_nats::jetstream::consumer::pull::Config as ConsumerConfig;
+use jixiao::compose::Service;
 use jixiao_eventlog::nats::{
     self, Applied, ApplyError, Broker, BrokerFault, BrokerState, Connection, Done, Limits, permissions,
 };
 use jixiao_tests::nats::{Config, Nats, User};
+use jixiao_tests::program;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -197,6 +199,42 @@ async fn the_least_privilege_suffices_and_manages_nothing() {
     assert!(refused.is_err(), "a service applied streams");
     let mut stream: jetstream::stream::Stream = world.admin().await.get_stream("JixiaoBank").await.unwrap();
     assert_eq!(stream.info().await.unwrap().config.max_age, nats::MAX_AGE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_applies_what_the_services_compare() {
+    let nats = Nats::start();
+    let applied = |more: &[&str]| {
+        let url = nats.url();
+        let arguments = [&["--format", "json", "nats", "apply", "--nats-url", &url], more].concat();
+        let output = program::run(&arguments).success();
+        let said: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let done = said["applied"].as_array().unwrap().iter();
+        done.map(|line| line["done"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // Four streams; registry has three consumers, ledger and targets one each.
+    assert_eq!(applied(&[]), ["created"; 9]);
+    assert_eq!(applied(&[]), ["unchanged"; 9]);
+    let connection = Connection { url: nats.url(), ..Connection::default() };
+    for service in Service::ALL {
+        let broker = Broker::connect(&connection, service.uses()).await.unwrap();
+        comes_to(&broker, |state| *state == BrokerState::Up).await;
+    }
+    let changed = applied(&["--max-age", "1"]);
+    assert_eq!(changed.iter().filter(|done| *done == "updated").count(), 4, "{changed:?}");
+
+    let away = program::run(&["nats", "apply", "--nats-url", "nats://127.0.0.1:1"]);
+    assert_eq!(away.code, Some(4), "{}", away.stderr);
+    let plain = program::run(&["nats", "apply", "--nats-url", "nats://nats.example.com:4222"]);
+    assert_eq!(plain.code, Some(2), "{}", plain.stderr);
+    assert!(plain.stderr.contains("tls://"), "{}", plain.stderr);
+    let copies = program::run(&["nats", "apply", "--nats-url", &nats.url(), "--replicas", "3"]);
+    assert_eq!(copies.code, Some(1), "{}", copies.stderr);
+    assert!(
+        copies.stderr.contains("JixiaoRegistry") && copies.stderr.contains("replicas"),
+        "{}",
+        copies.stderr
+    );
 }
 
 #[tokio::test]

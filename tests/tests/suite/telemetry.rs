@@ -154,7 +154,8 @@ async fn one_trace_runs_from_a_command_to_what_follows_elsewhere() {
         ]);
     }
     let began = Instant::now();
-    while collector.ways() != expected {
+    // There are more: scoring also takes in what ledger and targets took in.
+    while !expected.is_subset(&collector.ways()) {
         assert!(
             began.elapsed() < Duration::from_secs(30),
             "the spans that came:\n{:#?}\nexpected:\n{expected:#?}",

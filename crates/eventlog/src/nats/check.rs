@@ -68,7 +68,7 @@ pub(super) async fn check(context: &Context, uses: &Uses) -> Checked {
         let name = stream_name(log);
         let found = ask::<StreamInfo>(context, format!("STREAM.INFO.{name}"), &name, &json!({})).await;
         match settle(found, &mut missing) {
-            Ok(None) => continue,
+            Ok(None) => {}
             Ok(Some(info)) => {
                 let wanted = compared_of_stream(&stream(log, &Limits::default()));
                 if let Err(fault) =

@@ -52,7 +52,7 @@ struct Pull {
 
 /// What a message of a pull is.
 enum Brought {
-    Event(StoredEvent, Option<Subject>),
+    Event(Box<StoredEvent>, Option<Subject>),
     Garbage(Option<Subject>),
     Nothing,
     /// The pull came to its end: its time, its messages or its bytes.
@@ -88,7 +88,7 @@ impl PullInbox {
     fn read(&self, message: async_nats::Message) -> Brought {
         let Some(status) = message.status else {
             return match cloudevent::from_json(&message.payload) {
-                Ok(event) if event.log == self.log => Brought::Event(event, message.reply),
+                Ok(event) if event.log == self.log => Brought::Event(Box::new(event), message.reply),
                 _ => Brought::Garbage(message.reply),
             };
         };
@@ -150,7 +150,7 @@ impl Inbox for PullInbox {
                 Brought::Event(event, reply) => {
                     pull.left -= 1;
                     self.note(&event, reply).await;
-                    events.push(event);
+                    events.push(*event);
                 }
                 Brought::Garbage(reply) => {
                     pull.left -= 1;

@@ -12,21 +12,20 @@ use super::Uses;
 pub const SERVER: (i64, i64, i64) = (2, 15, 0);
 
 /// How long a stream keeps a message: a consumer that was away for longer reads the log itself.
-pub const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+pub const MAX_AGE: Duration = Duration::from_hours(7 * 24);
 
 /// The most bytes of a stream. What it drops first is the oldest, which the log still has.
 pub const MAX_BYTES: i64 = 4 * 1024 * 1024 * 1024;
 
 /// How long a broker knows a message again. A help, never the guarantee: that is the expected sequence.
-pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+pub const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
 
 /// The most bytes of a message: a payload has at most 256 KiB, its attributes less than as much again.
 pub const MAX_MESSAGE: i32 = 1024 * 1024;
 
 /// After how long a message that was not taken in is brought again: first, second, third time and on. Longer than it
 /// takes to take a page in.
-pub const BACKOFF: [Duration; 3] =
-    [Duration::from_secs(30), Duration::from_secs(60), Duration::from_secs(120)];
+pub const BACKOFF: [Duration; 3] = [Duration::from_secs(30), Duration::from_mins(1), Duration::from_mins(2)];
 
 /// The most messages on their way to one consumer: as many as its feed keeps.
 pub const MAX_ACK_PENDING: i64 = 1_024;

@@ -377,6 +377,7 @@ async fn wrong_use_and_no_server() {
         dry_run: true,
         server: server.to_owned(),
         actor: actor.to_owned(),
+        tls: None,
     };
     let empty = tempfile::tempdir().unwrap();
     let nobody = "http://127.0.0.1:9";
