@@ -85,6 +85,11 @@ fn away() -> BrokerError {
     BrokerError::Unavailable("the connection is closed".to_owned())
 }
 
+/// The same event with another amount.
+fn other_amount(payload: &str) -> String {
+    payload.replace("amount\":", "amount\":9")
+}
+
 impl Broker {
     pub fn new(logs: &[&'static str], dice: Dice, trace: Trace) -> Arc<Self> {
         let streams = logs.iter().map(|log| (*log, Kept { next: 1, ..Kept::default() })).collect();
@@ -179,7 +184,7 @@ impl Broker {
 
     /// Publishes other content at a position of the log, past every check.
     pub fn forge(&self, mut event: StoredEvent) {
-        event.payload = event.payload.replace("amount\":", "amount\":9");
+        event.payload = other_amount(&event.payload);
         event.hash = event.compute_hash();
         let mut inner = self.guard();
         inner.tampered = true;
@@ -318,7 +323,7 @@ impl Seen {
             brought.entry(event.position).or_default().push(sequence);
             let mut event = event.clone();
             if dice.chance(troubles.garbled) {
-                event.payload = event.payload.replace(':', ": ");
+                event.payload = other_amount(&event.payload);
             }
             page.push(event);
             if dice.chance(troubles.repeated) {

@@ -15,6 +15,7 @@ mod source;
 mod store;
 mod tables;
 mod trace;
+mod variants;
 mod world;
 
 use std::collections::BTreeMap;
