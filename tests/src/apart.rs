@@ -154,7 +154,8 @@ impl Apart {
     pub fn migrate_command(&self, service: &str) -> Command {
         let database = self.database(service).to_owned();
         let mut command = program::command(&["migrate", service, "--role", &database]);
-        command.args(["--database-url", &self.setup.postgres.url(&database)]);
+        let url = format!("{}?sslmode=disable", self.setup.postgres.url(&database));
+        command.args(["--database-url", &url]);
         command
     }
 
@@ -281,6 +282,17 @@ impl Node {
                 url.clone_into(urls);
             }
         }
+    }
+
+    /// Its transport security from its next start on.
+    pub fn set_tls(&mut self, tls: Tls) {
+        self.setup.tls = Some(tls);
+    }
+
+    /// The URL of its database from its next start on; `{role}` and `{database}` in it stand for the sandbox's.
+    pub fn set_database_url(&mut self, url: String) {
+        self.setup.database_urls.retain(|(service, _)| *service != self.service);
+        self.setup.database_urls.push((self.service, url));
     }
 
     /// Starts the process; it may not be ready yet when this returns.

@@ -256,7 +256,8 @@ impl Evaluations {
                     } else if let Some((name, _)) = count {
                         let counted = registry.counts.get(&(fund.clone(), *name));
                         counted.copied().map(Decimal::from) != input["value"].as_str().map(|_| value)
-                    } else if let Some(name) = ["target", "actual"].into_iter().find(|name| *name == quantity) {
+                    } else if let Some(name) = ["target", "actual"].into_iter().find(|name| *name == quantity)
+                    {
                         let target = id.rsplit('.').next().unwrap_or_default().to_owned();
                         targets.0.get(&(fund.clone(), target, name)).map(String::as_str)
                             != input["event"]["id"].as_str()
@@ -264,7 +265,8 @@ impl Evaluations {
                         false
                     };
                     if stale {
-                        objections.push(format!("evaluation of {fund}: {id} rests on another {quantity}: {input}"));
+                        objections
+                            .push(format!("evaluation of {fund}: {id} rests on another {quantity}: {input}"));
                     }
                 }
             }
@@ -291,7 +293,8 @@ impl Evaluations {
             for (name, _) in COUNTS {
                 let counted = registry.counts.get(&(fund.clone(), name)).copied().unwrap_or_default();
                 if answer[name].as_i64() != Some(counted) {
-                    objections.push(format!("evaluation of {fund}: {name} is {}, not {counted}", answer[name]));
+                    objections
+                        .push(format!("evaluation of {fund}: {name} is {}, not {counted}", answer[name]));
                 }
             }
             let mut differ = |list: &str, id: &str, folded: &BTreeMap<String, Value>, fields: &[&str]| {
@@ -349,24 +352,18 @@ const COUNTS: [(&str, &str); 3] = [
 ];
 
 /// What a sum sums up.
-const SUMMED: [&str; 8] = [
-    "filled_weight",
-    "self_score",
-    "score",
-    "indicators",
-    "self_missing",
-    "not_scored",
-    "met",
-    "self_full",
-];
+const SUMMED: [&str; 8] =
+    ["filled_weight", "self_score", "score", "indicators", "self_missing", "not_scored", "met", "self_full"];
 
 impl Evaluation {
     /// A sum is the sum of the indicators below it.
     fn check_sum(&self, fund: &str, node: &str, sum: &Value, objections: &mut Vec<String>) {
-        let below = |id: &str| node == "total" || id.strip_prefix(node).is_some_and(|rest| rest.starts_with('.'));
+        let below =
+            |id: &str| node == "total" || id.strip_prefix(node).is_some_and(|rest| rest.starts_with('.'));
         let parts = || self.indicators.iter().filter(|(id, _)| below(id)).map(|(_, part)| part);
         let added = |field: &str| parts().map(|part| decimal(&part[field])).sum::<Decimal>();
-        let counted = |which: &dyn Fn(&Value) -> bool| Decimal::from(parts().filter(|part| which(part)).count());
+        let counted =
+            |which: &dyn Fn(&Value) -> bool| Decimal::from(parts().filter(|part| which(part)).count());
         let is_full = |part: &Value| {
             part["self_score"].is_string() && decimal(&part["self_score"]) >= decimal(&part["weight"])
         };
@@ -383,7 +380,9 @@ impl Evaluation {
         for (field, expected) in SUMMED.into_iter().zip(expected) {
             let said = sum[field].as_u64().map_or_else(|| decimal(&sum[field]), Decimal::from);
             if said != expected {
-                objections.push(format!("evaluation of {fund}: {field} of {node} is {said}, its parts give {expected}"));
+                objections.push(format!(
+                    "evaluation of {fund}: {field} of {node} is {said}, its parts give {expected}"
+                ));
             }
         }
     }

@@ -219,7 +219,8 @@ impl Case {
                     objections.push(format!("{at} follows {last}"));
                 }
                 *last = position;
-                let origin = usize::try_from(position).ok().and_then(|at| self.log(log).get(at.checked_sub(1)?));
+                let origin =
+                    usize::try_from(position).ok().and_then(|at| self.log(log).get(at.checked_sub(1)?));
                 let named = (text(source, "id"), text(source, "hash"));
                 if origin.map(|origin| (origin.id(), origin.hash())) != Some(named) {
                     objections.push(format!("{at} names another event"));
@@ -230,7 +231,8 @@ impl Case {
             }
             for (source, last) in taken {
                 if self.answers.is_some() && last != self.log(source).len() as u64 {
-                    objections.push(format!("{name} took in {last} of {} of {source}", self.log(source).len()));
+                    objections
+                        .push(format!("{name} took in {last} of {} of {source}", self.log(source).len()));
                 }
             }
         }
@@ -241,7 +243,8 @@ impl Case {
 fn voided(log: &[Event]) -> BTreeSet<u64> {
     let mut voided = BTreeSet::new();
     for event in log.iter().filter(|event| event.kind() == "log_feed_voided") {
-        let (source, after) = (text(&event.payload, "log"), event.payload["after"].as_u64().unwrap_or_default());
+        let (source, after) =
+            (text(&event.payload, "log"), event.payload["after"].as_u64().unwrap_or_default());
         let before = log.iter().filter(|other| other.position() < event.position());
         voided.extend(before.filter_map(|other| {
             let of = &other.payload["source"];

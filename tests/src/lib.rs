@@ -8,6 +8,7 @@
 //! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
+//! | [`tls`] | certificates, good and bad |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
 //! Everything that a test starts ends with it, also when the test's process is killed: see [`cleanup`].
@@ -28,3 +29,4 @@ pub mod postgres;
 pub mod program;
 pub mod server;
 pub mod sql;
+pub mod tls;

@@ -93,12 +93,7 @@ impl Lead {
 }
 
 /// Tries, holds, and tries again, until told to stop.
-async fn run(
-    log: &'static str,
-    store: Arc<dyn LogStore>,
-    held: Arc<Held>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn run(log: &'static str, store: Arc<dyn LogStore>, held: Arc<Held>, mut stop: watch::Receiver<bool>) {
     let leads = metrics::gauge!(metric::LEADS, "service" => log);
     leads.set(0.0);
     loop {
@@ -130,12 +125,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 }
 
 /// Holds the lock until it is lost or given back.
-async fn hold(
-    log: &'static str,
-    mut lock: Box<dyn HeldLock>,
-    stop: &mut watch::Receiver<bool>,
-    held: &Held,
-) {
+async fn hold(log: &'static str, mut lock: Box<dyn HeldLock>, stop: &mut watch::Receiver<bool>, held: &Held) {
     loop {
         tokio::select! {
             biased;

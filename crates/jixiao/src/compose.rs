@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jixiao_eventlog::nats::{Broker, Uses};
 use jixiao_eventlog::{
     BrokerFeed, Domain, EventLog, Feed, Following, InProcessFeed, Lead, Location, Log, OpenError, Options,
-    RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild, relay,
+    ReadError, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild, relay,
 };
 use jixiao_ledger::LedgerDomain;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_server;
@@ -184,6 +184,7 @@ impl Plan {
 pub struct Services {
     routes: Routes,
     logs: Vec<Arc<dyn Source>>,
+    fed: Vec<Fed>,
     // Held as long as the services run.
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
@@ -212,7 +213,7 @@ impl Services {
         joining.join(ledger.as_ref())?;
         joining.join(targets.as_ref())?;
         joining.join(scoring.as_ref())?;
-        let Joining { logs, leads, feeds, relays, .. } = joining;
+        let Joining { logs, fed, leads, feeds, relays, .. } = joining;
 
         let mut routes = RoutesBuilder::default();
         routes.add_service(EventLog::new(logs.clone()).ending(plan.ending.clone()).server());
@@ -220,7 +221,7 @@ impl Services {
         ledger.map(|here| routes.add_service(jixiao_ledger::server(here.log)));
         targets.map(|here| routes.add_service(jixiao_targets::server(here.log)));
         scoring.map(|here| routes.add_service(jixiao_scoring::server(here.log)));
-        Ok(Self { routes: routes.routes(), logs, leads, feeds, relays })
+        Ok(Self { routes: routes.routes(), logs, fed, leads, feeds, relays })
     }
 
     /// What a server serves.
@@ -231,6 +232,11 @@ impl Services {
     /// The logs that are kept here.
     pub fn logs(&self) -> &[Arc<dyn Source>] {
         &self.logs
+    }
+
+    /// The feeds of the logs that are kept here.
+    pub fn fed(&self) -> &[Fed] {
+        &self.fed
     }
 
     /// Ends feeds and relays, and gives the lead to another replica. What they had begun is done whole or not at all.
@@ -245,6 +251,35 @@ impl Services {
     }
 }
 
+/// A feed of a log that is kept here.
+#[derive(Clone)]
+pub struct Fed {
+    /// The log that takes in.
+    pub service: &'static str,
+    /// The log that is taken in.
+    pub source: Arc<dyn Source>,
+    consumer: Arc<dyn TakesIn>,
+}
+
+impl Fed {
+    /// The position up to which the source was taken in.
+    pub async fn taken_in(&self) -> Result<u64, ReadError> {
+        self.consumer.taken_in(self.source.name()).await
+    }
+}
+
+#[tonic::async_trait]
+trait TakesIn: Send + Sync {
+    async fn taken_in(&self, source: &str) -> Result<u64, ReadError>;
+}
+
+#[tonic::async_trait]
+impl<D: Domain> TakesIn for Log<D> {
+    async fn taken_in(&self, source: &str) -> Result<u64, ReadError> {
+        Ok(self.checkpoint(source).await?.position)
+    }
+}
+
 /// A log that is kept here.
 struct Here<D: Domain> {
     log: Arc<Log<D>>,
@@ -255,6 +290,7 @@ struct Here<D: Domain> {
 struct Joining<'a> {
     plan: &'a Plan,
     logs: Vec<Arc<dyn Source>>,
+    fed: Vec<Fed>,
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
     relays: Vec<Relaying>,
@@ -262,7 +298,14 @@ struct Joining<'a> {
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a Plan) -> Self {
-        Self { plan, logs: Vec::new(), leads: Vec::new(), feeds: Vec::new(), relays: Vec::new() }
+        Self {
+            plan,
+            logs: Vec::new(),
+            fed: Vec::new(),
+            leads: Vec::new(),
+            feeds: Vec::new(),
+            relays: Vec::new(),
+        }
     }
 
     fn here<D: Domain>(&mut self, here: Option<&Here<D>>) {
@@ -275,15 +318,17 @@ impl<'a> Joining<'a> {
         let Some(Here { log, lead }) = here else { return Ok(()) };
         for name in D::SOURCES {
             let local = self.logs.iter().find(|source| source.name() == *name);
-            let feed: Arc<dyn Feed> = match (local, self.plan.sources.get(name)) {
-                (Some(source), _) => InProcessFeed::new(Arc::clone(source)),
+            let (source, feed): (Arc<dyn Source>, Arc<dyn Feed>) = match (local, self.plan.sources.get(name))
+            {
+                (Some(source), _) => (Arc::clone(source), InProcessFeed::new(Arc::clone(source))),
                 (None, Some(channel)) => {
                     let source = RemoteSource::new(name, channel.clone());
                     let inbox = self.plan.broker.as_ref().map(|broker| broker.inbox(name, D::LOG));
-                    BrokerFeed::new(D::LOG, source, inbox)
+                    (Arc::clone(&source) as Arc<dyn Source>, BrokerFeed::new(D::LOG, source, inbox))
                 }
                 (None, None) => return Err(ComposeError::NoSource { log: D::LOG, source_log: name }),
             };
+            self.fed.push(Fed { service: D::LOG, source, consumer: Arc::clone(log) as Arc<dyn TakesIn> });
             self.feeds.push(follow(Arc::clone(log), feed, Arc::clone(lead)));
         }
         if let Some(broker) = &self.plan.broker {

@@ -111,7 +111,11 @@ async fn states_are_kept_by_generation_and_paged_by_key() {
         let mut found = tx.states(1, &["a/2".into(), "none".into(), "a/3".into()]).await.unwrap();
         found.sort_by(|one, other| one.key.cmp(&other.key));
         assert_eq!(found, [row("a/2", 2, "null"), row("a/3", 3, "3")], "{}", place.name);
-        assert_eq!(keys(&tx.page(1, "a/", "", 10).await.unwrap()), ["a/1", "a/3"], "absent states are left out");
+        assert_eq!(
+            keys(&tx.page(1, "a/", "", 10).await.unwrap()),
+            ["a/1", "a/3"],
+            "absent states are left out"
+        );
         assert_eq!(keys(&tx.page(1, "", "a/1", 2).await.unwrap()), ["a/3", "b/1"]);
         assert_eq!(keys(&tx.page(1, "", "", 2).await.unwrap()), ["a", "a/1"]);
         assert_eq!(tx.page(2, "", "", 10).await.unwrap(), [row("a/1", 5, "5")]);

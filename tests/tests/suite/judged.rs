@@ -218,7 +218,8 @@ async fn the_judge_lets_a_good_run_pass_and_objects_to_each_tampering() {
     check("time goes back", "recorded before", &|case| forge(case, "registry", 5, 10, "1"));
     // Effects and acknowledgements.
     check("a request takes effect twice", "took effect twice", &|case| {
-        let again = case.logs["ledger"][last(case, "ledger", "payment_requested") - 1].request_id().to_owned();
+        let again =
+            case.logs["ledger"][last(case, "ledger", "payment_requested") - 1].request_id().to_owned();
         let at = last(case, "ledger", "payment_requested");
         forge(case, "ledger", at, 11, &again);
     });
@@ -226,7 +227,9 @@ async fn the_judge_lets_a_good_run_pass_and_objects_to_each_tampering() {
         let at = last(case, "ledger", "payment_requested");
         case.logs.get_mut("ledger").unwrap().truncate(at);
     });
-    check("it is at another position", "not there as acknowledged", &|case| case.acknowledged[1].position -= 1);
+    check("it is at another position", "not there as acknowledged", &|case| {
+        case.acknowledged[1].position -= 1
+    });
     // Intakes.
     check("an intake is missing", "took in", &|case| {
         let at = last(case, "scoring", "source_taken_in");

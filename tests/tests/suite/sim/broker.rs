@@ -191,7 +191,12 @@ impl Broker {
 
     /// A stream as a process sees it.
     pub fn stream(self: &Arc<Self>, log: &'static str, process: &Arc<Process>) -> Arc<Seen> {
-        Arc::new(Seen { broker: Arc::clone(self), process: Arc::clone(process), log, brought: Mutex::default() })
+        Arc::new(Seen {
+            broker: Arc::clone(self),
+            process: Arc::clone(process),
+            log,
+            brought: Mutex::default(),
+        })
     }
 
     fn guard(&self) -> MutexGuard<'_, Inner> {
@@ -274,7 +279,9 @@ impl Seen {
     fn due(&self, troubles: &Troubles) -> Vec<StoredEvent> {
         let dice = &self.broker.dice;
         let mut inner = self.broker.guard();
-        let Some(kept) = inner.streams.get_mut(self.log).filter(|kept| !kept.missing) else { return Vec::new() };
+        let Some(kept) = inner.streams.get_mut(self.log).filter(|kept| !kept.missing) else {
+            return Vec::new();
+        };
         let now = Instant::now();
         let again = kept.open.iter().filter(|(_, due)| **due <= now).map(|(sequence, _)| *sequence);
         let new = kept.messages.range(kept.next..).map(|(sequence, _)| *sequence);

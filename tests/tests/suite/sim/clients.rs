@@ -66,7 +66,9 @@ impl Client {
             7..=8 => Ask::Deposit { fund: fund.clone(), amount },
             _ => Ask::Sweep { into: fund.clone() },
         };
-        let Some(done) = self.send(till, Request { id, command, fund: fund.clone(), amount }).await else { return };
+        let Some(done) = self.send(till, Request { id, command, fund: fund.clone(), amount }).await else {
+            return;
+        };
         match self.dice.below(4) {
             0 => self.read(till, &fund, &[done]).await,
             1 => self.read(&self.world.office, &fund, &[done]).await,
@@ -76,8 +78,12 @@ impl Client {
 
     async fn reserve(&self, id: String, fund: String) {
         let amount = self.dice.between(1, 40);
-        let request =
-            Request { id, command: OfficeAsk::Reserve { fund: fund.clone(), amount }, fund: fund.clone(), amount };
+        let request = Request {
+            id,
+            command: OfficeAsk::Reserve { fund: fund.clone(), amount },
+            fund: fund.clone(),
+            amount,
+        };
         if let Some(done) = self.send::<Office>(&self.world.office, request).await
             && self.dice.chance(2_500)
         {
@@ -96,7 +102,8 @@ impl Client {
         let mut done = None;
         if self.dice.chance(2_000) {
             // Both at once: they have to agree.
-            let answers = futures::join!(self.attempt(service, 0, &request), self.attempt(service, 1, &request));
+            let answers =
+                futures::join!(self.attempt(service, 0, &request), self.attempt(service, 1, &request));
             done = answers.0.or(answers.1);
         }
         let mut tries = 0;

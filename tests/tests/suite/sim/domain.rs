@@ -1,6 +1,8 @@
 //! The services of a simulation: two tills with a hard stop, and an office that takes both in and has a stop of its own.
 
-use jixiao_eventlog::{Checkpoint, Context, DeliveryFault, Domain, Meta, Need, States, StoredEvent, event::request_hash};
+use jixiao_eventlog::{
+    Checkpoint, Context, DeliveryFault, Domain, Meta, Need, States, StoredEvent, event::request_hash,
+};
 use serde::{Deserialize, Serialize};
 
 /// The names of the tills' logs.
@@ -13,11 +15,23 @@ pub struct Till<const N: usize>;
 /// A command to a till.
 #[derive(Debug, Clone)]
 pub enum Ask {
-    Deposit { fund: String, amount: u64 },
-    Withdraw { fund: String, amount: u64 },
-    Move { from: String, to: String, amount: u64 },
+    Deposit {
+        fund: String,
+        amount: u64,
+    },
+    Withdraw {
+        fund: String,
+        amount: u64,
+    },
+    Move {
+        from: String,
+        to: String,
+        amount: u64,
+    },
     /// Moves all that there is to one fund: as many events as there are others.
-    Sweep { into: String },
+    Sweep {
+        into: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,7 +216,8 @@ impl Domain for Office {
         let known = state.get_or_insert_default();
         match event {
             OfficeEvent::TakenIn { gains, .. } => {
-                known.held += gains.iter().filter(|(fund, _)| key(fund) == at).map(|(_, gain)| gain).sum::<i64>();
+                known.held +=
+                    gains.iter().filter(|(fund, _)| key(fund) == at).map(|(_, gain)| gain).sum::<i64>();
             }
             OfficeEvent::Reserved { amount, .. } => {
                 known.reserved += i64::try_from(*amount).unwrap_or(i64::MAX);

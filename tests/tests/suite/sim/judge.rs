@@ -147,7 +147,8 @@ fn intakes(office: &Folded, till: &Folded, found: &mut Vec<String>) {
             found.push(format!("{at}, beyond all that there is"));
             continue;
         };
-        if checkpoint["position"].as_u64() != Some(source.position) || text(checkpoint, "hash") != source.hash {
+        if checkpoint["position"].as_u64() != Some(source.position) || text(checkpoint, "hash") != source.hash
+        {
             found.push(format!("{at}, and {} has {} there", till.log, source.position));
         }
         let change: Value = serde_json::from_str(&source.payload).unwrap_or_default();
@@ -194,7 +195,10 @@ impl Folded {
         let folded = funds.map(|(fund, state)| (fund.clone(), self.state(state))).collect();
         if known != folded {
             let position = self.events.len();
-            found.push(format!("{} at {position}: the states are {known:?}, the log says {folded:?}", self.log));
+            found.push(format!(
+                "{} at {position}: the states are {known:?}, the log says {folded:?}",
+                self.log
+            ));
         }
     }
 }
@@ -254,7 +258,8 @@ pub fn behind(world: &World) -> Vec<String> {
         // A stream may have dropped its oldest; what comes after has to be there.
         let held: BTreeSet<(u64, String)> = world.broker.held(log).into_iter().collect();
         let is_held = |event: &&StoredEvent| held.contains(&(event.position, event.hash.clone()));
-        let missing = events.iter().skip_while(|event| !is_held(event)).filter(|event| !is_held(event)).count();
+        let missing =
+            events.iter().skip_while(|event| !is_held(event)).filter(|event| !is_held(event)).count();
         if missing > 0 || (held.is_empty() && !events.is_empty()) {
             behind.push(format!("the stream of {log} lacks {missing} of {} events", events.len()));
         }
@@ -313,7 +318,12 @@ pub fn judge(world: &World) -> Vec<String> {
                 read.at.position
             } else {
                 let place = usize::try_from(read.at.position).unwrap_or_default();
-                folded.taken_in.get(place).and_then(|taken| taken.get(&wanted.log)).copied().unwrap_or_default()
+                folded
+                    .taken_in
+                    .get(place)
+                    .and_then(|taken| taken.get(&wanted.log))
+                    .copied()
+                    .unwrap_or_default()
             };
             if reflects < wanted.position {
                 found.push(format!("{at} does not reflect {} {}", wanted.log, wanted.position));

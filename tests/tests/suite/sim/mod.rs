@@ -36,8 +36,9 @@ impl Databases {
     /// A store of the log, as if opened by a process of its own.
     pub fn store<D: Domain>(&self) -> SimStore {
         let mut databases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let database =
-            databases.entry(D::LOG).or_insert_with(|| Database::new(D::LOG, D::FOLD_VERSION, Dice::new(0), None));
+        let database = databases
+            .entry(D::LOG)
+            .or_insert_with(|| Database::new(D::LOG, D::FOLD_VERSION, Dice::new(0), None));
         SimStore::open(database, &Process::start(D::LOG.to_owned(), None))
     }
 }
@@ -66,7 +67,10 @@ fn expect_clean(plan: Plan, report: &Report) {
 fn one_seed() {
     let seed = std::env::var("JIXIAO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let report = run(plan(seed));
-    println!("{} events, {} acknowledged, {} refused, {} steps", report.events, report.acknowledged, report.refused, report.steps);
+    println!(
+        "{} events, {} acknowledged, {} refused, {} steps",
+        report.events, report.acknowledged, report.refused, report.steps
+    );
     expect_clean(plan(seed), &report);
 }
 
@@ -74,6 +78,10 @@ fn one_seed() {
 fn a_seed_has_one_history() {
     for seed in [7, 8, 9] {
         let (one, other) = (run(plan(seed)), run(plan(seed)));
-        assert_eq!((one.steps, one.digest), (other.steps, other.digest), "seed {seed} ran differently the second time");
+        assert_eq!(
+            (one.steps, one.digest),
+            (other.steps, other.digest),
+            "seed {seed} ran differently the second time"
+        );
     }
 }

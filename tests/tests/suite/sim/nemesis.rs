@@ -24,8 +24,15 @@ pub struct Nemesis {
 }
 
 /// A database that is well: it takes its time, and wakes are hints.
-const WELL: Faults =
-    Faults { cut: 0, commit_lost: 0, commit_unanswered: 0, commit_warned: 0, wake_lost: 500, slow: 0, latency: 3 };
+const WELL: Faults = Faults {
+    cut: 0,
+    commit_lost: 0,
+    commit_unanswered: 0,
+    commit_warned: 0,
+    wake_lost: 500,
+    slow: 0,
+    latency: 3,
+};
 
 /// A broker that is well.
 const CALM: Troubles = Troubles {
@@ -237,7 +244,8 @@ impl Nemesis {
                 broker.trim(log);
             }
             _ => {
-                let service: &dyn Events = if log == TILLS[0] { &*self.world.north } else { &*self.world.south };
+                let service: &dyn Events =
+                    if log == TILLS[0] { &*self.world.north } else { &*self.world.south };
                 // Only what was taken in already: an event that comes first with a whole chain is true to its reader.
                 let taken_in = judge::taken_in(&self.world, log);
                 let events = service.events();

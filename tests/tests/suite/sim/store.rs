@@ -100,7 +100,8 @@ impl SimStore {
 
     async fn transaction(&self, what: &str, writes: bool) -> Result<(Box<dyn StoreTx>, Head), StoreError> {
         self.reach("connect", CONNECT).await?;
-        let session = Session { store: self.clone(), number: self.database.open_session(self.process.number) };
+        let session =
+            Session { store: self.clone(), number: self.database.open_session(self.process.number) };
         let database = &self.database;
         let head = self
             .statement(session.number, what, async {
@@ -138,11 +139,11 @@ impl LogStore for SimStore {
 
     async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError> {
         self.reach("connect", CONNECT).await?;
-        let session = Session { store: self.clone(), number: self.database.open_session(self.process.number) };
+        let session =
+            Session { store: self.clone(), number: self.database.open_session(self.process.number) };
         let number = session.number;
-        let locked = self
-            .statement(number, "lock", async { Ok(self.database.try_lock(what, number)?) })
-            .await?;
+        let locked =
+            self.statement(number, "lock", async { Ok(self.database.try_lock(what, number)?) }).await?;
         Ok(if locked { Some(Box::new(SimLock(session))) } else { None })
     }
 }
@@ -189,9 +190,7 @@ impl SimTx {
     ) -> Result<T, StoreError> {
         let Self { session, at, writes, failed } = self;
         let database = &session.store.database;
-        let effect = async {
-            if *failed { Err(aborted()) } else { Ok(database.view(*at, writes, read)) }
-        };
+        let effect = async { if *failed { Err(aborted()) } else { Ok(database.view(*at, writes, read)) } };
         session.store.statement(session.number, what, effect).await
     }
 
@@ -335,7 +334,11 @@ impl StoreTx for SimTx {
             return Err(failed("connection reset"));
         }
         store.note("commit", if warned { ": warned" } else { "" });
-        if warned { Err(StoreError::Warned("canceling wait for synchronous replication".to_owned())) } else { Ok(()) }
+        if warned {
+            Err(StoreError::Warned("canceling wait for synchronous replication".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {

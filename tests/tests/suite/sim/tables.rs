@@ -149,7 +149,8 @@ impl View<'_> {
 
     fn all_after(&self, position: u64) -> impl Iterator<Item = &Arc<StoredEvent>> {
         let committed = self.tables.events.range(position + 1..);
-        let committed = committed.filter(|(_, (commit, _))| *commit <= self.commit).map(|(_, (_, event))| event);
+        let committed =
+            committed.filter(|(_, (commit, _))| *commit <= self.commit).map(|(_, (_, event))| event);
         committed.chain(self.own.events.iter().filter(move |event| event.position > position))
     }
 
@@ -195,7 +196,11 @@ impl View<'_> {
                 seen.1.as_ref()
             }
         };
-        row.map(|(position, state)| StateRow { key: key.1.clone(), position: *position, state: state.clone() })
+        row.map(|(position, state)| StateRow {
+            key: key.1.clone(),
+            position: *position,
+            state: state.clone(),
+        })
     }
 
     pub fn states(&self, generation: u64, keys: &[String]) -> Vec<StateRow> {
@@ -229,9 +234,10 @@ impl View<'_> {
 
     fn positions(&self, key: &str, from: u64, to: u64) -> BTreeSet<u64> {
         let committed = self.tables.keys.range((key.to_owned(), from)..(key.to_owned(), to));
-        let own = self.own.events.iter().filter(|event| {
-            (from..to).contains(&event.position) && event.keys.iter().any(|its| its == key)
-        });
+        let own =
+            self.own.events.iter().filter(|event| {
+                (from..to).contains(&event.position) && event.keys.iter().any(|its| its == key)
+            });
         committed.map(|(_, position)| *position).chain(own.map(|event| event.position)).collect()
     }
 

@@ -134,14 +134,21 @@ impl World {
                 world.relays(process, Arc::clone(log) as Arc<dyn Source>, lead, options)
             }));
             let world = Arc::clone(self);
-            tokio::spawn(Arc::clone(&self.office).run(replica, move |process, log, lead, _| {
-                world.follows(process, log, lead)
-            }));
+            tokio::spawn(
+                Arc::clone(&self.office)
+                    .run(replica, move |process, log, lead, _| world.follows(process, log, lead)),
+            );
         }
     }
 
     /// What a replica of a till does: it relays.
-    fn relays(&self, process: &Arc<Process>, log: Arc<dyn Source>, lead: &Arc<Lead>, options: Options) -> Work {
+    fn relays(
+        &self,
+        process: &Arc<Process>,
+        log: Arc<dyn Source>,
+        lead: &Arc<Lead>,
+        options: Options,
+    ) -> Work {
         let stream = self.broker.stream(log.name(), process);
         let options = RelayOptions { clock: options.clock, broken: self.broken, ..RelayOptions::default() };
         Box::new(relay(log, stream, Arc::clone(lead), options))
