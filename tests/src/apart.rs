@@ -289,8 +289,14 @@ impl Node {
         self.setup.tls = Some(tls);
     }
 
-    /// The URL of its database from its next start on; `{role}` and `{database}` in it stand for the sandbox's.
-    pub fn set_database_url(&mut self, url: String) {
+    /// Where it reaches NATS from its next start on: a gate, for example.
+    pub fn set_nats(&mut self, url: &str) {
+        self.setup.nats_url = Some(url.to_owned());
+    }
+
+    /// The loopback port where it reaches PostgreSQL from its next start on: a proxy's, for example.
+    pub fn set_postgres(&mut self, port: u16) {
+        let url = format!("postgres://{{role}}@127.0.0.1:{port}/{{database}}");
         self.setup.database_urls.retain(|(service, _)| *service != self.service);
         self.setup.database_urls.push((self.service, url));
     }

@@ -9,6 +9,7 @@
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
 //! | [`tls`] | certificates, good and bad |
+//! | [`pgproxy`], [`gate`] | connections that break where a test says |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
 //! Everything that a test starts ends with it, also when the test's process is killed: see [`cleanup`].
@@ -22,8 +23,10 @@
 pub mod apart;
 pub mod cleanup;
 mod fold;
+pub mod gate;
 pub mod judge;
 pub mod nats;
+pub mod pgproxy;
 pub mod port;
 pub mod postgres;
 pub mod program;

@@ -30,17 +30,27 @@ pub fn acknowledged(request_id: &str, recorded: &Recorded) -> Acknowledged {
     }
 }
 
-/// The four logs, from `<prefix>_registry` and so on.
+/// The databases of one server that runs everything.
+pub fn databases(prefix: &str) -> [String; 4] {
+    LOGS.map(|log| format!("{prefix}_{log}"))
+}
+
+/// The four logs, from their databases.
 #[track_caller]
-pub fn logs(server: &Endpoint, prefix: &str) -> BTreeMap<String, Vec<Event>> {
-    LOGS.iter().map(|log| ((*log).to_owned(), read_log(server, &format!("{prefix}_{log}"), log))).collect()
+pub fn logs(server: &Endpoint, databases: &[impl AsRef<str>; 4]) -> BTreeMap<String, Vec<Event>> {
+    let logs = LOGS.into_iter().zip(databases);
+    logs.map(|(log, database)| (log.to_owned(), read_log(server, database.as_ref(), log))).collect()
 }
 
 /// Waits until every intake is there that should be; fails after a bound.
-pub async fn converged(server: &Endpoint, prefix: &str, bound: Duration) -> BTreeMap<String, Vec<Event>> {
+pub async fn converged(
+    server: &Endpoint,
+    databases: &[impl AsRef<str>; 4],
+    bound: Duration,
+) -> BTreeMap<String, Vec<Event>> {
     let began = tokio::time::Instant::now();
     loop {
-        let logs = logs(server, prefix);
+        let logs = logs(server, databases);
         // Intakes alone: with answers it would be judged whole.
         let case = Case { logs, answers: Some(Answers::default()), ..Case::default() };
         let behind: Vec<String> =
@@ -158,7 +168,7 @@ async fn good() -> Case {
     let asked = api.ledger.request_payment(payment_request("ask", "near", 1_040)).await.unwrap().into_inner();
     told.push(acknowledged("ask", &asked.recorded.unwrap()));
     api.ledger.request_payment(payment_request("too much", "near", 11)).await.unwrap_err();
-    let logs = converged(postgres, &prefix, Duration::from_secs(20)).await;
+    let logs = converged(postgres, &databases(&prefix), Duration::from_secs(20)).await;
     let answers = Some(answers(&mut api, &server.url(), &funds(&logs), &FUNDS).await);
     Case { logs, acknowledged: told, answers }
 }

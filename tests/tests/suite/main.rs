@@ -4,11 +4,13 @@
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
 mod adapters;
+mod apart;
 mod apart_serve;
 mod api;
 mod broken;
 mod broker_tls;
 mod brokers;
+mod commits;
 mod contract;
 mod crash;
 mod durable;
@@ -16,6 +18,7 @@ mod joined;
 mod judged;
 mod lifecycle;
 mod live;
+mod load;
 mod migrate;
 mod newcomer;
 mod orders;
