@@ -33,6 +33,7 @@ mod sim;
 mod stores;
 mod streams;
 mod telemetry;
+mod tls;
 mod toy;
 mod watch;
 mod wuxi;
