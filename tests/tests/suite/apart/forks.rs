@@ -100,6 +100,8 @@ async fn forked(fleet: &mut Fleet, log: &'static str, head: u64, told: &mut Vec<
     let load = Load::start(&format!("after-{log}"), &fleet.apis(), 8);
     load.goes_on(60, Duration::from_secs(30), &format!("after {log} lost its end")).await;
     told.extend(load.end().await);
+    let relayed = fleet.node(log, 0).metric("jixiao_relay_forks_total", &[]);
+    assert!(relayed.is_some_and(|forks| forks >= 1.0), "{log}'s stream ended with what is lost: {relayed:?}");
     if !consumers(log).is_empty() {
         refollow(fleet, log).await;
         reported(fleet, log, false).await;
