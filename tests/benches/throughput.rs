@@ -11,7 +11,7 @@
 
 use std::time::{Duration, Instant};
 
-use jixiao::compose::Services;
+use jixiao::compose::{Plan, Services};
 use jixiao_eventlog::Location;
 use jixiao_tests::postgres;
 use tonic::transport::Server;
@@ -31,7 +31,8 @@ fn percentile(sorted: &[Duration], percent: usize) -> f64 {
 }
 
 async fn measure(name: &str, location: &Location) {
-    let services = Services::open(location).await.unwrap();
+    let ending = tokio::sync::watch::Sender::new(false);
+    let services = Services::open(&Plan::all(location.clone(), ending.subscribe())).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let serving = Server::builder().add_routes(services.routes());

@@ -8,6 +8,8 @@
 //! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
+//! | [`tls`] | certificates, good and bad |
+//! | [`pgproxy`], [`gate`] | connections that break where a test says |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
 //! Everything that a test starts ends with it, also when the test's process is killed: see [`cleanup`].
@@ -21,10 +23,13 @@
 pub mod apart;
 pub mod cleanup;
 mod fold;
+pub mod gate;
 pub mod judge;
 pub mod nats;
+pub mod pgproxy;
 pub mod port;
 pub mod postgres;
 pub mod program;
 pub mod server;
 pub mod sql;
+pub mod tls;

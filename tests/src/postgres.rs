@@ -15,6 +15,9 @@ use crate::{port, sql};
 /// How long a start, with recovery after a crash, may take.
 const START: Duration = Duration::from_mins(1);
 
+/// Ends sessions of one database: what follows is its name.
+const CUT_SESSIONS: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname";
+
 /// A PostgreSQL server of this test's own, to kill and start again. It ends when dropped.
 #[derive(Debug)]
 pub struct Postgres {
@@ -72,6 +75,27 @@ impl Endpoint {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         format!("{prefix}_{now}_{}_{number}", process::id())
+    }
+
+    /// Copies a database as it is now, sessions on it cut; returns the copy's name, for [`Self::restore`].
+    #[track_caller]
+    pub fn back_up(&self, database: &str) -> String {
+        let copy = self.fresh_name("backup");
+        self.query("postgres", &format!("ALTER DATABASE \"{database}\" ALLOW_CONNECTIONS false"));
+        self.query("postgres", &format!("{} = '{database}'", CUT_SESSIONS));
+        // Cut sessions take a moment to go; the copy wants to be alone.
+        self.query("postgres", &format!("CREATE DATABASE \"{copy}\" TEMPLATE \"{database}\""));
+        self.query("postgres", &format!("ALTER DATABASE \"{database}\" ALLOW_CONNECTIONS true"));
+        self.query("postgres", &format!("ALTER DATABASE \"{copy}\" ALLOW_CONNECTIONS true"));
+        copy
+    }
+
+    /// Puts a copy in the place of a database, whose sessions are cut. What came after the copy is gone.
+    #[track_caller]
+    pub fn restore(&self, database: &str, copy: &str) {
+        self.query("postgres", &format!("ALTER DATABASE \"{database}\" ALLOW_CONNECTIONS false"));
+        self.query("postgres", &format!("DROP DATABASE \"{database}\" WITH (FORCE)"));
+        self.query("postgres", &format!("ALTER DATABASE \"{copy}\" RENAME TO \"{database}\""));
     }
 
     /// Creates an empty database that no other test uses and returns its URL.
@@ -143,6 +167,73 @@ impl Postgres {
         }
     }
 
+    /// An asynchronous standby of this server, which is stopped for a moment to be copied. Returns when it receives what
+    /// the server writes.
+    #[track_caller]
+    pub fn standby(&mut self) -> Self {
+        self.sandbox.end("INT");
+        let sandbox = Sandbox::new("jixiao-pg-standby-");
+        let user = Unprivileged::needed();
+        let mut standby =
+            Self { endpoint: Endpoint { port: port::free() }, sandbox, bin: self.bin.clone(), user };
+        if let Some(user) = &standby.user {
+            user.give(standby.sandbox.folder());
+        }
+        let copied = Command::new("cp").arg("-a").arg(self.data()).arg(standby.data()).status();
+        assert!(copied.is_ok_and(|status| status.success()), "the data folder is copied");
+        self.restart();
+        fs::write(standby.data().join("standby.signal"), "").expect("the file standby.signal");
+        let primary = format!("primary_conninfo = 'host=127.0.0.1 port={} user=postgres'\n", self.port);
+        fs::write(standby.data().join("postgresql.auto.conf"), primary).expect("the standby's settings");
+        if let Some(user) = &standby.user {
+            user.give(&standby.data().join("standby.signal"));
+            user.give(&standby.data().join("postgresql.auto.conf"));
+        }
+        standby.restart();
+        standby.wait_for("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'", "1");
+        standby
+    }
+
+    /// Waits until a standby has everything that its primary has.
+    #[track_caller]
+    pub fn catch_up(&self, primary: &Endpoint) {
+        let rows = primary.query("postgres", "SELECT pg_current_wal_lsn()");
+        let end = rows.into_iter().flatten().flatten().next().unwrap_or_default();
+        self.wait_for(&format!("SELECT pg_last_wal_replay_lsn() >= '{end}'"), "t");
+    }
+
+    /// Stops a standby from receiving more: what the primary commits from now on is not here.
+    #[track_caller]
+    pub fn cut_off(&self) {
+        self.query("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+        self.query("postgres", "SELECT pg_reload_conf()");
+        self.wait_for("SELECT count(*) FROM pg_stat_wal_receiver", "0");
+    }
+
+    /// Kills the primary and makes this standby the server in its place, on its port.
+    #[track_caller]
+    pub fn take_over(&mut self, primary: &mut Self) {
+        primary.kill9();
+        self.query("postgres", "SELECT pg_promote()");
+        self.wait_for("SELECT pg_is_in_recovery()", "f");
+        self.endpoint.port = primary.endpoint.port;
+        self.restart();
+    }
+
+    /// Waits until a query answers so; fails the test after a minute.
+    #[track_caller]
+    fn wait_for(&self, query: &str, answer: &str) {
+        let began = Instant::now();
+        loop {
+            let rows = self.query("postgres", query);
+            if rows.iter().flatten().flatten().eq([answer]) {
+                return;
+            }
+            assert!(began.elapsed() < START, "waited {START:?} for {query} to give {answer}: {rows:?}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn data(&self) -> PathBuf {
         self.sandbox.folder().join("data")
     }
@@ -173,7 +264,7 @@ impl Postgres {
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
             "shared_buffers=16MB",
-            "max_connections=100",
+            "max_connections=300",
         ] {
             command.args(["-c", setting]);
         }

@@ -41,6 +41,22 @@ impl Api {
         }
     }
 
+    /// A client of services apart: registry, ledger, targets, scoring. No call takes longer than told, so that a server that
+    /// is frozen or cut off is given up.
+    pub fn apart(urls: [&str; 4], longest: Duration) -> Self {
+        let [registry, ledger, targets, scoring] = urls.map(|url| {
+            let endpoint = Endpoint::from_shared(url.to_owned()).unwrap();
+            endpoint.connect_timeout(Duration::from_secs(5)).timeout(longest).connect_lazy()
+        });
+        Self {
+            logs: EventLogServiceClient::new(registry.clone()),
+            registry: RegistryServiceClient::new(registry),
+            ledger: LedgerServiceClient::new(ledger),
+            targets: TargetServiceClient::new(targets),
+            scoring: ScoringServiceClient::new(scoring),
+        }
+    }
+
     /// How many events all logs hold.
     pub async fn events(&mut self) -> Result<u64, tonic::Status> {
         let logs = self.logs.list_logs(ListLogsRequest::default()).await?.into_inner().logs;

@@ -4,19 +4,23 @@
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
 mod adapters;
+mod apart;
 mod apart_serve;
 mod api;
 mod broken;
 mod broker_tls;
 mod brokers;
+mod commits;
 mod contract;
 mod crash;
 mod durable;
 mod forks;
+mod guide;
 mod joined;
 mod judged;
 mod lifecycle;
 mod live;
+mod load;
 mod migrate;
 mod newcomer;
 mod orders;
@@ -30,6 +34,7 @@ mod sim;
 mod stores;
 mod streams;
 mod telemetry;
+mod tls;
 mod toy;
 mod watch;
 mod wuxi;

@@ -34,6 +34,43 @@ fn postgres_keeps_what_it_committed_through_kill9() {
 }
 
 #[test]
+fn a_standby_takes_over_without_the_last_commits() {
+    let mut primary = Postgres::start();
+    primary.create_database("db");
+    primary.query("db", "CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
+    let mut standby = primary.standby();
+    primary.query("db", "INSERT INTO t VALUES (2)");
+    standby.catch_up(&primary);
+    standby.cut_off();
+    primary.query("db", "INSERT INTO t VALUES (3)");
+    let port = primary.port();
+    standby.take_over(&mut primary);
+    assert_eq!(standby.port(), port);
+    let rows = standby.query("db", "INSERT INTO t VALUES (4); SELECT n FROM t ORDER BY n");
+    assert_eq!(rows, [["1"], ["2"], ["4"]].map(|row| row.map(|n| Some(n.to_owned()))));
+}
+
+#[test]
+fn a_database_is_restored_while_sessions_use_it() {
+    let postgres = postgres::shared();
+    let name = postgres.fresh_name("restored");
+    postgres.create_database(&name);
+    postgres.query(&name, "CREATE TABLE t (n int); INSERT INTO t VALUES (1)");
+    let (port, database) = (postgres.port(), name.clone());
+    let session = thread::spawn(move || sql::query(port, &database, "SELECT pg_sleep(60)"));
+    let there = format!("SELECT 1 FROM pg_stat_activity WHERE datname = '{name}'");
+    while postgres.query("postgres", &there).is_empty() {
+        assert!(!session.is_finished(), "the session runs until it is cut");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let copy = postgres.back_up(&name);
+    assert!(session.join().unwrap().is_err(), "the session was cut");
+    postgres.query(&name, "INSERT INTO t VALUES (2)");
+    postgres.restore(&name, &copy);
+    assert_eq!(postgres.query(&name, "SELECT n FROM t"), [[Some("1".to_owned())]]);
+}
+
+#[test]
 fn the_shared_postgres_gives_each_test_its_own_database() {
     let postgres = postgres::shared();
     let (one, two) = (postgres.fresh_database("sandbox"), postgres.fresh_database("sandbox"));
