@@ -58,6 +58,11 @@ impl Call {
         (Self { context, span, wait_for }, message, fields)
     }
 
+    /// By which request and from whom, and the positions to wait for.
+    pub fn into_parts(self) -> (Context, Vec<Position>) {
+        (self.context, self.wait_for)
+    }
+
     /// Waits for the positions named, executes the command and answers with what its rows give.
     pub async fn execute<D: Domain>(
         self,

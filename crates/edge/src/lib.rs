@@ -4,14 +4,18 @@
 
 mod call;
 mod delivery;
+mod feeds;
 mod fields;
 mod page;
+mod stale;
 mod status;
 mod wire;
 
 pub use call::{ACTOR, Call, wait};
 pub use delivery::{checkpoint, read_event, source_event};
+pub use feeds::Feeds;
 pub use fields::{AllOf, Fields};
 pub use page::Page;
+pub use stale::{STALE, Stale};
 pub use status::{RefusalKind, Refuse, not_found, read_status, refused};
 pub use wire::{pb_approval, pb_money, pb_names};

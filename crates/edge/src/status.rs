@@ -85,6 +85,7 @@ pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
 /// The answer to a command that took no effect, or may not have.
 pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>) -> Status {
     let (code, reason, zh) = match error {
+        ExecuteError::Parked(parked) => return jixiao_eventlog::parked_status(parked),
         ExecuteError::Refused { refusal, seen } => {
             let seen: Vec<_> = seen.iter().map(jixiao_eventlog::Position::to_token).collect();
             return refused(refusal, &seen);
@@ -98,12 +99,24 @@ pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>) -> Status {
         }
         ExecuteError::Internal => (Code::Internal, "INTERNAL", "处理该请求时出现内部错误，未写入任何数据。"),
     };
+    said(code, reason, error.to_string(), zh)
+}
+
+/// An answer that is no success, in both languages.
+pub(crate) fn said(code: Code, reason: &'static str, text: String, zh: impl Into<String>) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
-    if code == Code::Unavailable {
-        details.set_retry_info(Some(Duration::from_millis(500)));
+    let text = clip(text, MOST_CHARS);
+    match code {
+        Code::Unavailable => {
+            details.set_retry_info(Some(Duration::from_millis(500)));
+        }
+        Code::FailedPrecondition => {
+            details.add_precondition_failure_violation(reason, "", text.clone());
+        }
+        _ => {}
     }
-    details.set_localized_message("zh-CN", zh);
-    Status::with_error_details(code, error.to_string(), details)
+    details.set_localized_message("zh-CN", clip(zh.into(), MOST_CHARS));
+    Status::with_error_details(code, text, details)
 }
 
 /// The answer to a read of something that is not there; `position` is what the answer reflects.

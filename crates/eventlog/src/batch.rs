@@ -24,14 +24,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::broken::Broken;
-use crate::cache::{Cache, checkpoint_in};
+use crate::cache::Cache;
 use crate::domain::{Domain, Need, States};
 use crate::event::{MAX_PAYLOAD, StoredEvent};
+use crate::metric;
+use crate::own::ParkedFund;
 use crate::position::Position;
-use crate::run::Run;
-use crate::store::{Head, LogStore, StoreError, StoreTx};
+use crate::run::{Delivery, Derived, Run, write};
+use crate::store::{Head, LogStore, StateRow, StoreError, StoreTx};
 use crate::trace::TARGET;
 
 /// A cache further behind the head than this is dropped, not caught up under the lock.
@@ -92,9 +95,12 @@ pub enum ExecuteError<R: std::error::Error> {
         /// How large.
         bytes: usize,
     },
-    /// A delivery does not follow what was taken in.
+    /// A delivery does not follow what was taken in, or cannot be taken in.
     #[error("{0}")]
     Delivery(DeliveryError),
+    /// It has to see the states of a parked fund.
+    #[error("{0}")]
+    Parked(Box<ParkedFund>),
     /// Not known whether it took effect, or it did not: repeat it with the same request id.
     #[error("the log is not available: repeat the request with the same request id")]
     Unavailable,
@@ -103,7 +109,7 @@ pub enum ExecuteError<R: std::error::Error> {
     Internal,
 }
 
-/// Why a delivery does not follow what was taken in.
+/// Why a delivery was not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
     /// Events between were not delivered.
@@ -122,6 +128,18 @@ pub enum DeliveryError {
         /// The position.
         position: u64,
     },
+    /// Nothing can be derived from the event, and it names no fund that could stand still instead of the feed.
+    #[error("event {position} of {log} ({event_type}) cannot be taken in and names no fund: {reason}")]
+    Poison {
+        /// The source's log.
+        log: String,
+        /// The position.
+        position: u64,
+        /// The event's type.
+        event_type: String,
+        /// What went wrong.
+        reason: String,
+    },
 }
 
 /// The answer to a command.
@@ -129,13 +147,36 @@ pub(crate) type Answer<D> = Result<Done, ExecuteError<<D as Domain>::Refusal>>;
 
 /// A command that waits for its batch.
 pub(crate) struct Work<D: Domain> {
-    pub(crate) command: D::Command,
+    pub(crate) task: Task<D>,
     pub(crate) context: Context,
-    /// For a delivery: the source event's place and the hash before it.
-    pub(crate) source: Option<(Position, String)>,
     /// What it is part of, for traces.
     pub(crate) span: tracing::Span,
     pub(crate) reply: oneshot::Sender<Answer<D>>,
+    pub(crate) queued: Instant,
+}
+
+/// What a batch is asked for.
+pub(crate) enum Task<D: Domain> {
+    /// A client's command.
+    Command(D::Command),
+    /// An event of a source. Its request id is made under the lock.
+    Delivery(Delivery<D>),
+}
+
+impl<D: Domain> Work<D> {
+    fn is_delivery(&self) -> bool {
+        matches!(self.task, Task::Delivery(_))
+    }
+
+    /// What has to be decided, if that is known.
+    pub(crate) fn command(&self) -> Option<&D::Command> {
+        match &self.task {
+            Task::Command(command) | Task::Delivery(Delivery { derived: Derived::Command(command), .. }) => {
+                Some(command)
+            }
+            Task::Delivery(_) => None,
+        }
+    }
 }
 
 /// Tells the time: microseconds since 1970 UTC.
@@ -153,8 +194,10 @@ pub(crate) struct Appender<D: Domain> {
 
 /// Why a batch failed as a whole.
 pub(crate) enum Failure {
-    /// The content of some command is at fault.
+    /// The database refuses the content of some command.
     Content,
+    /// Some command's fold panics: what it said.
+    Panicked(String),
     /// The database is away; nothing was committed.
     Unavailable,
     /// COMMIT was asked for and its end is not known.
@@ -175,6 +218,8 @@ impl From<StoreError> for Failure {
 impl<D: Domain> Appender<D> {
     /// Executes a batch and answers each of its commands.
     pub(crate) async fn run(&mut self, mut batch: Vec<Work<D>>) {
+        #[allow(clippy::cast_precision_loss, reason = "a metric")]
+        metrics::histogram!(metric::BATCH_COMMANDS, "service" => D::LOG).record(batch.len() as f64);
         let failure = match self.attempt(&mut batch).await {
             Ok(answers) => return answer(batch, answers),
             Err(failure) => failure,
@@ -183,13 +228,26 @@ impl<D: Domain> Appender<D> {
             self.cache = None;
         }
         match failure {
-            Failure::Content if batch.len() > 1 => {
+            Failure::Content | Failure::Panicked(_) if batch.len() > 1 => {
                 // One command's content must not fail the others: each on its own.
                 for work in batch {
                     Box::pin(self.run(vec![work])).await;
                 }
             }
-            Failure::Content => answer(batch, vec![Some(Err(ExecuteError::Internal))]),
+            Failure::Panicked(reason) => match &mut batch[0].task {
+                Task::Delivery(delivery) if matches!(delivery.derived, Derived::Command(_)) => {
+                    delivery.derived = Derived::Poison(reason);
+                    Box::pin(self.run(batch)).await;
+                }
+                _ => {
+                    tracing::error!(log = D::LOG, reason, "a command came to nothing");
+                    answer(batch, vec![Some(Err(ExecuteError::Internal))]);
+                }
+            },
+            Failure::Content => {
+                tracing::error!(log = D::LOG, "the database refuses the content of a command");
+                answer(batch, vec![Some(Err(ExecuteError::Internal))]);
+            }
             Failure::Unavailable => {
                 let answers = batch.iter().map(|_| Some(Err(ExecuteError::Unavailable))).collect();
                 answer(batch, answers);
@@ -211,7 +269,7 @@ impl<D: Domain> Appender<D> {
             tx.move_head(&head).await?;
             tx.commit().await?;
             self.unsure = false;
-            self.store.wake(head.position);
+            self.moved(head.position);
             Ok::<_, StoreError>(found)
         };
         let found = found.await.unwrap_or_else(|error| {
@@ -238,31 +296,49 @@ impl<D: Domain> Appender<D> {
             return Err(Failure::Unavailable);
         }
         self.catch_up(tx.as_mut(), &head).await?;
+        let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
+        for work in batch.iter_mut() {
+            if let Task::Delivery(delivery) = &work.task {
+                // Under the lock alone it is known how often the feed was voided.
+                let feed = cache.own.as_ref().map(|own| own.feed(&delivery.source.log));
+                let place = delivery.source.checkpoint().into();
+                work.context.request_id = feed.map(|feed| feed.delivery_id(&place)).unwrap_or_default();
+            }
+        }
         let found = match self.broken {
             Some(Broken::NoRequestLookup) => Vec::new(),
-            Some(Broken::DuplicateNotDropped) if batch.iter().any(|work| work.source.is_some()) => Vec::new(),
+            Some(Broken::DuplicateNotDropped) if batch.iter().any(Work::is_delivery) => Vec::new(),
             _ => tx.requests(&request_ids(batch)).await?,
         };
-        let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
         let mut run = Run::new(cache, &head, (self.clock)(), self.broken);
         let found = by_request(found);
         run.answers = batch.iter().map(|work| repeated(&found, &work.context)).collect();
-        run.load(tx.as_mut(), batch).await?;
+        let waiting = batch.iter().zip(&run.answers).filter(|(_, answer)| answer.is_none());
+        let commands: Vec<_> = waiting.filter_map(|(work, _)| work.command()).collect();
+        run.load(tx.as_mut(), &commands).await?;
         for index in 0..batch.len() {
             run.decide(tx.as_mut(), batch, index).await?;
         }
-        let Run { appended, touched, answers, head: moved, .. } = run;
+        let rows = run.touched_rows()?;
+        let Run { appended, mut answers, head: moved, .. } = run;
         if appended.is_empty() && !self.unsure {
             if let Err(error) = tx.rollback().await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "a rollback failed");
             }
         } else {
-            let cache = self.cache.as_mut().ok_or(Failure::Unavailable)?;
-            if !appended.is_empty() {
-                tx.append(&appended).await?;
-                tx.upsert(head.generation, &cache.rows_of(&touched)?).await?;
+            if self.broken == Some(Broken::CheckpointBeforeEffect) {
+                tx = self.move_checkpoints_first(tx, &head, &rows).await?;
             }
-            tx.move_head(&moved).await?;
+            write(tx.as_mut(), &appended, &rows, &moved).await?;
+            if self.broken == Some(Broken::AckBeforeCommit) {
+                for (work, answer) in batch.iter_mut().zip(&mut answers) {
+                    let (nobody, _) = oneshot::channel();
+                    if let Some(answer) = answer.take() {
+                        let _ = std::mem::replace(&mut work.reply, nobody).send(answer);
+                    }
+                }
+            }
+            let asked = Instant::now();
             let commits = commit_spans(batch, &answers, moved.position);
             let committed = tx.commit().await;
             drop(commits);
@@ -273,14 +349,40 @@ impl<D: Domain> Appender<D> {
                 );
                 return Err(Failure::CommitUnknown);
             }
+            metrics::histogram!(metric::COMMIT_SECONDS, "service" => D::LOG)
+                .record(asked.elapsed().as_secs_f64());
             self.unsure = false;
-            cache.move_to(&moved);
-            self.store.wake(moved.position);
+            if let Some(cache) = &mut self.cache {
+                cache.move_to(&moved);
+            }
+            self.moved(moved.position);
         }
         if self.cache.as_ref().is_some_and(|cache| cache.rows.len() > CACHE_ROWS) {
             self.cache = None;
         }
         Ok(answers)
+    }
+
+    /// Says that the log ends there now.
+    fn moved(&self, position: u64) {
+        #[allow(clippy::cast_precision_loss, reason = "a metric")]
+        metrics::gauge!(metric::LOG_POSITION, "service" => D::LOG).set(position as f64);
+        self.store.wake(position);
+    }
+
+    /// The broken variant of a test: commits the checkpoints, and only then begins with what belongs to them.
+    async fn move_checkpoints_first(
+        &self,
+        tx: Box<dyn StoreTx>,
+        head: &Head,
+        rows: &[StateRow],
+    ) -> Result<Box<dyn StoreTx>, StoreError> {
+        tx.rollback().await?;
+        let feeds: Vec<_> = rows.iter().filter(|row| row.key.starts_with("feed/")).cloned().collect();
+        let (mut tx, _) = self.store.begin().await?;
+        tx.upsert(head.generation, &feeds).await?;
+        tx.commit().await?;
+        Ok(self.store.begin().await?.0)
     }
 
     /// Loads what the batch will need and the cache lacks, before the lock.
@@ -338,12 +440,7 @@ impl<D: Domain> Appender<D> {
                 cache.apply(&event, self.broken)?;
             }
         }
-        for source in D::SOURCES {
-            if !cache.feeds.contains_key(*source) {
-                let checkpoint = checkpoint_in(tx, head.generation, source).await?;
-                cache.feeds.insert((*source).to_owned(), checkpoint);
-            }
-        }
+        cache.load_own(tx).await?;
         Ok(())
     }
 }
@@ -369,7 +466,7 @@ fn request_ids<D: Domain>(batch: &[Work<D>]) -> Vec<String> {
     batch.iter().map(|work| work.context.request_id.clone()).collect()
 }
 
-fn by_request(rows: Vec<StoredEvent>) -> HashMap<String, Vec<StoredEvent>> {
+pub(crate) fn by_request(rows: Vec<StoredEvent>) -> HashMap<String, Vec<StoredEvent>> {
     let mut found: HashMap<String, Vec<StoredEvent>> = HashMap::new();
     for row in rows {
         found.entry(row.request_id.clone()).or_default().push(row);
@@ -378,7 +475,7 @@ fn by_request(rows: Vec<StoredEvent>) -> HashMap<String, Vec<StoredEvent>> {
 }
 
 /// The answer to a request that the log has answered before.
-fn repeated<R: std::error::Error>(
+pub(crate) fn repeated<R: std::error::Error>(
     found: &HashMap<String, Vec<StoredEvent>>,
     context: &Context,
 ) -> Option<Result<Done, ExecuteError<R>>> {
@@ -392,17 +489,47 @@ fn repeated<R: std::error::Error>(
 fn answer<D: Domain>(batch: Vec<Work<D>>, answers: Vec<Option<Answer<D>>>) {
     for (work, answer) in batch.into_iter().zip(answers) {
         if let Some(answer) = answer {
+            count(&work, &answer);
             // Whoever asked may have gone; the command is done all the same.
             let _ = work.reply.send(answer);
         }
     }
 }
 
+/// Counts an answer.
+fn count<D: Domain>(work: &Work<D>, answer: &Answer<D>) {
+    if let Task::Delivery(delivery) = &work.task {
+        if matches!(answer, Ok(Done { repeated: true, .. })) {
+            let source = delivery.source.log.clone();
+            metrics::counter!(metric::DUPLICATES_DROPPED, "service" => D::LOG, "source" => source)
+                .increment(1);
+        }
+        return;
+    }
+    let outcome = match answer {
+        Ok(Done { repeated: false, .. }) => "accepted",
+        Ok(Done { repeated: true, .. }) => "repeated",
+        Err(ExecuteError::Unavailable) => "unavailable",
+        Err(ExecuteError::Internal) => "failed",
+        Err(
+            ExecuteError::Refused { .. }
+            | ExecuteError::RequestReused { .. }
+            | ExecuteError::TooLarge { .. }
+            | ExecuteError::Parked(_)
+            | ExecuteError::Delivery(_),
+        ) => "refused",
+    };
+    metrics::counter!(metric::COMMANDS, "service" => D::LOG, "outcome" => outcome).increment(1);
+    metrics::histogram!(metric::COMMAND_SECONDS, "service" => D::LOG)
+        .record(work.queued.elapsed().as_secs_f64());
+}
+
 /// The keys that a batch needs and that were not loaded. A panic shows again under the lock, where it is answered.
 fn missing_keys<D: Domain>(batch: &[Work<D>], states: &States<'_, D::State>) -> Vec<String> {
     let mut missing = BTreeSet::new();
     for work in batch {
-        for need in catch_unwind(AssertUnwindSafe(|| D::needs(&work.command, states))).unwrap_or_default() {
+        let Some(command) = work.command() else { continue };
+        for need in catch_unwind(AssertUnwindSafe(|| D::needs(command, states))).unwrap_or_default() {
             if let Need::Key(key) = need
                 && !states.is_loaded(&key)
             {

@@ -4,8 +4,9 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::broken::Broken;
-use crate::domain::{Checkpoint, Domain, Meta, Row};
-use crate::event::{GENESIS, StoredEvent};
+use crate::domain::{Domain, Meta, Row};
+use crate::event::StoredEvent;
+use crate::own::{Decoded, OwnStates, corrupt};
 use crate::store::{Head, StateRow, StoreError, StoreTx};
 
 /// State rows read at once under a prefix.
@@ -17,7 +18,8 @@ pub(crate) struct Cache<D: Domain> {
     pub(crate) hash: String,
     pub(crate) generation: u64,
     pub(crate) rows: BTreeMap<String, Row<D::State>>,
-    pub(crate) feeds: BTreeMap<String, Checkpoint>,
+    /// The states of the log's own events; `None` until they are loaded.
+    pub(crate) own: Option<OwnStates>,
 }
 
 impl<D: Domain> Cache<D> {
@@ -28,7 +30,7 @@ impl<D: Domain> Cache<D> {
             hash: head.hash.clone(),
             generation: head.generation,
             rows: BTreeMap::new(),
-            feeds: BTreeMap::new(),
+            own: None,
         }
     }
 
@@ -39,18 +41,22 @@ impl<D: Domain> Cache<D> {
 
     /// Folds a stored event into the rows that are here and do not reflect it yet.
     pub(crate) fn apply(&mut self, stored: &StoredEvent, broken: Option<Broken>) -> Result<(), StoreError> {
-        let event: D::Event = serde_json::from_str(&stored.payload).map_err(|error| {
+        let decoded = stored.decode::<D::Event>().map_err(|error| {
             StoreError::Corrupt(format!("event {} of {} does not read: {error}", stored.position, D::LOG))
         })?;
-        for key in D::keys(&event) {
-            if let Some(row) = self.rows.get_mut(&key) {
-                evolve::<D>(&key, row, &event, &meta(stored), broken);
+        match (decoded, &mut self.own) {
+            (Decoded::Log(event), Some(own)) => drop(own.fold(&event, stored)),
+            (Decoded::Log(_), None) => {}
+            (Decoded::Domain(event), own) => {
+                for key in D::keys(&event) {
+                    if let Some(row) = self.rows.get_mut(&key) {
+                        evolve::<D>(&key, row, &event, &meta(stored), broken);
+                    }
+                }
+                if let (Some(checkpoint), Some(own)) = (D::checkpoint(&event), own) {
+                    own.intake(&checkpoint);
+                }
             }
-        }
-        if let Some(checkpoint) = D::checkpoint(&event)
-            && let Some(known) = self.feeds.get_mut(&checkpoint.log)
-        {
-            *known = checkpoint;
         }
         self.position = stored.position;
         self.hash.clone_from(&stored.hash);
@@ -91,20 +97,27 @@ impl<D: Domain> Cache<D> {
         }
     }
 
+    /// Loads the states of the log's own events, as of the cache's position.
+    pub(crate) async fn load_own(&mut self, tx: &mut dyn StoreTx) -> Result<(), StoreError> {
+        if self.own.is_none() {
+            self.own = Some(OwnStates::load(tx, self.generation, D::SOURCES).await?);
+        }
+        Ok(())
+    }
+
     /// The touched rows as they are stored.
     pub(crate) fn rows_of(&self, touched: &BTreeSet<String>) -> Result<Vec<StateRow>, StoreError> {
-        let json =
-            |key: &str, state: Result<String, serde_json::Error>| state.map_err(|error| corrupt(key, &error));
         touched
             .iter()
             .map(|key| {
-                if let Some(checkpoint) = key.strip_prefix("feed/").and_then(|log| self.feeds.get(log)) {
-                    let state = json(key, serde_json::to_string(checkpoint))?;
-                    return Ok(StateRow { key: key.clone(), position: checkpoint.position, state });
+                if let Some(own) = &self.own
+                    && let Some(row) = own.row(key)?
+                {
+                    return Ok(row);
                 }
                 let row =
                     self.rows.get(key).ok_or_else(|| StoreError::Corrupt(format!("{key} is not loaded")))?;
-                let state = json(key, serde_json::to_string(&row.state))?;
+                let state = serde_json::to_string(&row.state).map_err(|error| corrupt(key, &error))?;
                 Ok(StateRow { key: key.clone(), position: row.position, state })
             })
             .collect()
@@ -131,26 +144,5 @@ pub(crate) fn evolve<D: Domain>(
     if row.position < meta.position || broken == Some(Broken::NoRowPositions) {
         D::evolve(key, &mut row.state, event, meta);
         row.position = meta.position;
-    }
-}
-
-/// The key of a feed's checkpoint.
-pub(crate) fn feed_key(source: &str) -> String {
-    format!("feed/{source}")
-}
-
-pub(crate) fn corrupt(key: &str, error: &serde_json::Error) -> StoreError {
-    StoreError::Corrupt(format!("the state {key} does not read: {error}"))
-}
-
-/// How far a source was taken in, as a transaction sees it.
-pub(crate) async fn checkpoint_in(
-    tx: &mut dyn StoreTx,
-    generation: u64,
-    source: &str,
-) -> Result<Checkpoint, StoreError> {
-    match tx.states(generation, &[feed_key(source)]).await?.pop() {
-        None => Ok(Checkpoint { log: source.to_owned(), position: 0, hash: GENESIS.to_owned() }),
-        Some(row) => serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error)),
     }
 }

@@ -6,11 +6,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::StoredEvent;
+use crate::own::Decoded;
+use crate::position::Position;
 
 /// A service's rules, as its log needs them. No I/O, no clock, no randomness.
 ///
-/// State is kept as one document a key; keys are paths such as `fund/smart-city-2019`. Keys that begin with `feed/` are
-/// the log's own.
+/// State is kept as one document a key; keys are paths such as `fund/smart-city-2019`. Keys that begin with `feed/`,
+/// `parked/` or `void/` and event types that begin with `log_` are the log's own.
 pub trait Domain: Send + Sync + Sized + 'static {
     /// What is asked for. A delivery of another log's event is one too.
     type Command: Send + Sync + 'static;
@@ -63,6 +65,21 @@ pub trait Domain: Send + Sync + Sized + 'static {
     fn checkpoint(_event: &Self::Event) -> Option<Checkpoint> {
         None
     }
+
+    /// The command that computes anew what is stored about a fund, after intakes that it was computed from were voided.
+    /// It may be accepted without an event. `None` where nothing computed is stored.
+    fn recompute(_fund: &str, _voided: &Voided<'_>) -> Option<Self::Command> {
+        None
+    }
+}
+
+/// Intakes that no longer count: what made it so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voided<'a> {
+    /// The source's log.
+    pub source: &'a str,
+    /// The id of this log's event that voids them.
+    pub event: &'a str,
 }
 
 /// What a command has to see.
@@ -98,10 +115,17 @@ pub struct Checkpoint {
     pub hash: String,
 }
 
-/// Why an event of a source cannot be taken in. Stops its feed.
+impl From<Checkpoint> for Position {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let Checkpoint { log, position, hash } = checkpoint;
+        Self { log, position, hash }
+    }
+}
+
+/// Why an event of a source is not understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryFault {
-    /// The type is newer than this program.
+    /// The type is newer than this program. Stops the feed until the upgrade.
     #[error("the {log} log holds an event of the unknown type {event_type}: upgrade this service to go on")]
     UnknownType {
         /// The source's log.
@@ -109,7 +133,7 @@ pub enum DeliveryFault {
         /// The type.
         event_type: String,
     },
-    /// The payload does not read as its type says.
+    /// The payload does not read as its type says. Parks the funds that the event names.
     #[error("event {position} of the {log} log does not read: {reason}")]
     Unreadable {
         /// The source's log.
@@ -227,10 +251,11 @@ impl<D: Domain> Folded<D> {
         Ok(events)
     }
 
-    /// Folds an event as its log holds it.
+    /// Folds an event as its log holds it. Events of the log itself touch none of these states.
     pub fn fold_stored(&mut self, stored: &StoredEvent) -> Result<(), serde_json::Error> {
-        let event: D::Event = serde_json::from_str(&stored.payload)?;
-        self.fold(&event, &stored.id, &stored.actor);
+        if let Decoded::Domain(event) = stored.decode::<D::Event>()? {
+            self.fold(&event, &stored.id, &stored.actor);
+        }
         Ok(())
     }
 

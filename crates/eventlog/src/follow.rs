@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
 
 use crate::batch::{DeliveryError, ExecuteError};
-use crate::domain::{DeliveryFault, Domain};
+use crate::domain::Domain;
 use crate::feed::Feed;
+use crate::feed_status::FeedStatus;
 use crate::lead::{Lead, Turns};
 use crate::log::{Log, ReadError};
 use crate::position::Position;
 
 /// Events asked for at once: one batch of the consumer's.
 const PAGE: usize = 256;
+
+/// How often a feed that stands still looks whether it may go on: another replica may be newer, a source restored.
+const STANDING: Duration = Duration::from_secs(10);
 
 /// The pauses after failures, in milliseconds; the last one repeats.
 const BACKOFF: [u64; 6] = [50, 100, 200, 500, 1_000, 2_000];
@@ -28,17 +33,6 @@ impl Drop for Following {
     }
 }
 
-/// Why a feed stopped for good. Only an upgrade, or an operator, sets it going again.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Stopped {
-    #[error("{0}")]
-    Fault(#[from] DeliveryFault),
-    #[error("the source's history is not the one that was taken in: {0}")]
-    Fork(String),
-    #[error("the rules refuse an event that was accepted at its source: {0}")]
-    Refused(String),
-}
-
 /// What a round of deliveries came to.
 enum Round {
     /// Up to a position; `repeated` if another replica was faster with some of it.
@@ -47,18 +41,26 @@ enum Round {
         repeated: bool,
     },
     NoNews(Position),
-    Failed,
+    /// Somebody has to act, or the source has to come back: looked at again after a while.
+    Standing(FeedStatus),
+    Failed(String),
 }
 
 /// Takes in a source's events for as long as the returned handle lives: freely while this replica leads, else now and then.
 pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<Lead>) -> Following {
     Following(tokio::spawn(async move {
+        let states = Arc::clone(consumer.feeds());
         let mut failures = 0;
         let mut turns = Turns::new(lead);
+        let mut observed = Instant::now();
         // Where this replica's own deliveries ended.
         let mut own: Option<Position> = None;
         loop {
             turns.next().await;
+            if observed.elapsed() >= STANDING {
+                observed = Instant::now();
+                consumer.observe().await;
+            }
             let round = match consumer.checkpoint(feed.log()).await {
                 Ok(after) => {
                     if own.as_ref().is_some_and(|own| *own != after) {
@@ -67,59 +69,63 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
                     own = Some(after.clone());
                     deliver_page(&consumer, feed.as_ref(), after).await
                 }
-                Err(_) => Ok(Round::Failed),
+                Err(error) => Round::Failed(error.to_string()),
             };
+            let failed = if let Round::Failed(_) = round { failures + 1 } else { 0 };
             match round {
-                Ok(Round::Delivered { to, repeated }) => {
-                    failures = 0;
+                Round::Delivered { to, repeated } => {
+                    states.set(feed.log(), FeedStatus::Following);
                     turns.worked(!repeated);
                     own = Some(to);
                 }
-                Ok(Round::NoNews(after)) => {
-                    failures = 0;
+                Round::NoNews(after) => {
+                    states.set(feed.log(), FeedStatus::Following);
                     if turns.are_free() {
                         feed.news(&after).await;
                     }
                 }
-                Ok(Round::Failed) => {
+                Round::Standing(status) => {
+                    states.set(feed.log(), status);
+                    if turns.are_free() {
+                        let _ = timeout(STANDING, states.asked_to_look()).await;
+                    }
+                }
+                Round::Failed(reason) => {
+                    // One failure is a matter of milliseconds; and a fork is one until the source says otherwise.
+                    if failures > 0 && !matches!(states.status(feed.log()), FeedStatus::Forked { .. }) {
+                        states.set(feed.log(), FeedStatus::Failing { reason });
+                    }
                     let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
-                    failures += 1;
                     tokio::time::sleep(Duration::from_millis(pause)).await;
                 }
-                Err(stopped) => {
-                    tracing::error!(consumer = D::LOG, source = feed.log(), %stopped, "a feed stopped");
-                    return;
-                }
             }
+            failures = failed;
         }
     }))
 }
 
 /// Delivers what follows the checkpoint, up to a page. The checkpoint was read anew: it is the truth.
-async fn deliver_page<D: Domain>(
-    consumer: &Log<D>,
-    feed: &dyn Feed,
-    after: Position,
-) -> Result<Round, Stopped> {
+async fn deliver_page<D: Domain>(consumer: &Log<D>, feed: &dyn Feed, after: Position) -> Round {
     let events = match feed.read(&after, PAGE).await {
         Ok(events) => events,
+        // The source's own answer, and nothing else, makes a fork.
         Err(error @ (ReadError::OtherHistory { .. } | ReadError::PastHead { .. })) => {
-            return Err(Stopped::Fork(error.to_string()));
+            return Round::Standing(FeedStatus::Forked { reason: error.to_string() });
         }
-        Err(_) => return Ok(Round::Failed),
+        Err(error) => return Round::Failed(error.to_string()),
     };
     if events.is_empty() {
-        return Ok(Round::NoNews(after));
+        return Round::NoNews(after);
     }
     // Queued in order and decided in order, so that they share batches.
     let mut answers = Vec::with_capacity(events.len());
-    let mut fault = None;
+    let mut unknown = None;
     for event in &events {
         match consumer.begin_delivery(event).await {
             Ok(Ok(answer)) => answers.push(answer),
-            Ok(Err(_)) => return Ok(Round::Failed),
-            Err(unknown) => {
-                fault = Some(unknown);
+            Ok(Err(error)) => return Round::Failed(error.to_string()),
+            Err(fault) => {
+                unknown = Some(fault);
                 break;
             }
         }
@@ -132,18 +138,15 @@ async fn deliver_page<D: Domain>(
                 to = Position::after(event);
                 repeated |= done.repeated;
             }
-            Ok(Err(ExecuteError::Delivery(error @ DeliveryError::Fork { .. }))) => {
-                return Err(Stopped::Fork(error.to_string()));
+            Ok(Err(ExecuteError::Delivery(error @ DeliveryError::Poison { .. }))) => {
+                return Round::Standing(FeedStatus::Stopped { reason: error.to_string() });
             }
-            Ok(Err(ExecuteError::Refused { refusal, .. })) => {
-                return Err(Stopped::Refused(refusal.to_string()));
-            }
-            Ok(Err(error @ (ExecuteError::Internal | ExecuteError::TooLarge { .. }))) => {
-                return Err(Stopped::Refused(error.to_string()));
-            }
-            // A gap is read from the source by the next round.
-            Ok(Err(_)) | Err(_) => return Ok(Round::Failed),
+            // A gap, or what looks like another history, is read from the source by the next round.
+            Ok(Err(error)) => return Round::Failed(error.to_string()),
+            Err(_) => return Round::Failed(ExecuteError::<D::Refusal>::Unavailable.to_string()),
         }
     }
-    fault.map_or(Ok(Round::Delivered { to, repeated }), |fault| Err(fault.into()))
+    unknown.map_or(Round::Delivered { to, repeated }, |fault| {
+        Round::Standing(FeedStatus::Stopped { reason: fault.to_string() })
+    })
 }

@@ -1,7 +1,7 @@
 //! Keys of states, as all services write them: `KIND/FUND/…`.
 
 /// The kinds whose second part is no fund.
-const OF_NO_FUND: [&str; 5] = ["agency", "scheme", "scheme-version", "transfer", "feed"];
+const OF_NO_FUND: [&str; 6] = ["agency", "scheme", "scheme-version", "transfer", "feed", "void"];
 
 /// The fund that a key belongs to: its second part, unless its kind belongs to no fund.
 pub fn fund_of(key: &str) -> Option<&str> {
@@ -9,6 +9,19 @@ pub fn fund_of(key: &str) -> Option<&str> {
     let kind = parts.next()?;
     let fund = parts.next().filter(|fund| !fund.is_empty())?;
     (!OF_NO_FUND.contains(&kind)).then_some(fund)
+}
+
+/// Whether keys that begin so may belong to a fund.
+pub(crate) fn may_name(prefix: &str, fund: &str) -> bool {
+    let Some((kind, rest)) = prefix.split_once('/') else {
+        // Of a kind that is not written out: of any fund.
+        return true;
+    };
+    match rest.split_once('/') {
+        _ if OF_NO_FUND.contains(&kind) => false,
+        Some((whole, _)) => whole == fund,
+        None => fund.starts_with(rest),
+    }
 }
 
 #[cfg(test)]
@@ -21,6 +34,16 @@ mod tests {
         assert_eq!(fund_of("fund/smart-city-2019"), Some("smart-city-2019"));
         for key in ["agency/finance-bureau", "scheme/wuxi/1", "feed/ledger", "turnover", "fund/", ""] {
             assert_eq!(fund_of(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_may_name_a_fund() {
+        for prefix in ["target/park-2019/", "target/park-2019/p", "target/park", "target/", "tar", ""] {
+            assert!(may_name(prefix, "park-2019"), "{prefix}");
+        }
+        for prefix in ["target/park/", "target/smart", "scheme/", "agency/park-2019"] {
+            assert!(!may_name(prefix, "park-2019"), "{prefix}");
         }
     }
 }

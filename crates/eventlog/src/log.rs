@@ -1,7 +1,7 @@
 //! One service's log: execute commands, read states, wait for positions.
 
-use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +11,18 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Work};
+use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Task, Work};
 use crate::broken::Broken;
-use crate::cache::checkpoint_in;
 use crate::domain::{DeliveryFault, Domain};
 use crate::event::{GENESIS, StoredEvent};
+use crate::feed_status::FeedStates;
+use crate::key::fund_of;
+use crate::metric;
+use crate::own::{PARKED, ParkedFund, SourceRef, Voids, feed_in, parked_in, parked_key, read_parked};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
-use crate::store::{LogStore, StoreError};
+use crate::run::{Delivery, Derived, panic_text};
+use crate::store::{Head, LogStore, StoreError, StoreTx};
 use crate::trace::{TARGET, continued, passed_on};
 
 /// The most commands of one batch.
@@ -33,6 +37,9 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How often the log is looked at where a wake may have been lost.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// The most parked funds that are counted.
+const COUNTED: usize = 100_000;
+
 /// What a log is opened with.
 #[derive(Clone, Default)]
 pub struct Options {
@@ -44,8 +51,11 @@ pub struct Options {
 
 /// One service's log. Cheap to share; its appender ends with the last handle.
 pub struct Log<D: Domain> {
-    store: Arc<dyn LogStore>,
+    pub(crate) store: Arc<dyn LogStore>,
+    pub(crate) clock: Clock,
+    pub(crate) broken: Option<Broken>,
     queue: mpsc::Sender<Work<D>>,
+    feeds: Arc<FeedStates>,
 }
 
 /// Why a log cannot be read.
@@ -77,6 +87,9 @@ pub enum ReadError {
         /// The position waited for.
         position: u64,
     },
+    /// It is about a fund that is parked.
+    #[error("{0}")]
+    Parked(Box<ParkedFund>),
     /// The database is away.
     #[error("the log is not available")]
     Unavailable,
@@ -158,7 +171,7 @@ impl<D: Domain> Log<D> {
         let clock = options.clock.unwrap_or_else(|| Arc::new(|| Timestamp::now().as_microsecond()));
         let mut appender = Appender::<D> {
             store: Arc::clone(&store),
-            clock,
+            clock: Arc::clone(&clock),
             broken: options.broken,
             cache: None,
             unsure: true,
@@ -174,12 +187,20 @@ impl<D: Domain> Log<D> {
                 }
             }
         });
-        Ok(Arc::new(Self { store, queue }))
+        let feeds = Arc::new(FeedStates::new(D::LOG, D::SOURCES));
+        let log = Arc::new(Self { store, clock, broken: options.broken, queue, feeds });
+        log.observe().await;
+        Ok(log)
+    }
+
+    /// What this process knows of the feeds that it takes in.
+    pub fn feeds(&self) -> &Arc<FeedStates> {
+        &self.feeds
     }
 
     /// Executes a command: decided, appended and committed when this returns, or refused on the log's true end.
     pub async fn execute(&self, command: D::Command, context: Context) -> Answer<D> {
-        self.submit(command, context, None, tracing::Span::current())
+        self.submit(Task::Command(command), context, tracing::Span::current())
             .await?
             .await
             .unwrap_or(Err(ExecuteError::Unavailable))
@@ -199,7 +220,7 @@ impl<D: Domain> Log<D> {
         &self,
         source: &StoredEvent,
     ) -> Result<Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>>, DeliveryFault> {
-        let command = D::delivery(source)?;
+        let derived = derive::<D>(source)?;
         let came_with = source.trace.as_deref();
         let span = tracing::info_span!(
             target: TARGET,
@@ -210,31 +231,34 @@ impl<D: Domain> Log<D> {
         );
         let span = continued(span, came_with);
         let context = Context {
-            request_id: delivery_id(&Position::after(source)),
+            request_id: String::new(),
             request_hash: source.hash.clone(),
             actor: source.actor.clone(),
             causation: Some(source.id.clone()),
             correlation: source.correlation.clone(),
             trace: passed_on(&span, came_with),
         };
-        let place = (Position::after(source), source.previous_hash.clone());
-        Ok(self.submit(command, context, Some(place), span).await)
+        let funds = source.keys.iter().filter_map(|key| fund_of(key)).map(str::to_owned).collect();
+        let delivery = Delivery { source: SourceRef::of(source), funds, derived };
+        Ok(self.submit(Task::Delivery(delivery), context, span).await)
     }
 
     async fn submit(
         &self,
-        command: D::Command,
+        task: Task<D>,
         context: Context,
-        source: Option<(Position, String)>,
         span: tracing::Span,
     ) -> Result<oneshot::Receiver<Answer<D>>, ExecuteError<D::Refusal>> {
         let (reply, answer) = oneshot::channel();
-        let work = Work { command, context, source, span, reply };
+        let work = Work { task, context, span, reply, queued: Instant::now() };
         self.queue.send(work).await.map_err(|_| ExecuteError::Unavailable)?;
         Ok(answer)
     }
 
     /// Reads states in one snapshot. Never from the appender's cache.
+    ///
+    /// What is asked for by name about a parked fund is refused. A page over many funds is refused where it would show a
+    /// parked one: its states stand still, and a list without them would lie too.
     pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
         if head.fold_version != D::FOLD_VERSION {
@@ -245,6 +269,9 @@ impl<D: Domain> Log<D> {
             serde_json::from_str::<Option<D::State>>(state)
                 .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
         };
+        let named = query.keys.iter().filter_map(|key| fund_of(key));
+        let named = named.chain(query.pages.iter().filter_map(|(prefix, ..)| fund_of(prefix)));
+        refuse_parked::<D>(tx.as_mut(), &head, named.collect()).await?;
         let mut states = BTreeMap::new();
         if !query.keys.is_empty() {
             for row in tx.states(head.generation, &query.keys).await? {
@@ -256,7 +283,11 @@ impl<D: Domain> Log<D> {
         let mut pages = Vec::with_capacity(query.pages.len());
         for (prefix, after, limit) in &query.pages {
             let mut page = Vec::new();
-            for row in tx.page(head.generation, prefix, after, *limit).await? {
+            let rows = tx.page(head.generation, prefix, after, *limit).await?;
+            let shown = rows.iter().filter_map(|row| fund_of(&row.key));
+            refuse_parked::<D>(tx.as_mut(), &head, shown.filter(|_| fund_of(prefix).is_none()).collect())
+                .await?;
+            for row in rows {
                 if let Some(state) = read(&row.state, &row.key)? {
                     page.push((row.key, state));
                 }
@@ -268,10 +299,24 @@ impl<D: Domain> Log<D> {
         Ok(Snapshot { position: head.to_token(), head, pages, states })
     }
 
-    /// The events that belong to a key, after a position of this log, in order.
+    /// The events that belong to a key, after a position of this log, in order; those that were voided are left out.
     pub async fn history(&self, key: &str, after: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        let (mut tx, _) = self.store.snapshot().await?;
-        let events = tx.history(key, after, u32::try_from(limit).unwrap_or(u32::MAX)).await?;
+        let (mut tx, head) = self.store.snapshot().await?;
+        refuse_parked::<D>(tx.as_mut(), &head, fund_of(key).into_iter().collect()).await?;
+        let mut voids = Voids::default();
+        for source in D::SOURCES {
+            let feed = feed_in(tx.as_mut(), head.generation, source).await?;
+            voids.extend(&feed);
+        }
+        let mut events: Vec<StoredEvent> = Vec::new();
+        let mut after = after;
+        while events.len() < limit {
+            let wanted = u32::try_from(limit - events.len()).unwrap_or(u32::MAX);
+            let page = tx.history(key, after, wanted).await?;
+            let Some(last) = page.last() else { break };
+            after = last.position;
+            events.extend(page.into_iter().filter(|row| !voids.covers(row)));
+        }
         tx.rollback().await?;
         Ok(events)
     }
@@ -279,9 +324,39 @@ impl<D: Domain> Log<D> {
     /// How far a source was taken in.
     pub async fn checkpoint(&self, source: &str) -> Result<Position, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
-        let known = checkpoint_in(tx.as_mut(), head.generation, source).await?;
+        let known = feed_in(tx.as_mut(), head.generation, source).await?;
         tx.rollback().await?;
-        Ok(Position { log: known.log, position: known.position, hash: known.hash })
+        Ok(known.place())
+    }
+
+    /// The parked funds after one, in the order of their ids.
+    pub async fn parked(&self, after: &str, limit: usize) -> Result<Vec<ParkedFund>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let after = if after.is_empty() { String::new() } else { parked_key(after) };
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let rows = tx.page(head.generation, PARKED, &after, limit).await?;
+        tx.rollback().await?;
+        Ok(rows.iter().filter_map(|row| read_parked(row).transpose()).collect::<Result<_, _>>()?)
+    }
+
+    /// Why a fund is parked; `None` if it is not.
+    pub async fn parked_fund(&self, fund: &str) -> Result<Option<ParkedFund>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let parked = parked_in(tx.as_mut(), head.generation, &BTreeSet::from([fund])).await?.pop();
+        tx.rollback().await?;
+        Ok(parked)
+    }
+
+    /// Says in the metrics where this log stands, whoever wrote it.
+    pub(crate) async fn observe(&self) {
+        let Ok(head) = self.head().await else { return };
+        let Ok(parked) = self.parked("", COUNTED).await else { return };
+        #[allow(clippy::cast_precision_loss, reason = "a metric")]
+        metrics::gauge!(metric::LOG_POSITION, "service" => D::LOG).set(head.position as f64);
+        if !D::SOURCES.is_empty() {
+            let parked = u32::try_from(parked.len()).unwrap_or(u32::MAX);
+            metrics::gauge!(metric::PARKED_FUNDS, "service" => D::LOG).set(f64::from(parked));
+        }
     }
 
     /// Waits until this log reflects every one of these positions, its own or a source's: read your writes.
@@ -314,28 +389,49 @@ impl<D: Domain> Log<D> {
     /// Whether this log has come to a position, of its own or of a source.
     async fn reflects(&self, wanted: &Position, own: bool) -> Result<bool, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
-        let known = if own {
-            head.position
-        } else {
-            checkpoint_in(tx.as_mut(), head.generation, &wanted.log).await?.position
+        let feed = match own {
+            true => None,
+            false => Some(feed_in(tx.as_mut(), head.generation, &wanted.log).await?),
         };
-        let come_to = wanted.position <= known;
+        let come_to = wanted.position <= feed.as_ref().map_or(head.position, |feed| feed.checkpoint.position);
         // A place that was passed has to be one of this history.
-        let same = if !come_to || *wanted == Position::beginning(&wanted.log) {
-            true
-        } else if own {
-            tx.hash_at(wanted.position).await?.as_ref() == Some(&wanted.hash)
-        } else {
-            !tx.requests(&[delivery_id(wanted)]).await?.is_empty()
+        let same = match &feed {
+            _ if !come_to || *wanted == Position::beginning(&wanted.log) => true,
+            None => tx.hash_at(wanted.position).await?.as_ref() == Some(&wanted.hash),
+            Some(feed) => !tx.requests(&feed.counting_ids(wanted)).await?.is_empty(),
         };
         tx.rollback().await?;
         if same { Ok(come_to) } else { Err(ReadError::OtherHistory { log: wanted.log.clone() }) }
     }
 }
 
-/// The request id by which an event of a source is taken in.
-fn delivery_id(source: &Position) -> String {
-    format!("{}@{}@{}", source.log, source.position, source.hash)
+/// What an event of a source asks for.
+pub(crate) fn derive<D: Domain>(source: &StoredEvent) -> Result<Derived<D>, DeliveryFault> {
+    if source.is_of_the_log() {
+        return Ok(Derived::Passed);
+    }
+    match catch_unwind(AssertUnwindSafe(|| D::delivery(source))) {
+        Ok(Ok(command)) => Ok(Derived::Command(command)),
+        Ok(Err(fault @ DeliveryFault::UnknownType { .. })) => Err(fault),
+        Ok(Err(fault @ DeliveryFault::Unreadable { .. })) => Ok(Derived::Poison(fault.to_string())),
+        Err(panic) => Ok(Derived::Poison(panic_text(panic.as_ref()))),
+    }
+}
+
+/// Refuses a read that would show a parked fund.
+async fn refuse_parked<D: Domain>(
+    tx: &mut dyn StoreTx,
+    head: &Head,
+    funds: BTreeSet<&str>,
+) -> Result<(), ReadError> {
+    if D::SOURCES.is_empty() {
+        // Nothing is taken in, so that nothing is ever parked.
+        return Ok(());
+    }
+    match parked_in(tx, head.generation, &funds).await?.into_iter().next() {
+        None => Ok(()),
+        Some(parked) => Err(ReadError::Parked(Box::new(parked))),
+    }
 }
 
 /// Rebuilds states of an older fold version, or waits while another process does.

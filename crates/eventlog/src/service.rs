@@ -15,6 +15,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::cloudevent::to_cloud_event;
 use crate::log::{LOOK_AGAIN, ReadError, Source};
+use crate::own::ParkedFund;
 use crate::position::Position;
 
 /// The domain of every `ErrorInfo`.
@@ -98,6 +99,7 @@ fn bad_field(field: &str, description: impl Into<String>) -> Status {
 /// The answer to a read that failed: one reason each.
 pub fn read_status(error: &ReadError) -> Status {
     let (code, reason) = match error {
+        ReadError::Parked(parked) => return parked_status(parked),
         ReadError::OtherHistory { .. } => (Code::Aborted, "OTHER_HISTORY"),
         ReadError::PastHead { .. } => (Code::OutOfRange, "PAST_HEAD"),
         ReadError::UnknownLog { .. } => (Code::InvalidArgument, "UNKNOWN_LOG"),
@@ -109,6 +111,24 @@ pub fn read_status(error: &ReadError) -> Status {
         details.set_retry_info(Some(std::time::Duration::from_millis(500)));
     }
     Status::with_error_details(code, error.to_string(), details)
+}
+
+/// The answer to whoever asks something of a parked fund.
+pub fn parked_status(parked: &ParkedFund) -> Status {
+    let (reason, text) = ("FUND_PARKED", parked.to_string());
+    let metadata = [
+        ("fund", parked.fund.clone()),
+        ("log", parked.source.log.clone()),
+        ("position", parked.source.position.to_string()),
+        ("event", parked.source.id.clone()),
+    ];
+    let metadata = metadata.map(|(name, value)| (name.to_owned(), value));
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, metadata);
+    let name = format!("funds/{}", parked.fund);
+    details.add_precondition_failure_violation(reason, name.clone(), text.clone());
+    details.set_resource_info("fund", name, "", text.clone());
+    details.set_localized_message("zh-CN", parked.zh());
+    Status::with_error_details(Code::FailedPrecondition, text, details)
 }
 
 fn server_ends() -> Status {

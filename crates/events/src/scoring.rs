@@ -156,6 +156,13 @@ pub enum Cause {
         /// The indicator.
         indicator: IndicatorId,
     },
+    /// Events of another service that were taken in are no longer held by its log: everything was computed anew.
+    Voided {
+        /// Its log.
+        log: String,
+        /// The id of scoring's own event that voids them.
+        id: String,
+    },
 }
 
 /// One fact taken from a source event.

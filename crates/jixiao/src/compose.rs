@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jixiao_edge::{Feeds, Stale};
 use jixiao_eventlog::nats::{Broker, Uses};
 use jixiao_eventlog::{
-    BrokerFeed, Domain, EventLog, Feed, Following, InProcessFeed, Lead, Location, Log, OpenError, Options,
-    ReadError, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild, relay,
+    BrokerFeed, Consumer, Domain, EventLog, Fed, Feed, Following, InProcessFeed, Lead, Location, Log,
+    OpenError, Options, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild,
+    relay,
 };
 use jixiao_ledger::LedgerDomain;
-use jixiao_proto::jixiao::eventlog::v1::event_log_service_server;
+use jixiao_proto::jixiao::eventlog::v1::{event_log_service_server, feed_service_server};
 use jixiao_proto::jixiao::ledger::v1::ledger_service_server;
 use jixiao_proto::jixiao::registry::v1::registry_service_server;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_server;
@@ -90,7 +92,7 @@ pub fn grpc_names(service: Option<Service>) -> Vec<&'static str> {
         .filter(|one| service.is_none_or(|only| only == *one))
         .map(Service::grpc_name)
         .collect();
-    names.push(event_log_service_server::SERVICE_NAME);
+    names.extend([event_log_service_server::SERVICE_NAME, feed_service_server::SERVICE_NAME]);
     names
 }
 
@@ -184,7 +186,7 @@ impl Plan {
 pub struct Services {
     routes: Routes,
     logs: Vec<Arc<dyn Source>>,
-    fed: Vec<Fed>,
+    consumers: Vec<Arc<dyn Consumer>>,
     // Held as long as the services run.
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
@@ -213,15 +215,25 @@ impl Services {
         joining.join(ledger.as_ref())?;
         joining.join(targets.as_ref())?;
         joining.join(scoring.as_ref())?;
-        let Joining { logs, fed, leads, feeds, relays, .. } = joining;
+        let Joining { logs, leads, feeds, relays, consumers, .. } = joining;
 
         let mut routes = RoutesBuilder::default();
         routes.add_service(EventLog::new(logs.clone()).ending(plan.ending.clone()).server());
-        registry.map(|here| routes.add_service(jixiao_registry::server(here.log)));
-        ledger.map(|here| routes.add_service(jixiao_ledger::server(here.log)));
-        targets.map(|here| routes.add_service(jixiao_targets::server(here.log)));
-        scoring.map(|here| routes.add_service(jixiao_scoring::server(here.log)));
-        Ok(Self { routes: routes.routes(), logs, fed, leads, feeds, relays })
+        routes.add_service(Feeds::new(consumers.clone()).server());
+        if let Some(Here { log, .. }) = registry {
+            routes.add_service(jixiao_registry::server(log));
+        }
+        // What others' events lead to may rest on a history that is lost: then the answers say so.
+        if let Some(Here { log, .. }) = ledger {
+            routes.add_service(Stale::new(jixiao_ledger::server(Arc::clone(&log)), log.feeds()));
+        }
+        if let Some(Here { log, .. }) = targets {
+            routes.add_service(Stale::new(jixiao_targets::server(Arc::clone(&log)), log.feeds()));
+        }
+        if let Some(Here { log, .. }) = scoring {
+            routes.add_service(Stale::new(jixiao_scoring::server(Arc::clone(&log)), log.feeds()));
+        }
+        Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays })
     }
 
     /// What a server serves.
@@ -234,9 +246,9 @@ impl Services {
         &self.logs
     }
 
-    /// The feeds of the logs that are kept here.
-    pub fn fed(&self) -> &[Fed] {
-        &self.fed
+    /// The logs that are kept here and take in others.
+    pub fn consumers(&self) -> &[Arc<dyn Consumer>] {
+        &self.consumers
     }
 
     /// Ends feeds and relays, and gives the lead to another replica. What they had begun is done whole or not at all.
@@ -251,35 +263,6 @@ impl Services {
     }
 }
 
-/// A feed of a log that is kept here.
-#[derive(Clone)]
-pub struct Fed {
-    /// The log that takes in.
-    pub service: &'static str,
-    /// The log that is taken in.
-    pub source: Arc<dyn Source>,
-    consumer: Arc<dyn TakesIn>,
-}
-
-impl Fed {
-    /// The position up to which the source was taken in.
-    pub async fn taken_in(&self) -> Result<u64, ReadError> {
-        self.consumer.taken_in(self.source.name()).await
-    }
-}
-
-#[tonic::async_trait]
-trait TakesIn: Send + Sync {
-    async fn taken_in(&self, source: &str) -> Result<u64, ReadError>;
-}
-
-#[tonic::async_trait]
-impl<D: Domain> TakesIn for Log<D> {
-    async fn taken_in(&self, source: &str) -> Result<u64, ReadError> {
-        Ok(self.checkpoint(source).await?.position)
-    }
-}
-
 /// A log that is kept here.
 struct Here<D: Domain> {
     log: Arc<Log<D>>,
@@ -290,22 +273,16 @@ struct Here<D: Domain> {
 struct Joining<'a> {
     plan: &'a Plan,
     logs: Vec<Arc<dyn Source>>,
-    fed: Vec<Fed>,
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
     relays: Vec<Relaying>,
+    consumers: Vec<Arc<dyn Consumer>>,
 }
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a Plan) -> Self {
-        Self {
-            plan,
-            logs: Vec::new(),
-            fed: Vec::new(),
-            leads: Vec::new(),
-            feeds: Vec::new(),
-            relays: Vec::new(),
-        }
+        let (logs, leads, feeds, relays, consumers) = Default::default();
+        Self { plan, logs, leads, feeds, relays, consumers }
     }
 
     fn here<D: Domain>(&mut self, here: Option<&Here<D>>) {
@@ -316,20 +293,26 @@ impl<'a> Joining<'a> {
     /// Follows all sources of a log that is here, and publishes the log where there is a broker.
     fn join<D: Domain>(&mut self, here: Option<&Here<D>>) -> Result<(), ComposeError> {
         let Some(Here { log, lead }) = here else { return Ok(()) };
+        let mut sources: Vec<Arc<dyn Source>> = Vec::new();
         for name in D::SOURCES {
             let local = self.logs.iter().find(|source| source.name() == *name);
-            let (source, feed): (Arc<dyn Source>, Arc<dyn Feed>) = match (local, self.plan.sources.get(name))
-            {
-                (Some(source), _) => (Arc::clone(source), InProcessFeed::new(Arc::clone(source))),
+            let feed: Arc<dyn Feed> = match (local, self.plan.sources.get(name)) {
+                (Some(source), _) => {
+                    sources.push(Arc::clone(source));
+                    InProcessFeed::new(Arc::clone(source))
+                }
                 (None, Some(channel)) => {
                     let source = RemoteSource::new(name, channel.clone());
+                    sources.push(source.clone());
                     let inbox = self.plan.broker.as_ref().map(|broker| broker.inbox(name, D::LOG));
-                    (Arc::clone(&source) as Arc<dyn Source>, BrokerFeed::new(D::LOG, source, inbox))
+                    BrokerFeed::new(D::LOG, source, inbox)
                 }
                 (None, None) => return Err(ComposeError::NoSource { log: D::LOG, source_log: name }),
             };
-            self.fed.push(Fed { service: D::LOG, source, consumer: Arc::clone(log) as Arc<dyn TakesIn> });
             self.feeds.push(follow(Arc::clone(log), feed, Arc::clone(lead)));
+        }
+        if !sources.is_empty() {
+            self.consumers.push(Fed::new(Arc::clone(log), sources));
         }
         if let Some(broker) = &self.plan.broker {
             let source = Arc::clone(log) as Arc<dyn Source>;

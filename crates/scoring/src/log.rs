@@ -1,7 +1,7 @@
 //! Scoring as its log sees it.
 
 use jixiao_edge::{checkpoint, read_event, source_event};
-use jixiao_eventlog::{Checkpoint, DeliveryFault, Domain, Meta, Need, States, StoredEvent};
+use jixiao_eventlog::{Checkpoint, DeliveryFault, Domain, Meta, Need, States, StoredEvent, Voided};
 use jixiao_events::ledger::LedgerEvent;
 use jixiao_events::registry::RegistryEvent;
 use jixiao_events::scoring::ScoringEvent;
@@ -76,6 +76,12 @@ impl Domain for ScoringDomain {
         };
         let event_type = source.event_type.clone();
         Ok(ScoringCommand::TakeIn { source: source_event(source), event_type, facts })
+    }
+
+    fn recompute(fund: &str, voided: &Voided<'_>) -> Option<ScoringCommand> {
+        let Voided { source, event } = *voided;
+        let fund = fund.parse().ok()?;
+        Some(ScoringCommand::Recompute { fund, log: source.to_owned(), voided: event.to_owned() })
     }
 
     fn checkpoint(event: &ScoringEvent) -> Option<Checkpoint> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jixiao_eventlog::Log;
+use jixiao_eventlog::{Decoded, Log};
 use jixiao_events::FundId;
 use jixiao_events::scoring::{CountQuantity, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -113,8 +113,8 @@ impl<'a> Provenance<'a> {
             let Some(last) = page.last() else { break };
             after = last.position;
             for stored in &page {
-                if let Ok(ScoringEvent::SourceTakenIn { source, event_type, .. }) =
-                    serde_json::from_str(&stored.payload)
+                if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
+                    stored.decode()
                 {
                     found.push(to_proto::source(&source, &event_type));
                 }

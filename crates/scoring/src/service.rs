@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_edge::{not_found, read_status, wait};
-use jixiao_eventlog::{Log, Query, Snapshot};
+use jixiao_eventlog::{Decoded, Log, Query, Snapshot};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
@@ -264,8 +264,10 @@ impl ScoringService for Scoring {
         history.retain(|stored| stored.position <= states.head.position);
         let changes = history
             .iter()
-            .filter_map(|stored| match serde_json::from_str(&stored.payload) {
-                Ok(ScoringEvent::EvaluationChanged(change)) => Some(to_proto::change(stored, &change)),
+            .filter_map(|stored| match stored.decode() {
+                Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
+                    Some(to_proto::change(stored, &change))
+                }
                 _ => None,
             })
             .collect();

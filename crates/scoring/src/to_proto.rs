@@ -117,6 +117,12 @@ pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Cha
             (pb::CauseKind::Source, Some(source), String::new())
         }
         Cause::Opened => (pb::CauseKind::Opened, None, String::new()),
+        Cause::Voided { id, .. } => {
+            let r#type = "log_feed_voided".to_owned();
+            let event =
+                pb::EventRef { log: stored.log.clone(), id: id.clone(), r#type, ..Default::default() };
+            (pb::CauseKind::Voided, Some(event), String::new())
+        }
         Cause::Judged { indicator } => (pb::CauseKind::Judged, None, fund.indicator(indicator)),
     };
     let before: BTreeMap<_, _> = change.before.iter().map(|before| (&before.indicator, before)).collect();

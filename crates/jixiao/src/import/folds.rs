@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jixiao_eventlog::event::GENESIS;
-use jixiao_eventlog::{Domain, Folded, StoredEvent};
+use jixiao_eventlog::{Decoded, Domain, Folded, StoredEvent};
 use jixiao_events::ledger::LedgerEvent;
 use jixiao_events::registry::RegistryEvent;
 use jixiao_events::scoring::ScoringEvent;
@@ -56,6 +56,17 @@ impl Folds {
             TargetsDomain::LOG => own(&mut self.targets, &mut self.taken_in, event),
             ScoringDomain::LOG => own(&mut self.scoring, &mut self.taken_in, event),
             _ => Ok(()),
+        }
+    }
+
+    /// Forgets what a log said, to read it anew.
+    pub(super) fn forget(&mut self, log: &str) {
+        self.taken_in.remove(log);
+        match log {
+            LedgerDomain::LOG => self.ledger = Folded::default(),
+            TargetsDomain::LOG => self.targets = Folded::default(),
+            ScoringDomain::LOG => self.scoring = Folded::default(),
+            _ => {}
         }
     }
 
@@ -141,12 +152,17 @@ fn own<D: Domain>(
     taken_in: &mut HashMap<&'static str, u64>,
     stored: &StoredEvent,
 ) -> Result<(), String> {
-    let event: D::Event =
-        serde_json::from_str(&stored.payload).map_err(|error| unreadable(stored, &error))?;
-    folded.fold(&event, &stored.id, &stored.actor);
-    if let Some(checkpoint) = D::checkpoint(&event).filter(|checkpoint| checkpoint.log == RegistryDomain::LOG)
-    {
-        taken_in.insert(D::LOG, checkpoint.position);
+    let place = match stored.decode::<D::Event>().map_err(|error| unreadable(stored, &error))? {
+        Decoded::Domain(event) => {
+            folded.fold(&event, &stored.id, &stored.actor);
+            D::checkpoint(&event)
+        }
+        Decoded::Log(event) => event.checkpoint(),
+    };
+    if let Some(checkpoint) = place.filter(|checkpoint| checkpoint.log == RegistryDomain::LOG) {
+        // An intake that was held and retried comes after later ones.
+        let known = taken_in.entry(D::LOG).or_default();
+        *known = checkpoint.position.max(*known);
     }
     Ok(())
 }
@@ -158,7 +174,7 @@ fn take_in<D: Domain>(
     event: &StoredEvent,
     actor: &str,
 ) -> Result<(), String> {
-    if taken_in.get(D::LOG).is_some_and(|position| event.position <= *position) {
+    if event.is_of_the_log() || taken_in.get(D::LOG).is_some_and(|position| event.position <= *position) {
         return Ok(());
     }
     let command = D::delivery(event).map_err(|fault| fault.to_string())?;

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use jixiao_edge::ACTOR;
+use jixiao_eventlog::Voids;
 use jixiao_eventlog::cloudevent::from_cloud_event;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
@@ -136,24 +137,43 @@ impl Server {
     pub(super) async fn read(&self, actor: &str, wanted: &HashSet<&str>) -> Result<Known, ImportError> {
         let mut known = Known { folds: Folds::new(actor), there: HashSet::new() };
         for log in LOGS {
-            let mut after = String::new();
-            loop {
-                let page = self.call(&READ_PAUSES_MS, || self.page(log, &after)).await;
-                let page = page.map_err(|status| self.failed(&status, None))?;
-                for event in &page.events {
-                    let stored = from_cloud_event(event).map_err(|error| strange(&error.to_string()))?;
-                    if wanted.contains(stored.request_id.as_str()) {
-                        known.there.insert(stored.request_id.clone());
-                    }
-                    known.folds.stored(&stored).map_err(|error| strange(&error))?;
-                }
-                if page.events.is_empty() || page.next == page.head {
-                    break;
-                }
-                after = page.next;
+            let mut voids = Voids::default();
+            // What is void stands before the event that says so: then the log is read anew.
+            while self.read_log(log, wanted, &mut known, &mut voids).await? {
+                known.folds.forget(log);
             }
         }
         Ok(known)
+    }
+
+    /// Reads one log and folds what is not void; whether some of it turned out to be void after all.
+    async fn read_log(
+        &self,
+        log: &str,
+        wanted: &HashSet<&str>,
+        known: &mut Known,
+        voids: &mut Voids,
+    ) -> Result<bool, ImportError> {
+        let mut again = false;
+        let mut after = String::new();
+        loop {
+            let page = self.call(&READ_PAUSES_MS, || self.page(log, &after)).await;
+            let page = page.map_err(|status| self.failed(&status, None))?;
+            for event in &page.events {
+                let stored = from_cloud_event(event).map_err(|error| strange(&error.to_string()))?;
+                if wanted.contains(stored.request_id.as_str()) {
+                    known.there.insert(stored.request_id.clone());
+                }
+                again |= voids.note(&stored);
+                if !voids.covers(&stored) {
+                    known.folds.stored(&stored).map_err(|error| strange(&error))?;
+                }
+            }
+            if page.events.is_empty() || page.next == page.head {
+                return Ok(again);
+            }
+            after = page.next;
+        }
     }
 
     async fn page(&self, log: &str, after: &str) -> Result<pb::ReadEventsResponse, Status> {

@@ -84,7 +84,8 @@ pub fn revise(
     changes.pack(fund, evaluation, cause)
 }
 
-/// Computes a whole evaluation, for one that is opened or gets another scheme. `old` is what was there before.
+/// Computes a whole evaluation, for one that is opened, gets another scheme or lost facts. `old` is what was there
+/// before.
 pub fn compute_all<'o>(
     view: &View<'_>,
     fund: &FundId,
@@ -92,6 +93,7 @@ pub fn compute_all<'o>(
     scheme: &Scheme,
     slots: &[Slot<'_>],
     old: impl Iterator<Item = &'o ScoringState>,
+    cause: &Cause,
 ) -> Vec<ScoringEvent> {
     let mut changes = Changes::default();
     let mut old_indicators = BTreeSet::new();
@@ -136,7 +138,7 @@ pub fn compute_all<'o>(
             before.is_none_or(|before| before.as_ref() != sum)
         })
         .collect();
-    changes.pack(fund, evaluation, &Cause::Opened)
+    changes.pack(fund, evaluation, cause)
 }
 
 impl Changes {

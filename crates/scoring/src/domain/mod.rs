@@ -59,6 +59,15 @@ pub enum ScoringCommand {
         /// Its version; `None` means the newest.
         version: Option<u32>,
     },
+    /// Compute a fund's evaluation anew from its facts, some of which are gone. The log itself asks for it.
+    Recompute {
+        /// The fund.
+        fund: FundId,
+        /// The log that they came from.
+        log: String,
+        /// The id of the event that voids them.
+        voided: String,
+    },
     /// Record a person's judgement.
     SetManualScore {
         /// The fund.
@@ -185,6 +194,15 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             let version = newest.map_or(1, |loaded| loaded.version.saturating_add(1));
             vec![Need::Key(scheme_key(id)), Need::Key(scheme_version_key(id, version))]
         }
+        ScoringCommand::Recompute { fund, .. } => {
+            match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
+                None => vec![Need::Key(evaluation_key(fund))],
+                Some(Evaluation { scheme, version }) => {
+                    let (fund, scheme) = (fund.clone(), scheme.clone());
+                    needs(&ScoringCommand::OpenEvaluation { fund, scheme, version: Some(*version) }, states)
+                }
+            }
+        }
         ScoringCommand::OpenEvaluation { fund, scheme, version } => {
             let mut needs: Vec<_> =
                 [fund_key(fund), evaluation_key(fund), scheme_key(scheme), changes_key(fund)]
@@ -251,6 +269,12 @@ pub fn decide(
             load_scheme(states, scheme, text).map(|event| vec![event])
         }
         ScoringCommand::OpenEvaluation { fund, scheme, version } => open(states, fund, scheme, *version),
+        ScoringCommand::Recompute { fund, log, voided } => {
+            let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
+            Ok(opened(states, fund)
+                .map(|(open, loaded)| evaluate_all(states, fund, open, loaded, &cause))
+                .unwrap_or_default())
+        }
         ScoringCommand::SetManualScore { fund, indicator, score, reason, on } => {
             let judged = ScoringEvent::ManualScoreSet {
                 fund: fund.clone(),
@@ -433,6 +457,20 @@ fn open(
         let (fund, scheme) = (fund.clone(), scheme.clone());
         return Err(ScoringRefusal::EvaluationUnchanged { fund, scheme, version });
     }
+    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme: scheme.clone(), version };
+    let mut events = vec![opened];
+    events.extend(evaluate_all(states, fund, &evaluation, loaded, &Cause::Opened));
+    Ok(events)
+}
+
+/// Everything of an evaluation, from the facts alone.
+fn evaluate_all(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    evaluation: &Evaluation,
+    loaded: &LoadedScheme,
+    cause: &Cause,
+) -> Vec<ScoringEvent> {
     let view = View::new(states);
     let targets = format!("target/{fund}/");
     let of_targets =
@@ -440,10 +478,7 @@ fn open(
     let slots: Vec<_> = indicator_slots(&loaded.scheme).chain(of_targets).collect();
     let (indicators, sums) = (format!("indicator/{fund}/"), format!("sum/{fund}/"));
     let old = states.prefix(&indicators).chain(states.prefix(&sums)).map(|(_, state)| state);
-    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme: scheme.clone(), version };
-    let mut events = vec![opened];
-    events.extend(change::compute_all(&view, fund, &evaluation, &loaded.scheme, &slots, old));
-    Ok(events)
+    change::compute_all(&view, fund, evaluation, &loaded.scheme, &slots, old, cause)
 }
 
 fn judge(
