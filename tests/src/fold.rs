@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::judge::{Event, decimal};
+use crate::judge::{Event, decimal, voided};
 
 /// A field's text, empty where there is none.
 pub(crate) fn text<'v>(value: &'v Value, field: &str) -> &'v str {
@@ -212,7 +212,10 @@ struct Evaluation {
 impl Evaluations {
     pub(crate) fn fold(log: &[Event], objections: &mut Vec<String>) -> Self {
         let mut evaluations = Self::default();
-        for event in log.iter().filter(|event| event.kind() == "evaluation_changed") {
+        let voided = voided(log);
+        let counts =
+            |event: &&Event| event.kind() == "evaluation_changed" && !voided.contains(&event.position());
+        for event in log.iter().filter(counts) {
             let change = &event.payload;
             let evaluation = evaluations.0.entry(text(change, "fund").to_owned()).or_default();
             let rows = |list: &str| change[list].as_array().cloned().unwrap_or_default();

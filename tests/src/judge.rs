@@ -197,36 +197,44 @@ impl Case {
         }
     }
 
-    /// Intakes, with what was voided after a fork taken away.
+    /// Intakes, with what was voided after a fork taken away. What was held while a fund was parked comes once more when it
+    /// is retried.
     fn intakes(&self, objections: &mut Vec<String>) {
         for (name, sources) in SOURCES {
             let mut taken: BTreeMap<&str, u64> = sources.iter().map(|source| (*source, 0)).collect();
+            let mut held: BTreeSet<(&str, u64)> = BTreeSet::new();
             let voided = voided(self.log(name));
-            for event in self.log(name) {
-                let Some(source) = event.payload.get("source").filter(|source| source.is_object()) else {
-                    continue;
-                };
+            let counts =
+                |event: &&Event| !voided.contains(&event.position()) && event.payload["source"].is_object();
+            for event in self.log(name).iter().filter(counts) {
+                let source = &event.payload["source"];
                 let (log, position) = (text(source, "log"), source["position"].as_u64().unwrap_or_default());
-                if voided.contains(&event.position()) {
-                    continue;
-                }
                 let at = format!("{name} {}: intake of {log} {position}", event.position());
                 let Some(last) = taken.get_mut(log) else {
                     objections.push(format!("{at}: no source of it"));
                     continue;
                 };
-                if position != *last + 1 {
-                    objections.push(format!("{at} follows {last}"));
-                }
-                *last = position;
                 let origin =
                     usize::try_from(position).ok().and_then(|at| self.log(log).get(at.checked_sub(1)?));
                 let named = (text(source, "id"), text(source, "hash"));
                 if origin.map(|origin| (origin.id(), origin.hash())) != Some(named) {
                     objections.push(format!("{at} names another event"));
                 }
-                if event.request_id() != format!("{log}@{position}@{}", named.1) {
+                if !event.request_id().starts_with(&format!("{log}@{position}@{}", named.1)) {
                     objections.push(format!("{at} answers {}", event.request_id()));
+                }
+                if event.request_id().ends_with("@retried") {
+                    if !held.remove(&(log, position)) {
+                        objections.push(format!("{at} was retried and not held"));
+                    }
+                    continue;
+                }
+                if position != *last + 1 {
+                    objections.push(format!("{at} follows {last}"));
+                }
+                *last = position;
+                if ["log_fund_parked", "log_intake_held"].contains(&event.kind()) {
+                    held.insert((log, position));
                 }
             }
             for (source, last) in taken {
@@ -235,21 +243,27 @@ impl Case {
                         .push(format!("{name} took in {last} of {} of {source}", self.log(source).len()));
                 }
             }
+            if self.answers.is_some() && !held.is_empty() {
+                objections.push(format!("{name} still holds {held:?}"));
+            }
         }
     }
 }
 
-/// The positions of a log's intakes that a later event of the log voids.
-fn voided(log: &[Event]) -> BTreeSet<u64> {
+/// The positions of a log's events that a later one voids: intakes that their source no longer holds, and what followed
+/// from them in the same requests.
+pub(crate) fn voided(log: &[Event]) -> BTreeSet<u64> {
     let mut voided = BTreeSet::new();
     for event in log.iter().filter(|event| event.kind() == "log_feed_voided") {
-        let (source, after) =
-            (text(&event.payload, "log"), event.payload["after"].as_u64().unwrap_or_default());
-        let before = log.iter().filter(|other| other.position() < event.position());
-        voided.extend(before.filter_map(|other| {
+        let source = text(&event.payload, "log");
+        let after = event.payload["after"]["position"].as_u64().unwrap_or_default();
+        let before = || log.iter().filter(|other| other.position() < event.position());
+        let lost = before().filter(|other| {
             let of = &other.payload["source"];
-            (text(of, "log") == source && of["position"].as_u64()? > after).then(|| other.position())
-        }));
+            text(of, "log") == source && of["position"].as_u64().is_some_and(|position| position > after)
+        });
+        let lost: BTreeSet<&str> = lost.map(Event::request_id).collect();
+        voided.extend(before().filter(|other| lost.contains(other.request_id())).map(Event::position));
     }
     voided
 }

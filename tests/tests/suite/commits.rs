@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tonic::{Code, Response, Status};
 
 use crate::api::{Api, increase, names};
-use crate::judged::{acknowledged, answers, converged, databases, funds};
+use crate::judged::{acknowledged, answers, converged, funds, places};
 use crate::load::{Load, NEAR};
 use crate::wuxi::{EXAMPLE, FUNDS};
 
@@ -116,9 +116,13 @@ async fn what_breaks_at_one_replica_is_repeated_at_the_other() {
             proxy.open();
         }
     }
+    for proxy in &proxies {
+        proxy.disarm();
+        proxy.open();
+    }
     load.goes_on(20, Duration::from_secs(20), "after the last fault").await;
     told.extend(load.end().await);
-    let logs = converged(postgres, &databases(&prefix), Duration::from_secs(30)).await;
+    let logs = converged(&places(postgres, &prefix), Duration::from_secs(30)).await;
     let at = if std::env::var_os("JIXIAO_LONG").is_some() { 0 } else { 1 };
     let answers = answers(&mut apis[at], &servers[at].url(), &funds(&logs), &FUNDS).await;
     let case = Case { logs, acknowledged: told, answers: Some(answers) };

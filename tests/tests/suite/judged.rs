@@ -30,27 +30,26 @@ pub fn acknowledged(request_id: &str, recorded: &Recorded) -> Acknowledged {
     }
 }
 
-/// The databases of one server that runs everything.
-pub fn databases(prefix: &str) -> [String; 4] {
-    LOGS.map(|log| format!("{prefix}_{log}"))
+/// Where each log is: the server and the database, in the order of [`LOGS`].
+pub type Places = [(Endpoint, String); 4];
+
+/// The logs of one server that runs everything.
+pub fn places(server: &Endpoint, prefix: &str) -> Places {
+    LOGS.map(|log| (server.clone(), format!("{prefix}_{log}")))
 }
 
-/// The four logs, from their databases.
+/// The four logs, straight from their databases.
 #[track_caller]
-pub fn logs(server: &Endpoint, databases: &[impl AsRef<str>; 4]) -> BTreeMap<String, Vec<Event>> {
-    let logs = LOGS.into_iter().zip(databases);
-    logs.map(|(log, database)| (log.to_owned(), read_log(server, database.as_ref(), log))).collect()
+pub fn logs(places: &Places) -> BTreeMap<String, Vec<Event>> {
+    let logs = LOGS.into_iter().zip(places);
+    logs.map(|(log, (server, database))| (log.to_owned(), read_log(server, database, log))).collect()
 }
 
 /// Waits until every intake is there that should be; fails after a bound.
-pub async fn converged(
-    server: &Endpoint,
-    databases: &[impl AsRef<str>; 4],
-    bound: Duration,
-) -> BTreeMap<String, Vec<Event>> {
+pub async fn converged(places: &Places, bound: Duration) -> BTreeMap<String, Vec<Event>> {
     let began = tokio::time::Instant::now();
     loop {
-        let logs = logs(server, databases);
+        let logs = logs(places);
         // Intakes alone: with answers it would be judged whole.
         let case = Case { logs, answers: Some(Answers::default()), ..Case::default() };
         let behind: Vec<String> =
@@ -168,7 +167,7 @@ async fn good() -> Case {
     let asked = api.ledger.request_payment(payment_request("ask", "near", 1_040)).await.unwrap().into_inner();
     told.push(acknowledged("ask", &asked.recorded.unwrap()));
     api.ledger.request_payment(payment_request("too much", "near", 11)).await.unwrap_err();
-    let logs = converged(postgres, &databases(&prefix), Duration::from_secs(20)).await;
+    let logs = converged(&places(postgres, &prefix), Duration::from_secs(20)).await;
     let answers = Some(answers(&mut api, &server.url(), &funds(&logs), &FUNDS).await);
     Case { logs, acknowledged: told, answers }
 }
@@ -256,6 +255,21 @@ async fn the_judge_lets_a_good_run_pass_and_objects_to_each_tampering() {
     check("an intake answers another request", " answers ", &|case| {
         let at = last(case, "ledger", "registry_taken_in");
         forge(case, "ledger", at, 11, "registry@1@0");
+    });
+    check("what was held is never taken in", "still holds", &|case| {
+        let at = last(case, "ledger", "registry_taken_in");
+        forge(case, "ledger", at, 3, "log_intake_held");
+    });
+    check("what was not held is retried", "retried and not held", &|case| {
+        let at = last(case, "ledger", "registry_taken_in");
+        let retried = format!("{}@retried", case.logs["ledger"][at].request_id());
+        forge(case, "ledger", at, 11, &retried);
+    });
+    check("what the source still holds is voided", "took in", &|case| {
+        let last = last(case, "ledger", "registry_taken_in");
+        let void = r#"{"log":"registry","after":{"position":1,"hash":""}}"#;
+        forge(case, "ledger", last + 1, 3, "log_feed_voided");
+        forge(case, "ledger", last + 1, PAYLOAD, void);
     });
     // Money.
     check("an account is overdrawn", "is overdrawn", &|case| {

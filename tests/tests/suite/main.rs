@@ -15,6 +15,7 @@ mod contract;
 mod crash;
 mod durable;
 mod forks;
+mod guide;
 mod joined;
 mod judged;
 mod lifecycle;

@@ -103,6 +103,7 @@ texts! {
         "cannot open the {log} log's database at {host}: {reason}\ncheck that the database runs and that --database-url is right";
     server_fault(reason): "服务器停止：{reason}", "the server stopped: {reason}";
 
+    stale(sources, first): "注意：以下应答已过时，所依据的 {sources} 日志已丢失一部分。请运行 jixiao refollow {first}", "Warning: stale. This rests on events that the {sources} log has lost. Run jixiao refollow {first}";
     no_such_log(log, known): "没有名为 {log} 的日志；有：{known}", "there is no log {log}; there are: {known}";
     no_log_file(file):
         "没有 {file}：此目录不是数据目录，或尚未启动过服务器",

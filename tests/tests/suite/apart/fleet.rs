@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jixiao_eventlog::nats::{self, Connection, Flow, Limits};
 use jixiao_tests::apart::{Apart, Node, SERVICES, Setup};
 use jixiao_tests::gate::Gate;
 use jixiao_tests::judge::{Case, Event};
@@ -21,16 +20,6 @@ use crate::wuxi::{EXAMPLE, FUNDS};
 /// No call of a client takes longer: it asks another replica then.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The streams and who takes them in.
-fn flows() -> Vec<Flow> {
-    vec![
-        Flow { log: "registry", consumers: vec!["ledger", "targets", "scoring"] },
-        Flow { log: "ledger", consumers: vec!["scoring"] },
-        Flow { log: "targets", consumers: vec!["scoring"] },
-        Flow { log: "scoring", consumers: vec![] },
-    ]
-}
-
 /// The sources of a service.
 pub fn sources(service: &str) -> &'static [&'static str] {
     match service {
@@ -43,6 +32,8 @@ pub fn sources(service: &str) -> &'static [&'static str] {
 /// Services apart on one PostgreSQL, joined by a broker if there is one. They end when dropped.
 pub struct Fleet {
     postgres: Endpoint,
+    /// Services with a PostgreSQL of their own.
+    own: Vec<(&'static str, Endpoint)>,
     apart: Apart,
     replicas: usize,
     /// By consumer and source, or by service and `nats`.
@@ -57,10 +48,21 @@ impl Fleet {
         replicas: usize,
         proxies: &[PgProxy],
     ) -> Self {
+        Self::start_with(postgres, nats, replicas, proxies, Vec::new()).await
+    }
+
+    /// The same, with services whose database is on a server of its own.
+    pub async fn start_with(
+        postgres: &Endpoint,
+        nats: Option<&Nats>,
+        replicas: usize,
+        proxies: &[PgProxy],
+        own: Vec<(&'static str, Endpoint)>,
+    ) -> Self {
         let setup = Setup { replicas, ..Setup::new(postgres) };
         let mut apart = Apart::prepare(setup);
         if let Some(nats) = nats {
-            apply(nats).await;
+            program::run(&["nats", "apply", "--nats-url", &nats.url()]).success();
         }
         let mut gates = BTreeMap::new();
         for service in SERVICES {
@@ -84,11 +86,18 @@ impl Fleet {
             }
         }
         for service in SERVICES {
-            apart.migrate(service).success();
+            let database = apart.database(service).to_owned();
+            match own.iter().find(|(of, _)| *of == service) {
+                None => apart.migrate(service).success(),
+                Some((_, server)) => {
+                    (0..replicas).for_each(|at| apart.node(service, at).set_postgres(server.port()));
+                    prepare(server, &database, service)
+                }
+            };
         }
         apart.nodes().for_each(Node::start);
         apart.nodes().for_each(Node::wait_ready);
-        Self { postgres: postgres.clone(), apart, replicas, gates }
+        Self { postgres: postgres.clone(), own, apart, replicas, gates }
     }
 
     /// The gate between a service and one of its sources, or NATS.
@@ -133,15 +142,21 @@ impl Fleet {
         Load::prepare(&mut self.api(0)).await
     }
 
+    fn places(&self) -> judged::Places {
+        SERVICES.map(|service| {
+            let own = self.own.iter().find(|(of, _)| *of == service).map(|(_, server)| server);
+            (own.unwrap_or(&self.postgres).clone(), self.apart.database(service).to_owned())
+        })
+    }
+
     /// The logs, straight from the databases.
     pub fn logs(&self) -> BTreeMap<String, Vec<Event>> {
-        judged::logs(&self.postgres, &SERVICES.map(|service| self.apart.database(service)))
+        judged::logs(&self.places())
     }
 
     /// Waits until all has been taken in; fails after the bound.
     pub async fn converged(&self, bound: Duration) -> BTreeMap<String, Vec<Event>> {
-        let databases = SERVICES.map(|service| self.apart.database(service));
-        judged::converged(&self.postgres, &databases, bound).await
+        judged::converged(&self.places(), bound).await
     }
 
     /// Waits until all has been taken in and judges it, as every replica answers.
@@ -157,10 +172,12 @@ impl Fleet {
     }
 }
 
-/// Declares the streams and consumers.
-async fn apply(nats: &Nats) {
-    let connection = Connection { url: nats.url(), ..Connection::default() };
-    nats::apply(&connection, &flows(), &Limits::default()).await.unwrap();
+/// Makes a database, its role and the schema of a service's log in it.
+fn prepare(server: &Endpoint, database: &str, service: &str) -> Output {
+    server.create_database(database);
+    server.query("postgres", &format!("CREATE ROLE \"{database}\" LOGIN"));
+    let owner = server.url(database);
+    program::run(&["migrate", service, "--role", database, "--database-url", &owner]).success()
 }
 
 /// Another process of scoring with a database of its own, that reads its sources through gates of its own.
@@ -175,10 +192,7 @@ impl Beside {
     /// It runs, and all its gates are closed.
     pub async fn start(fleet: &mut Fleet) -> Self {
         let database = fleet.postgres.fresh_name("beside");
-        fleet.postgres.create_database(&database);
-        fleet.postgres.query("postgres", &format!("CREATE ROLE \"{database}\" LOGIN"));
-        let owner = fleet.postgres.url(&database);
-        program::run(&["migrate", "scoring", "--role", &database, "--database-url", &owner]).success();
+        prepare(&fleet.postgres, &database, "scoring");
         let port = jixiao_tests::port::free();
         let mut command = program::command(&["serve", "scoring", "--listen", &format!("127.0.0.1:{port}")]);
         let url = format!("postgres://{database}@127.0.0.1:{}/{database}", fleet.postgres.port());

@@ -46,7 +46,7 @@ async fn nothing_is_lost_doubled_or_overspent_while_everything_is_killed() {
             let node = fleet.node(service, (round + n) % 2);
             node.kill9();
             node.start();
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(50)).await;
         }
         nats.kill9();
         sleep(Duration::from_millis(50)).await;

@@ -94,8 +94,11 @@ async fn what_was_written_is_read_at_every_replica() {
         sleep(Duration::from_millis(60)).await;
         proxies[n % 2].open();
     }
+    for proxy in &proxies {
+        proxy.disarm();
+        proxy.open();
+    }
     load.goes_on(30, Duration::from_secs(30), "after the last fault").await;
     told.extend(load.end().await);
-    proxies.iter().for_each(PgProxy::disarm);
     fleet.judge(told, Duration::from_secs(30)).await;
 }

@@ -219,7 +219,7 @@ impl Nemesis {
 
     fn strike_broker(&self) {
         let log = TILLS[self.dice.index(2)];
-        let blow = self.dice.below(8);
+        let blow = self.dice.below(9);
         self.note(format_args!("blow {blow} to the broker, {log}"));
         let broker = &self.world.broker;
         match blow {
@@ -243,6 +243,7 @@ impl Nemesis {
                 broker.flush();
                 broker.trim(log);
             }
+            7 => broker.purge(log),
             _ => {
                 let service: &dyn Events =
                     if log == TILLS[0] { &*self.world.north } else { &*self.world.south };

@@ -1,0 +1,128 @@
+//! A log loses its end: a standby that was behind takes over, a database is restored from an older copy. The fork is
+//! reported, answers are marked stale, and following the log again makes everything agree.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jixiao_proto::jixiao::scoring::v1::GetEvaluationRequest;
+use jixiao_proto::jixiao::targets::v1::GetTargetRequest;
+use jixiao_tests::apart::SERVICES;
+use jixiao_tests::judge::Acknowledged;
+use jixiao_tests::nats::Nats;
+use jixiao_tests::postgres::{self, Postgres};
+use tokio::time::sleep;
+
+use super::fleet::{Fleet, sources};
+use crate::load::Load;
+
+/// How long a fork may go unnoticed: a quiet feed asks its source for its head every 10 s.
+const NOTICED: Duration = Duration::from_secs(30);
+
+/// The services that take a log in.
+fn consumers(log: &str) -> Vec<&'static str> {
+    SERVICES.into_iter().filter(|service| sources(service).contains(&log)).collect()
+}
+
+/// Waits until each consumer of a log says that it is forked, or that it is not.
+async fn reported(fleet: &mut Fleet, log: &'static str, forked: bool) {
+    for consumer in consumers(log) {
+        let began = Instant::now();
+        let label = format!("source=\"{log}\"");
+        loop {
+            let metric = fleet.node(consumer, 0).metric("jixiao_forks", &[&label]);
+            if metric == Some(f64::from(u8::from(forked))) {
+                break;
+            }
+            assert!(
+                began.elapsed() < NOTICED,
+                "waited {NOTICED:?} for {consumer} to report the fork of {log}, or its end: {metric:?}"
+            );
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// The sources that scoring's and targets' answers are marked with as stale.
+async fn stale(fleet: &mut Fleet) -> [BTreeSet<String>; 2] {
+    let mut api = fleet.api(0);
+    let name = "funds/smart-city-2019".to_owned();
+    let request = GetEvaluationRequest { name, ..Default::default() };
+    let evaluation = api.scoring.get_evaluation(request).await.unwrap();
+    let name = "funds/smart-city-2019/targets/d20".to_owned();
+    let target = api.targets.get_target(GetTargetRequest { name, ..Default::default() }).await.unwrap();
+    [evaluation.metadata(), target.metadata()].map(|metadata| {
+        let marked = metadata.get("jixiao-stale").map(|value| value.to_str().unwrap()).unwrap_or_default();
+        marked.split(',').filter(|source| !source.is_empty()).map(str::to_owned).collect()
+    })
+}
+
+/// What of a history is still there once a log has lost all after a position.
+fn survived(told: &mut Vec<Acknowledged>, log: &str, head: u64) {
+    told.retain(|request| request.log != log || request.position <= head);
+}
+
+/// The log has lost its end: reported, marked, followed again, judged.
+async fn forked(fleet: &mut Fleet, log: &'static str, head: u64, told: &mut Vec<Acknowledged>) {
+    survived(told, log, head);
+    let taken =
+        |service: &str| if sources(service).contains(&log) { vec![log.to_owned()] } else { Vec::new() };
+    reported(fleet, log, true).await;
+    assert_eq!(
+        stale(fleet).await,
+        ["scoring", "targets"].map(|service| taken(service).into_iter().collect()),
+        "answers that rest on the lost end of {log} say so"
+    );
+    // The log goes on meanwhile, from where it is now.
+    let load = Load::start(&format!("after-{log}"), &fleet.apis(), 8);
+    load.goes_on(60, Duration::from_secs(30), &format!("after {log} lost its end")).await;
+    told.extend(load.end().await);
+    if !consumers(log).is_empty() {
+        fleet.cli(&["refollow", log]).await.success();
+        reported(fleet, log, false).await;
+    }
+    fleet.judge(told.clone(), Duration::from_secs(30)).await;
+    assert_eq!(stale(fleet).await, [BTreeSet::new(), BTreeSet::new()], "nothing is stale any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_that_lacks_the_last_commits_takes_over() {
+    let nats = Nats::start();
+    let mut primary = Postgres::start();
+    let mut standby = primary.standby();
+    let own = vec![("ledger", (*primary).clone())];
+    let mut fleet = Fleet::start_with(postgres::shared(), Some(&nats), 1, &[], own).await;
+    let mut told = fleet.fill().await;
+    fleet.converged(Duration::from_secs(20)).await;
+    standby.catch_up(&primary);
+    let head = fleet.logs()["ledger"].len() as u64;
+    standby.cut_off();
+    let load = Load::start("lost", &fleet.apis(), 8);
+    load.goes_on(100, Duration::from_secs(30), "that the standby does not get").await;
+    told.extend(load.end().await);
+    let logs = fleet.converged(Duration::from_secs(20)).await;
+    assert!(logs["ledger"].len() as u64 > head + 10, "the standby lacks a good part");
+    standby.take_over(&mut primary);
+    assert_eq!(fleet.logs()["ledger"].len() as u64, head, "what was acknowledged since is lost");
+    forked(&mut fleet, "ledger", head, &mut told).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_database_alone_is_restored_from_an_older_backup() {
+    let nats = Nats::start();
+    let postgres = postgres::shared();
+    let mut fleet = Fleet::start(postgres, Some(&nats), 1, &[]).await;
+    let mut told = fleet.fill().await;
+    for log in SERVICES {
+        fleet.converged(Duration::from_secs(20)).await;
+        let database = fleet.database(log).to_owned();
+        let copy = postgres.back_up(&database);
+        let head = fleet.logs()[log].len() as u64;
+        let load = Load::start(&format!("lost-{log}"), &fleet.apis(), 8);
+        load.goes_on(80, Duration::from_secs(30), "after the backup").await;
+        told.extend(load.end().await);
+        let logs = fleet.converged(Duration::from_secs(20)).await;
+        assert!(logs[log].len() as u64 > head + 5, "{log} went on after its backup");
+        postgres.restore(&database, &copy);
+        forked(&mut fleet, log, head, &mut told).await;
+    }
+}
