@@ -8,8 +8,8 @@ use jixiao_edge::{Feeds, Stale};
 use jixiao_eventlog::nats::{Broker, Uses};
 use jixiao_eventlog::{
     BrokerFeed, Consumer, Domain, EventLog, Fed, Feed, Following, InProcessFeed, Lead, Location, Log,
-    OpenError, Options, ReadError, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source,
-    follow, rebuild, relay,
+    OpenError, Options, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild,
+    relay,
 };
 use jixiao_ledger::LedgerDomain;
 use jixiao_proto::jixiao::eventlog::v1::{event_log_service_server, feed_service_server};
@@ -186,7 +186,7 @@ impl Plan {
 pub struct Services {
     routes: Routes,
     logs: Vec<Arc<dyn Source>>,
-    lines: Vec<Line>,
+    consumers: Vec<Arc<dyn Consumer>>,
     // Held as long as the services run.
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
@@ -215,11 +215,11 @@ impl Services {
         joining.join(ledger.as_ref())?;
         joining.join(targets.as_ref())?;
         joining.join(scoring.as_ref())?;
-        let Joining { logs, lines, leads, feeds, relays, consumers, .. } = joining;
+        let Joining { logs, leads, feeds, relays, consumers, .. } = joining;
 
         let mut routes = RoutesBuilder::default();
         routes.add_service(EventLog::new(logs.clone()).ending(plan.ending.clone()).server());
-        routes.add_service(Feeds::new(consumers).server());
+        routes.add_service(Feeds::new(consumers.clone()).server());
         if let Some(Here { log, .. }) = registry {
             routes.add_service(jixiao_registry::server(log));
         }
@@ -233,7 +233,7 @@ impl Services {
         if let Some(Here { log, .. }) = scoring {
             routes.add_service(Stale::new(jixiao_scoring::server(Arc::clone(&log)), log.feeds()));
         }
-        Ok(Self { routes: routes.routes(), logs, lines, leads, feeds, relays })
+        Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays })
     }
 
     /// What a server serves.
@@ -246,9 +246,9 @@ impl Services {
         &self.logs
     }
 
-    /// The feeds of the logs that are kept here.
-    pub fn lines(&self) -> &[Line] {
-        &self.lines
+    /// The logs that are kept here and take in others.
+    pub fn consumers(&self) -> &[Arc<dyn Consumer>] {
+        &self.consumers
     }
 
     /// Ends feeds and relays, and gives the lead to another replica. What they had begun is done whole or not at all.
@@ -263,35 +263,6 @@ impl Services {
     }
 }
 
-/// A feed of a log that is kept here.
-#[derive(Clone)]
-pub struct Line {
-    /// The log that takes in.
-    pub service: &'static str,
-    /// The log that is taken in.
-    pub source: Arc<dyn Source>,
-    consumer: Arc<dyn TakesIn>,
-}
-
-impl Line {
-    /// The position up to which the source was taken in.
-    pub async fn taken_in(&self) -> Result<u64, ReadError> {
-        self.consumer.taken_in(self.source.name()).await
-    }
-}
-
-#[tonic::async_trait]
-trait TakesIn: Send + Sync {
-    async fn taken_in(&self, source: &str) -> Result<u64, ReadError>;
-}
-
-#[tonic::async_trait]
-impl<D: Domain> TakesIn for Log<D> {
-    async fn taken_in(&self, source: &str) -> Result<u64, ReadError> {
-        Ok(self.checkpoint(source).await?.position)
-    }
-}
-
 /// A log that is kept here.
 struct Here<D: Domain> {
     log: Arc<Log<D>>,
@@ -302,7 +273,6 @@ struct Here<D: Domain> {
 struct Joining<'a> {
     plan: &'a Plan,
     logs: Vec<Arc<dyn Source>>,
-    lines: Vec<Line>,
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
     relays: Vec<Relaying>,
@@ -311,8 +281,8 @@ struct Joining<'a> {
 
 impl<'a> Joining<'a> {
     fn new(plan: &'a Plan) -> Self {
-        let (logs, lines, leads, feeds, relays, consumers) = Default::default();
-        Self { plan, logs, lines, leads, feeds, relays, consumers }
+        let (logs, leads, feeds, relays, consumers) = Default::default();
+        Self { plan, logs, leads, feeds, relays, consumers }
     }
 
     fn here<D: Domain>(&mut self, here: Option<&Here<D>>) {
@@ -326,18 +296,19 @@ impl<'a> Joining<'a> {
         let mut sources: Vec<Arc<dyn Source>> = Vec::new();
         for name in D::SOURCES {
             let local = self.logs.iter().find(|source| source.name() == *name);
-            let (source, feed): (Arc<dyn Source>, Arc<dyn Feed>) = match (local, self.plan.sources.get(name))
-            {
-                (Some(source), _) => (Arc::clone(source), InProcessFeed::new(Arc::clone(source))),
+            let feed: Arc<dyn Feed> = match (local, self.plan.sources.get(name)) {
+                (Some(source), _) => {
+                    sources.push(Arc::clone(source));
+                    InProcessFeed::new(Arc::clone(source))
+                }
                 (None, Some(channel)) => {
                     let source = RemoteSource::new(name, channel.clone());
+                    sources.push(source.clone());
                     let inbox = self.plan.broker.as_ref().map(|broker| broker.inbox(name, D::LOG));
-                    (Arc::clone(&source) as Arc<dyn Source>, BrokerFeed::new(D::LOG, source, inbox))
+                    BrokerFeed::new(D::LOG, source, inbox)
                 }
                 (None, None) => return Err(ComposeError::NoSource { log: D::LOG, source_log: name }),
             };
-            sources.push(Arc::clone(&source));
-            self.lines.push(Line { service: D::LOG, source, consumer: Arc::clone(log) as Arc<dyn TakesIn> });
             self.feeds.push(follow(Arc::clone(log), feed, Arc::clone(lead)));
         }
         if !sources.is_empty() {

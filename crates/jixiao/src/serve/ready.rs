@@ -6,20 +6,21 @@
 //! | the database has not answered for three seconds | no |
 //! | a feed is behind its source for longer than `--max-lag` | no |
 //! | a feed's source does not answer | as before: a service does not go down because another is down |
+//! | a feed stands still until somebody acts | yes: what there is can be read, and there are alarms |
 //! | the broker is away | yes: feeds read their sources directly |
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jixiao_eventlog::metric;
+use jixiao_eventlog::{Consumer, FeedReport, FeedStatus, metric};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use super::health::Health;
-use crate::compose::{Line, Services};
+use crate::compose::Services;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -47,8 +48,8 @@ impl Ready {
         let (lags, lagging) = watch::channel(BTreeSet::new());
         let lags = Arc::new(lags);
         let mut tasks = Vec::new();
-        for fed in services.lines() {
-            tasks.push(tokio::spawn(watch_feed(fed.clone(), max_lag, Arc::clone(&lags))));
+        for consumer in services.consumers() {
+            tasks.push(tokio::spawn(watch_feeds(Arc::clone(consumer), max_lag, Arc::clone(&lags))));
         }
         tasks.push(tokio::spawn(async move {
             let mut ticks = interval(EVERY);
@@ -101,41 +102,50 @@ impl Ready {
 /// Service and source of each feed that lags too long.
 type Lagging = BTreeSet<(&'static str, &'static str)>;
 
-/// Looks how far a feed is behind its source. While the source does not answer that is unknown, which is no lag.
-async fn watch_feed(fed: Line, max_lag: Duration, lagging: Arc<watch::Sender<Lagging>>) {
-    let labels = [("service", fed.service), ("source", fed.source.name())];
-    let events = metrics::gauge!(metric::FEED_LAG_EVENTS, &labels);
-    let seconds = metrics::gauge!(metric::FEED_LAG_SECONDS, &labels);
-    let name = (fed.service, fed.source.name());
-    // The oldest end of the source that was seen and not come to yet, and when.
-    let mut wanted: Option<(Instant, u64)> = None;
+/// The oldest end of a source that was seen and not come to yet, and when it was seen.
+type Wanted = BTreeMap<&'static str, (Instant, u64)>;
+
+/// Looks how far the feeds of a log are behind their sources.
+async fn watch_feeds(consumer: Arc<dyn Consumer>, max_lag: Duration, lagging: Arc<watch::Sender<Lagging>>) {
+    let mut wanted = Wanted::new();
     loop {
-        // The source is asked first: what it appends meanwhile is no lag.
-        let head = timeout(ANSWER, fed.source.head()).await.ok().and_then(Result::ok);
-        let taken_in = timeout(ANSWER, fed.taken_in()).await.ok().and_then(Result::ok);
-        wanted = match (head, taken_in) {
-            (Some(head), Some(taken_in)) if taken_in < head.position => {
-                let pending = wanted.filter(|(_, end)| taken_in < *end);
-                let (since, end) = pending.unwrap_or((Instant::now(), head.position));
-                events.set(float(head.position - taken_in));
-                seconds.set(since.elapsed().as_secs_f64());
-                Some((since, end))
-            }
-            (Some(_), Some(_)) => {
-                events.set(0.0);
-                seconds.set(0.0);
-                None
-            }
-            _ => {
-                events.set(f64::NAN);
-                seconds.set(f64::NAN);
-                None
-            }
-        };
-        let late = wanted.is_some_and(|(since, _)| since.elapsed() > max_lag);
-        lagging.send_if_modified(|lagging| if late { lagging.insert(name) } else { lagging.remove(&name) });
+        // While its own database is away nothing is known; that has its own place above.
+        for report in consumer.feeds().await.unwrap_or_default() {
+            let since = behind(&report, &mut wanted);
+            let late = since.is_some_and(|since| since.elapsed() > max_lag);
+            let name = (report.consumer, report.source);
+            lagging
+                .send_if_modified(|lagging| if late { lagging.insert(name) } else { lagging.remove(&name) });
+        }
         sleep(LAG_EVERY.min(max_lag / 2)).await;
     }
+}
+
+/// Since when a feed is behind its source; `None` at its end. While the source does not answer that is not known, which is
+/// no lag; and a feed that stands still until somebody acts has an alarm of its own, and would not go on for less work.
+fn behind(report: &FeedReport, wanted: &mut Wanted) -> Option<Instant> {
+    let labels = [("service", report.consumer), ("source", report.source)];
+    let events = metrics::gauge!(metric::FEED_LAG_EVENTS, &labels);
+    let seconds = metrics::gauge!(metric::FEED_LAG_SECONDS, &labels);
+    let taken_in = report.checkpoint.position;
+    let Some(head) = &report.head else {
+        events.set(f64::NAN);
+        seconds.set(f64::NAN);
+        wanted.remove(report.source);
+        return None;
+    };
+    events.set(float(head.position.saturating_sub(taken_in)));
+    if taken_in >= head.position {
+        seconds.set(0.0);
+        wanted.remove(report.source);
+        return None;
+    }
+    let known = wanted.get(report.source).copied().filter(|(_, end)| taken_in < *end);
+    let (since, end) = known.unwrap_or((Instant::now(), head.position));
+    wanted.insert(report.source, (since, end));
+    seconds.set(since.elapsed().as_secs_f64());
+    let stands = matches!(report.status, FeedStatus::Stopped { .. } | FeedStatus::Forked { .. });
+    (!stands).then_some(since)
 }
 
 fn set(gauge: &'static str, service: &'static str, value: u64) {
