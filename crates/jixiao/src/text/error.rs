@@ -11,7 +11,7 @@ texts! {
         "{server} 没有服务器应答：{reason}\n启动一个：jixiao serve；或用 --server URL 指向别处",
         "no server answers at {server}: {reason}\nstart one with jixiao serve, or name another with --server URL";
     bad_server(server, reason):
-        "--server \"{server}\"：{reason}",
+        "服务器地址 --server \"{server}\" 有误：{reason}",
         "--server \"{server}\": {reason}";
     bad_servers():
         "须为一个地址，或每个服务一个：registry=URL,ledger=URL,targets=URL,scoring=URL",
@@ -26,7 +26,7 @@ texts! {
     no_runtime(reason): "系统不允许启动线程：{reason}", "the system does not let threads start: {reason}";
 
     bad_setting(place, value, reason):
-        "{place} \"{value}\"：{reason}",
+        "设置 {place} \"{value}\" 有误：{reason}",
         "{place} \"{value}\": {reason}";
     setting_in_file(name, file): "{file} 中的 {name}", "{name} in {file}";
     setting_by_default(name): "--{name} 的默认值", "the default of --{name}";
@@ -34,7 +34,7 @@ texts! {
     setting_missing(name, variable, what):
         "缺少 --{name}（环境变量 {variable}，配置文件 {name}）：{what}",
         "--{name} is missing (in the environment {variable}, in the file {name}): {what}";
-    setting_file(name, file, reason): "--{name} {file}：{reason}", "--{name} {file}: {reason}";
+    setting_file(name, file, reason): "--{name} 所指的文件 {file}：{reason}", "--{name} {file}: {reason}";
     bad_settings_file(file, reason): "配置文件 {file} 有误：{reason}", "the settings file {file} is wrong: {reason}";
     unknown_setting(key, known):
         "没有名为 {key} 的设置；有：{known}",

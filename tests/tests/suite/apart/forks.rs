@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use jixiao_proto::jixiao::eventlog::v1::feed_service_client::FeedServiceClient;
+use jixiao_proto::jixiao::eventlog::v1::{FeedStatus, ListFeedsRequest, RefollowFeedRequest};
 use jixiao_proto::jixiao::scoring::v1::GetEvaluationRequest;
 use jixiao_proto::jixiao::targets::v1::GetTargetRequest;
 use jixiao_tests::apart::SERVICES;
@@ -11,6 +13,7 @@ use jixiao_tests::judge::Acknowledged;
 use jixiao_tests::nats::Nats;
 use jixiao_tests::postgres::{self, Postgres};
 use tokio::time::sleep;
+use tonic::transport::Endpoint;
 
 use super::fleet::{Fleet, sources};
 use crate::load::Load;
@@ -39,6 +42,27 @@ async fn reported(fleet: &mut Fleet, log: &'static str, forked: bool) {
             );
             sleep(Duration::from_millis(200)).await;
         }
+    }
+}
+
+/// Lets every consumer of a log follow it again.
+async fn refollow(fleet: &mut Fleet, log: &'static str) {
+    for consumer in consumers(log) {
+        let url = fleet.node(consumer, 0).url();
+        let mut feeds = FeedServiceClient::new(Endpoint::from_shared(url).unwrap().connect_lazy());
+        let listed = feeds.list_feeds(ListFeedsRequest::default()).await.unwrap().into_inner().feeds;
+        let forked = listed.into_iter().filter(|feed| feed.status() == FeedStatus::Forked);
+        assert_eq!(forked.map(|feed| feed.source).collect::<Vec<_>>(), [log], "the feeds of {consumer}");
+        let request = RefollowFeedRequest {
+            consumer: consumer.to_owned(),
+            source: log.to_owned(),
+            request_id: format!("refollow {consumer} {log}"),
+            ..Default::default()
+        };
+        feeds
+            .refollow_feed(request)
+            .await
+            .unwrap_or_else(|status| panic!("{consumer} follows {log}: {status}"));
     }
 }
 
@@ -76,8 +100,10 @@ async fn forked(fleet: &mut Fleet, log: &'static str, head: u64, told: &mut Vec<
     let load = Load::start(&format!("after-{log}"), &fleet.apis(), 8);
     load.goes_on(60, Duration::from_secs(30), &format!("after {log} lost its end")).await;
     told.extend(load.end().await);
+    let relayed = fleet.node(log, 0).metric("jixiao_relay_forks_total", &[]);
+    assert!(relayed.is_some_and(|forks| forks >= 1.0), "{log}'s stream ended with what is lost: {relayed:?}");
     if !consumers(log).is_empty() {
-        fleet.cli(&["refollow", log]).await.success();
+        refollow(fleet, log).await;
         reported(fleet, log, false).await;
     }
     fleet.judge(told.clone(), Duration::from_secs(30)).await;

@@ -313,6 +313,10 @@ pub fn judge(world: &World) -> Vec<String> {
         let Some(folded) = named(&read.at.log) else { continue };
         let at = format!("a read of {} at {}", folded.log, read.at.position);
         if !folded.holds(read.at.position, &read.at.hash) {
+            // A read may see what no standby has yet; an answer to a command never rests on it.
+            if folded.log == "office" && world.office.database.has_gone_back() {
+                continue;
+            }
             found.push(format!("{at} saw a history that is not"));
             continue;
         }

@@ -2,8 +2,8 @@
 
 use jixiao_eventlog::Broken;
 
-use super::world::{Plan, run};
 use super::plan;
+use super::world::{Plan, run};
 
 /// Seeds that a variant is run with at most.
 const SEEDS: u64 = 50;
