@@ -154,7 +154,8 @@ impl Apart {
     pub fn migrate_command(&self, service: &str) -> Command {
         let database = self.database(service).to_owned();
         let mut command = program::command(&["migrate", service, "--role", &database]);
-        command.args(["--database-url", &self.setup.postgres.url(&database)]);
+        let url = format!("{}?sslmode=disable", self.setup.postgres.url(&database));
+        command.args(["--database-url", &url]);
         command
     }
 
@@ -283,6 +284,11 @@ impl Node {
         }
     }
 
+    /// Its transport security from its next start on.
+    pub fn set_tls(&mut self, tls: Tls) {
+        self.setup.tls = Some(tls);
+    }
+
     /// Where it reaches NATS from its next start on: a gate, for example.
     pub fn set_nats(&mut self, url: &str) {
         self.setup.nats_url = Some(url.to_owned());
@@ -291,6 +297,7 @@ impl Node {
     /// The loopback port where it reaches PostgreSQL from its next start on: a proxy's, for example.
     pub fn set_postgres(&mut self, port: u16) {
         let url = format!("postgres://{{role}}@127.0.0.1:{port}/{{database}}");
+        self.setup.database_urls.retain(|(service, _)| *service != self.service);
         self.setup.database_urls.push((self.service, url));
     }
 

@@ -8,6 +8,7 @@
 //! | [`nats`] | a nats-server of its own, to kill, freeze, empty and start again |
 //! | [`sql`] | statements on a PostgreSQL, past every layer of the product |
 //! | [`judge`] | whether the logs that survived a fault agree with all that was acknowledged and answered |
+//! | [`tls`] | certificates, good and bad |
 //! | [`pgproxy`], [`gate`] | connections that break where a test says |
 //! | [`program`] | where the `jixiao` binary is, and a finished command's output |
 //!
@@ -31,3 +32,4 @@ pub mod postgres;
 pub mod program;
 pub mod server;
 pub mod sql;
+pub mod tls;

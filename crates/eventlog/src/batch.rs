@@ -286,6 +286,9 @@ impl<D: Domain> Appender<D> {
     /// One pass over the table above. The answers are in the order of the batch; `None` was sent already.
     async fn attempt(&mut self, batch: &mut [Work<D>]) -> Result<Vec<Option<Answer<D>>>, Failure> {
         self.prefetch(batch).await?;
+        if self.broken == Some(Broken::RefusalFromStaleCache) {
+            self.refuse_by_cache(batch);
+        }
         let (mut tx, head) = self.store.begin().await?;
         if head.fold_version != D::FOLD_VERSION {
             tracing::error!(
@@ -368,6 +371,22 @@ impl<D: Domain> Appender<D> {
         #[allow(clippy::cast_precision_loss, reason = "a metric")]
         metrics::gauge!(metric::LOG_POSITION, "service" => D::LOG).set(position as f64);
         self.store.wake(position);
+    }
+
+    /// The broken variant of a test: refuses what the cache refuses, be it as old as it may.
+    fn refuse_by_cache(&self, batch: &mut [Work<D>]) {
+        let Some(cache) = &self.cache else { return };
+        let states = States { rows: &cache.rows, prefixes: &BTreeSet::new() };
+        let seen = Position { log: D::LOG.to_owned(), position: cache.position, hash: cache.hash.clone() };
+        for work in batch {
+            if let Task::Command(command) = &work.task
+                && let Err(refusal) = D::decide(&states, command)
+            {
+                let refused = ExecuteError::Refused { refusal, seen: vec![seen.clone()] };
+                let (nobody, _) = oneshot::channel();
+                let _ = std::mem::replace(&mut work.reply, nobody).send(Err(refused));
+            }
+        }
     }
 
     /// The broken variant of a test: commits the checkpoints, and only then begins with what belongs to them.

@@ -14,6 +14,8 @@ pub enum Broken {
     NoRowPositions,
     /// Answers a refusal before the transaction has ended.
     EarlyRefusal,
+    /// Answers a refusal by the cache as it is, without a look at the log.
+    RefusalFromStaleCache,
     /// Commits the checkpoints of a batch before what belongs to them.
     CheckpointBeforeEffect,
     /// Answers before COMMIT.

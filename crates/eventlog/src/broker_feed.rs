@@ -361,3 +361,108 @@ impl Feed for BrokerFeed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+
+    /// A source that never answers.
+    struct Away(watch::Sender<u64>);
+
+    #[async_trait]
+    impl Source for Away {
+        fn name(&self) -> &'static str {
+            "bank"
+        }
+
+        async fn head(&self) -> Result<Position, ReadError> {
+            Err(ReadError::Unavailable)
+        }
+
+        async fn read_after(
+            &self,
+            _: &Position,
+            _: usize,
+        ) -> Result<(Vec<StoredEvent>, Position), ReadError> {
+            Err(ReadError::Unavailable)
+        }
+
+        fn wakes(&self) -> watch::Receiver<u64> {
+            self.0.subscribe()
+        }
+    }
+
+    fn event(position: u64, bytes: usize) -> StoredEvent {
+        let mut event = StoredEvent {
+            log: "bank".into(),
+            position,
+            id: position.to_string(),
+            keys: vec![],
+            event_type: "noted".into(),
+            payload: format!("\"{}\"", "x".repeat(bytes)),
+            causation: None,
+            correlation: None,
+            trace: None,
+            actor: "a".into(),
+            approval: None,
+            effective: None,
+            recorded_time: 0,
+            request_id: position.to_string(),
+            request_index: 0,
+            request_hash: String::new(),
+            previous_hash: String::new(),
+            hash: String::new(),
+        };
+        event.hash = event.compute_hash();
+        event
+    }
+
+    fn feed() -> Arc<BrokerFeed> {
+        BrokerFeed::new("mirror", Arc::new(Away(watch::Sender::new(0))), None)
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_bounded_and_let_go() {
+        // The first event never comes, and neither does the source's answer.
+        let many = feed();
+        for position in 2..=3 * KEPT {
+            many.keep(vec![event(position, 1)]);
+        }
+        assert_eq!(many.state().kept.len() as u64, KEPT - 1);
+        let large = feed();
+        for position in 2..200 {
+            large.keep(vec![event(position, 256 * 1024)]);
+        }
+        assert!(large.state().bytes <= KEPT_BYTES);
+        assert_eq!(large.read(&Position::beginning("bank"), 10).await, Err(ReadError::Unavailable));
+        // Once the consumer has come past them by the source, nothing of them is left.
+        for feed in [many, large] {
+            let last = feed.state().kept.last_key_value().map(|(_, event)| Position::after(event)).unwrap();
+            assert!(matches!(feed.next(&last, 10), Next::Ask { gap: false }));
+            let state = feed.state();
+            assert_eq!((state.kept.len(), state.bytes), (0, 0));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_continues_the_history_is_given_once() {
+        let feed = feed();
+        let mut events: Vec<StoredEvent> = (1..=3).map(|position| event(position, 1)).collect();
+        let mut after = Position::beginning("bank");
+        for event in &mut events {
+            event.previous_hash.clone_from(&after.hash);
+            event.hash = event.compute_hash();
+            after = Position::after(event);
+        }
+        // In another order and twice, with one in between that says what it is not.
+        let mut lie = events[1].clone();
+        lie.actor = "b".into();
+        feed.keep(vec![events[2].clone(), lie, events[0].clone(), events[0].clone(), events[1].clone()]);
+        let Next::Give(given) = feed.next(&Position::beginning("bank"), 10) else { panic!("nothing given") };
+        assert_eq!(given, events);
+        assert!(!matches!(feed.next(&after, 10), Next::Give(_)));
+        assert!(!feed.keep(events), "what was taken in already is no news");
+    }
+}

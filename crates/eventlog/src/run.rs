@@ -406,6 +406,11 @@ impl<'c, D: Domain> Run<'c, D> {
     /// The rows that a command's events become, from an index of its request.
     fn rows(&self, context: &Context, first: u32, drafts: Vec<Draft>) -> Vec<StoredEvent> {
         let mut previous_hash = self.head.hash.clone();
+        let request_id = match self.broken {
+            // The database itself refuses a second row of one request.
+            Some(Broken::DuplicateNotDropped) => format!("{}#{}", context.request_id, self.head.position),
+            _ => context.request_id.clone(),
+        };
         let mut rows = Vec::with_capacity(drafts.len());
         for (draft, index) in drafts.into_iter().zip(0_u32..) {
             let Draft { mut keys, event_type, payload, approval, effective } = draft;
@@ -414,7 +419,7 @@ impl<'c, D: Domain> Run<'c, D> {
             let mut row = StoredEvent {
                 log: D::LOG.to_owned(),
                 position: self.head.position + 1 + u64::from(index),
-                id: StoredEvent::id_for(D::LOG, &context.request_id, first + index),
+                id: StoredEvent::id_for(D::LOG, &request_id, first + index),
                 keys,
                 event_type: event_type.to_owned(),
                 payload,
@@ -425,7 +430,7 @@ impl<'c, D: Domain> Run<'c, D> {
                 approval,
                 effective,
                 recorded_time: self.recorded_time,
-                request_id: context.request_id.clone(),
+                request_id: request_id.clone(),
                 request_index: first + index,
                 request_hash: context.request_hash.clone(),
                 previous_hash: previous_hash.clone(),

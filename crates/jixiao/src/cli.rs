@@ -163,6 +163,82 @@ Examples:
   jixiao rebuild --data-dir jixiao-data
   jixiao rebuild --database-url postgres://jixiao@127.0.0.1:5432 scoring")]
     Rebuild(Rebuild),
+
+    /// Funds that stand still because an event could not be taken in
+    ///
+    /// An event of another service that cannot be taken in (a fault of the program) parks the funds that it names, in that
+    /// service alone: their later events wait, reads and commands on them are refused with FUND_PARKED; everything else goes
+    /// on. Once the fault is mended, usually by an upgrade, retry takes in all that waits.
+    #[command(subcommand)]
+    Parked(Parked),
+
+    /// Follow a log again that lost its end
+    ///
+    /// After a database was restored from an older copy, or a standby was promoted that was behind, services hold events of
+    /// LOG that it no longer has: their feeds of it stand still and their answers are marked stale. This finds the last event
+    /// that both still share, voids what was taken in after it, computes every state anew without that, and follows LOG from
+    /// there. What clients recorded in the meantime stays and is listed, for somebody to look at.
+    #[command(after_help = "\
+Example:
+  jixiao refollow ledger")]
+    Refollow(Refollow),
+}
+
+/// Commands of `parked`.
+#[derive(Debug, Subcommand)]
+pub enum Parked {
+    /// List the parked funds of all services
+    #[command(after_help = "\
+Example:
+  jixiao parked list")]
+    List(ParkedList),
+
+    /// Show why a fund is parked and what waits
+    #[command(after_help = "\
+Example:
+  jixiao parked show smart-city-2019")]
+    Show(ParkedFund),
+
+    /// Take in what waits for a fund
+    ///
+    /// Takes in every event that waits, in each service in which the fund stands still: all of them in one commit, or none.
+    /// Where one still cannot be taken in, nothing changes and the refusal names it.
+    #[command(after_help = "\
+Example:
+  jixiao parked retry smart-city-2019")]
+    Retry(ParkedFund),
+}
+
+/// Arguments of `parked list`.
+#[derive(Debug, Args)]
+pub struct ParkedList {
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `parked show` and `parked retry`.
+#[derive(Debug, Args)]
+pub struct ParkedFund {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND")]
+    pub fund: String,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `refollow`.
+#[derive(Debug, Args)]
+pub struct Refollow {
+    /// The log that lost its end: registry, ledger or targets
+    #[arg(value_name = "LOG")]
+    pub log: String,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
 }
 
 /// Where clients find the server, and on whose behalf they speak.

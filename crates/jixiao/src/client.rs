@@ -1,15 +1,18 @@
 //! A connection to a server, for the commands that are clients of it.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jixiao_proto::jixiao::eventlog::v1 as eventlog;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
+use jixiao_proto::jixiao::eventlog::v1::feed_service_client::FeedServiceClient;
 use jixiao_proto::jixiao::registry::v1::registry_service_client::RegistryServiceClient;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_client::ScoringServiceClient;
 use tokio::time::Instant;
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
@@ -19,6 +22,7 @@ use tonic_types::StatusExt;
 use crate::cli;
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
+use crate::output::Output;
 use crate::text::error as text;
 use crate::transport::{Servers, TlsFiles};
 
@@ -30,6 +34,9 @@ pub const PAGE_SIZE: i32 = 500;
 
 /// A connection on which every call names its actor.
 pub type Wire = InterceptedService<Channel, Actor>;
+
+/// The feeds of a server.
+pub type FeedClient = FeedServiceClient<Wire>;
 
 /// Names the actor of every call.
 #[derive(Debug, Clone)]
@@ -51,6 +58,8 @@ pub struct Client {
     actor: Actor,
     server: String,
     language: Language,
+    /// The sources whose lost history answers rested on.
+    stale: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Client {
@@ -63,7 +72,8 @@ impl Client {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),
         };
-        Ok(Self { servers, actor: Actor(actor), server: to.server.clone(), language })
+        let (server, stale) = (to.server.clone(), Arc::default());
+        Ok(Self { servers, actor: Actor(actor), server, language, stale })
     }
 
     fn wire(&self, service: &str) -> Wire {
@@ -90,8 +100,38 @@ impl Client {
         EventLogServiceClient::new(self.wire(log))
     }
 
+    /// The feeds of each server.
+    pub fn feeds(&self) -> Vec<FeedClient> {
+        let wire = |(_, channel)| InterceptedService::new(channel, self.actor.clone());
+        self.servers.each().into_iter().map(|server| FeedServiceClient::new(wire(server))).collect()
+    }
+
+    /// Warns of answers that rested on a history that its source no longer holds.
+    pub fn tell_stale(&self, output: Output) {
+        let stale: Vec<_> =
+            self.stale.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        if stale.is_empty() {
+            return;
+        }
+        let said = text::stale(output.language, stale.join(", "), &stale[0]);
+        if output.is_json() {
+            let warning = serde_json::json!({ "code": "STALE", "sources": stale, "message": said });
+            output.notice(&serde_json::json!({ "warning": warning }).to_string());
+        } else {
+            output.notice(&said);
+        }
+    }
+
+    fn note(&self, metadata: &MetadataMap) {
+        if let Some(sources) = metadata.get(jixiao_edge::STALE).and_then(|value| value.to_str().ok()) {
+            let mut stale = self.stale.lock().unwrap_or_else(PoisonError::into_inner);
+            stale.extend(sources.split(',').map(str::to_owned));
+        }
+    }
+
     /// What a call's status means to whoever called.
     pub fn failure(&self, status: Status) -> Failure {
+        self.note(status.metadata());
         let transport = status.source().is_some_and(<dyn Error + 'static>::is::<tonic::transport::Error>);
         match status.source() {
             Some(source) if transport => {
@@ -103,7 +143,9 @@ impl Client {
 
     /// The answer to a call.
     pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, Failure> {
-        answered.map(Response::into_inner).map_err(|status| self.failure(status))
+        let response = answered.map_err(|status| self.failure(status))?;
+        self.note(response.metadata());
+        Ok(response.into_inner())
     }
 
     /// The answer to a call that waits for positions: asked again while the server has not taken them in.

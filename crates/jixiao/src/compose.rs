@@ -186,6 +186,7 @@ impl Plan {
 pub struct Services {
     routes: Routes,
     logs: Vec<Arc<dyn Source>>,
+    consumers: Vec<Arc<dyn Consumer>>,
     // Held as long as the services run.
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
@@ -218,7 +219,7 @@ impl Services {
 
         let mut routes = RoutesBuilder::default();
         routes.add_service(EventLog::new(logs.clone()).ending(plan.ending.clone()).server());
-        routes.add_service(Feeds::new(consumers).server());
+        routes.add_service(Feeds::new(consumers.clone()).server());
         if let Some(Here { log, .. }) = registry {
             routes.add_service(jixiao_registry::server(log));
         }
@@ -232,7 +233,7 @@ impl Services {
         if let Some(Here { log, .. }) = scoring {
             routes.add_service(Stale::new(jixiao_scoring::server(Arc::clone(&log)), log.feeds()));
         }
-        Ok(Self { routes: routes.routes(), logs, leads, feeds, relays })
+        Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays })
     }
 
     /// What a server serves.
@@ -243,6 +244,11 @@ impl Services {
     /// The logs that are kept here.
     pub fn logs(&self) -> &[Arc<dyn Source>] {
         &self.logs
+    }
+
+    /// The logs that are kept here and take in others.
+    pub fn consumers(&self) -> &[Arc<dyn Consumer>] {
+        &self.consumers
     }
 
     /// Ends feeds and relays, and gives the lead to another replica. What they had begun is done whole or not at all.

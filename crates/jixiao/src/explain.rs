@@ -89,7 +89,9 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
         let path = find(&client, &arguments.fund, &arguments.indicator, refused).await?;
         asked = ask(&client, format!("funds/{}/indicators/{path}", arguments.fund)).await;
     }
-    let answer = asked.map_err(|status| client.failure(status))?;
+    let answer = client.answer(asked);
+    client.tell_stale(output);
+    let answer = answer?;
     let missing = || Failure::Local(fault::bad_answer(language, "explanation"));
     let explanation = answer.explanation.as_ref().ok_or_else(missing)?;
     let indicator = explanation.indicator.as_ref().ok_or_else(missing)?;
@@ -102,9 +104,12 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
     Ok(())
 }
 
-async fn ask(client: &Client, name: String) -> Result<pb::ExplainIndicatorResponse, tonic::Status> {
+async fn ask(
+    client: &Client,
+    name: String,
+) -> Result<tonic::Response<pb::ExplainIndicatorResponse>, tonic::Status> {
     let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
-    Ok(client.scoring().explain_indicator(request).await?.into_inner())
+    client.scoring().explain_indicator(request).await
 }
 
 /// The one indicator of a fund whose path ends so; where there is none, the refusal stands that the whole path met.

@@ -2,13 +2,10 @@
 
 use crate::cli;
 use crate::failure::Failure;
-use crate::import::Import;
+use crate::import::{Import, NOBODY};
 use crate::output::{Column, Output, Table};
 use crate::text::command as text;
 use crate::transport::TlsFiles;
-
-/// Who an import comes from where nobody is named: what the services call a caller without a name.
-const NOBODY: &str = "anonymous";
 
 /// Imports a folder and says what came of each file.
 pub async fn run(arguments: &cli::ImportFolder, output: Output) -> Result<(), Failure> {

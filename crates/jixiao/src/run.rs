@@ -15,7 +15,7 @@ use crate::settings::{Global, Settings};
 use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
-use crate::{audit, demo, evaluate, events, explain, load, migrate, nats, rebuild, serve};
+use crate::{audit, demo, evaluate, events, explain, load, migrate, nats, parked, rebuild, refollow, serve};
 
 /// Runs the program with this process's arguments, environment and output.
 pub fn run() -> ExitCode {
@@ -68,6 +68,8 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
                 None => Ok(()),
             },
             Command::Migrate(arguments) => migrate::run(arguments, output).await,
+            Command::Parked(arguments) => parked::run(arguments, output).await,
+            Command::Refollow(arguments) => refollow::run(arguments, output).await,
             Command::Nats(Nats::Apply(arguments)) => nats::apply(arguments, output).await,
             Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Import(arguments) => load::run(arguments, output).await,

@@ -103,6 +103,7 @@ async fn run(scenario: &str, place: &Place, broken: Option<Broken>) -> Outcome {
 async fn each_scenario_holds_and_fails_without_its_step() {
     let scenarios = [
         ("spent through the other", Broken::NoCatchUp),
+        ("spent through the other", Broken::RefusalFromStaleCache),
         ("nothing of a failed commit stays", Broken::KeepCacheAfterFailedCommit),
         ("a request takes effect once", Broken::NoRequestLookup),
         ("an event is folded once", Broken::NoRowPositions),

@@ -159,6 +159,92 @@ fn the_plain_port_has_health_and_metrics_and_nothing_else() {
     });
 }
 
+#[test]
+fn a_feed_that_lags_too_long_makes_its_service_not_ready() {
+    let mut apart = Apart::prepare(Setup {
+        args: vec!["--max-lag".into(), "2".into()],
+        ..Setup::new(postgres::shared())
+    });
+    for service in ["registry", "ledger"] {
+        apart.migrate(service).success();
+        apart.node(service, 0).start();
+    }
+    let database = apart.database("ledger").to_owned();
+    let source = apart.node("registry", 0).url();
+    apart.node("registry", 0).wait_ready();
+    let ledger = apart.node("ledger", 0);
+    ledger.wait_ready();
+    // Reads go on while somebody holds the ledger's head; nothing can be taken in.
+    let port = postgres::shared().port();
+    let holder = thread::spawn(move || {
+        let hold = "BEGIN; SELECT 1 FROM head FOR UPDATE; SELECT pg_sleep(8); COMMIT";
+        jixiao_tests::sql::query(port, &database, hold).unwrap();
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { registry(&source).register_agency(agency("one")).await.unwrap() });
+    wait_until("not ready", Duration::from_secs(7), || ledger.health("") == Some(false));
+    assert_eq!(ledger.metric("jixiao_database_up", &["ledger"]), Some(1.0));
+    assert_eq!(ledger.metric("jixiao_feed_lag_events", &["registry"]), Some(1.0));
+    assert!(ledger.stderr().contains("ledger is behind registry for too long"), "{}", ledger.stderr());
+    holder.join().unwrap();
+    wait_until("ready again", Duration::from_secs(10), || ledger.is_ready());
+    // While the source is down the lag is not known, which is none.
+    apart.node("registry", 0).kill9();
+    let ledger = apart.node("ledger", 0);
+    wait_until("unknown", Duration::from_secs(10), || {
+        ledger.metric("jixiao_feed_lag_seconds", &["registry"]).is_some_and(f64::is_nan)
+    });
+    thread::sleep(Duration::from_secs(3));
+    assert!(ledger.is_ready());
+}
+
+#[test]
+fn a_server_exports_every_metric_that_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = jixiao_tests::tls::Authority::new(folder.path(), "ours");
+    let nats = jixiao_tests::nats::Nats::start();
+    jixiao_tests::program::run(&["nats", "apply", "--nats-url", &nats.url()]).success();
+    let mut apart = Apart::start(Setup {
+        nats_url: Some(nats.url()),
+        tls: Some(authority.sign("services")),
+        ..Setup::new(postgres::shared())
+    });
+    apart.cli(&["import", crate::wuxi::EXAMPLE]).success();
+    apart.cli(&["evaluate", "smart-city-2019", "--canonical", "--wait"]).success();
+    let scoring = apart.node("scoring", 0);
+    let names: Vec<&str> = include_str!("../../../crates/eventlog/src/metric.rs")
+        .split('"')
+        .filter(|text| {
+            text.starts_with("jixiao_") && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+        })
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    let missing = || -> Vec<&str> {
+        let metrics = scoring.metrics();
+        let is_there = |name: &str| {
+            metrics.lines().any(|line| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with(['{', ' ']) || rest.starts_with("_bucket{"))
+            })
+        };
+        names.iter().copied().filter(|name| !is_there(name)).collect()
+    };
+    wait_until("all are there", Duration::from_secs(15), || missing().is_empty());
+    assert_eq!(missing(), [""; 0]);
+    // What was counted is what the log says.
+    let accepted = scoring.metric("jixiao_commands_total", &["accepted"]).unwrap();
+    let position = scoring.metric("jixiao_log_position", &[]).unwrap();
+    assert_eq!(scoring.metric("jixiao_broker_up", &[]), Some(1.0));
+    let events = apart.cli(&["events", "scoring", "--format", "json"]).success().stdout;
+    let events: Vec<serde_json::Value> =
+        events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let requests = events.iter().map(|event| event["request_id"].as_str().unwrap());
+    // A delivery's request names the place in the source's log.
+    let commands: std::collections::BTreeSet<&str> = requests.filter(|id| !id.contains('@')).collect();
+    assert_eq!(accepted.to_string(), commands.len().to_string());
+    assert_eq!(position.to_string(), events.len().to_string());
+}
+
 /// Calls as gRPC's standard retry policy has it: up to five attempts, on UNAVAILABLE alone, with pauses that double.
 async fn call(client: &mut RegistryServiceClient<Channel>, id: &str, retried: &AtomicU32) {
     let mut pause = Duration::from_millis(100);

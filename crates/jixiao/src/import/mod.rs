@@ -38,6 +38,9 @@ use self::plan::Plan;
 use self::server::{Known, Server};
 use crate::transport::TlsFiles;
 
+/// Who an import comes from where nobody is named: what the services call a caller without a name.
+pub const NOBODY: &str = "anonymous";
+
 /// An import of one folder.
 #[derive(Debug, Clone)]
 pub struct Import {

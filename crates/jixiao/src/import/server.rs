@@ -15,6 +15,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
+use super::NOBODY;
 use super::fault::{ImportError, Said};
 use super::folds::Folds;
 use crate::language::Language;
@@ -42,7 +43,8 @@ const LOGS: [&str; 4] = ["ledger", "targets", "scoring", "registry"];
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     address: String,
-    actor: AsciiMetadataValue,
+    /// `None` where nobody was named: then a certificate says who it is.
+    actor: Option<AsciiMetadataValue>,
     servers: Servers,
 }
 
@@ -69,6 +71,7 @@ impl Server {
         };
         // The metadata takes visible characters only.
         let visible = actor.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        let name = actor;
         let actor =
             actor.parse().ok().filter(|_| visible && (1..=100).contains(&actor.len())).ok_or_else(|| {
                 bad(
@@ -76,6 +79,7 @@ impl Server {
                     format!("the actor \"{actor}\" has to be 1 to 100 visible ASCII characters"),
                 )
             })?;
+        let actor = Some(actor).filter(|_| name != NOBODY);
         Ok(Self { address: address.to_owned(), actor, servers })
     }
 
@@ -86,7 +90,9 @@ impl Server {
 
     /// A request with who sends it.
     pub(super) fn signed<T>(&self, mut request: Request<T>) -> Request<T> {
-        request.metadata_mut().insert(ACTOR, self.actor.clone());
+        if let Some(actor) = &self.actor {
+            request.metadata_mut().insert(ACTOR, actor.clone());
+        }
         request
     }
 

@@ -43,6 +43,9 @@ const CALLS: Duration = Duration::from_secs(7);
 /// How old a connection becomes before the client is asked to make a new one: it then finds replicas that are new.
 const CONNECTION_AGE: Duration = Duration::from_mins(5);
 
+/// How long a feed may lag where nobody says.
+const MAX_LAG: Duration = Duration::from_mins(1);
+
 /// The pauses before a log that does not open is tried again, in seconds; the last one repeats.
 const PAUSES: [u64; 4] = [1, 2, 3, 5];
 
@@ -58,6 +61,7 @@ pub struct Running {
     server: JoinHandle<Result<(), tonic::transport::Error>>,
     services: Option<Services>,
     ready: Option<Ready>,
+    max_lag: Duration,
     // Held as long as the server runs.
     lock: Option<File>,
 }
@@ -96,6 +100,7 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
         (Some(service), Some(nats)) => Some(connect_broker(service, nats, settings, language).await?),
         _ => None,
     };
+    server.max_lag = settings.max_lag;
     let plan = Plan {
         service: settings.service,
         location: settings.location.clone(),
@@ -207,6 +212,7 @@ impl Running {
             server,
             services: None,
             ready: None,
+            max_lag: MAX_LAG,
             lock: None,
         })
     }
@@ -249,7 +255,7 @@ impl Running {
             .build_v1()
             .map_err(|error| Failure::Local(text::server_fault(self.language, error)))?;
         self.opened.send_replace(Some(services.routes().add_service(reflection)));
-        self.ready = Some(Ready::watch(services.logs(), self.health.clone()).await);
+        self.ready = Some(Ready::watch(&services, self.health.clone(), self.max_lag).await);
         self.services = Some(services);
         Ok(())
     }

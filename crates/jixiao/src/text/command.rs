@@ -30,6 +30,20 @@ texts! {
     updated(): "已更新", "updated";
     unchanged(): "无需更改", "unchanged";
 
+    fund(): "资金", "fund";
+    service(): "服务", "service";
+    waiting(): "等待的事件", "events waiting";
+    parked_by(): "起因事件", "parked by";
+    since(): "暂停时间（UTC）", "since (UTC)";
+    reason(): "原因", "reason";
+    retried_with(): "一并重试的资金", "retried with it";
+    nothing_parked(): "没有暂停处理的资金", "no fund is parked";
+    how_to_retry(fund): "错误修复之后，运行 jixiao parked retry {fund}", "Once the cause is mended, run jixiao parked retry {fund}";
+    resumed(service, funds, applied): "{service}：{funds} 恢复处理，接收了 {applied} 个事件", "{service}: {funds} goes on, {applied} events taken in";
+    no_fork(log): "没有服务接收过 {log} 日志中已丢失的事件：无需处理。副本至多 10 秒后察觉丢失。", "No service knows of a lost end of the {log} log: nothing to do. A replica notices within 10 s.";
+    refollowed(service, log, from, until, funds): "{service}：{log} 日志第 {from} 至 {until} 个事件的接收已作废，涉及 {funds} 项资金；从第 {from} 个起重新接收", "{service}: what it took in of events {from} to {until} of the {log} log is void ({funds} funds); it follows from {from} on";
+    decided_on_voided(service, count, positions): "{service}：期间客户端对这些资金所作的 {count} 个事件保留，请核对：{positions}", "{service}: {count} events that clients recorded for these funds meanwhile stand; look at them: {positions}";
+
     position(): "编号", "number";
     recorded(): "记录时间（UTC）", "recorded (UTC)";
     kind(): "类型", "type";

@@ -11,7 +11,7 @@ texts! {
         "{server} 没有服务器应答：{reason}\n启动一个：jixiao serve；或用 --server URL 指向别处",
         "no server answers at {server}: {reason}\nstart one with jixiao serve, or name another with --server URL";
     bad_server(server, reason):
-        "--server \"{server}\"：{reason}",
+        "服务器地址 --server \"{server}\" 有误：{reason}",
         "--server \"{server}\": {reason}";
     bad_servers():
         "须为一个地址，或每个服务一个：registry=URL,ledger=URL,targets=URL,scoring=URL",
@@ -26,7 +26,7 @@ texts! {
     no_runtime(reason): "系统不允许启动线程：{reason}", "the system does not let threads start: {reason}";
 
     bad_setting(place, value, reason):
-        "{place} \"{value}\"：{reason}",
+        "设置 {place} \"{value}\" 有误：{reason}",
         "{place} \"{value}\": {reason}";
     setting_in_file(name, file): "{file} 中的 {name}", "{name} in {file}";
     setting_by_default(name): "--{name} 的默认值", "the default of --{name}";
@@ -34,7 +34,7 @@ texts! {
     setting_missing(name, variable, what):
         "缺少 --{name}（环境变量 {variable}，配置文件 {name}）：{what}",
         "--{name} is missing (in the environment {variable}, in the file {name}): {what}";
-    setting_file(name, file, reason): "--{name} {file}：{reason}", "--{name} {file}: {reason}";
+    setting_file(name, file, reason): "--{name} 所指的文件 {file}：{reason}", "--{name} {file}: {reason}";
     bad_settings_file(file, reason): "配置文件 {file} 有误：{reason}", "the settings file {file} is wrong: {reason}";
     unknown_setting(key, known):
         "没有名为 {key} 的设置；有：{known}",
@@ -103,6 +103,7 @@ texts! {
         "cannot open the {log} log's database at {host}: {reason}\ncheck that the database runs and that --database-url is right";
     server_fault(reason): "服务器停止：{reason}", "the server stopped: {reason}";
 
+    stale(sources, first): "注意：以下应答已过时，所依据的 {sources} 日志已丢失一部分。请运行 jixiao refollow {first}", "Warning: stale. This rests on events that the {sources} log has lost. Run jixiao refollow {first}";
     no_such_log(log, known): "没有名为 {log} 的日志；有：{known}", "there is no log {log}; there are: {known}";
     no_log_file(file):
         "没有 {file}：此目录不是数据目录，或尚未启动过服务器",

@@ -64,6 +64,45 @@ const COMMANDS: &[Of] = &[
     --replicas 3",
     ),
     Of(
+        "parked",
+        "因事件无法接收而暂停处理的专项资金",
+        "其他服务的事件若无法接收（程序有错），它所涉及的资金就在该服务中暂停处理：此后的事件等待，
+对这些资金的查询和命令以 FUND_PARKED 拒绝；其余一切照常。错误修复之后（通常是升级），
+用 retry 接收全部等待的事件。",
+        "",
+    ),
+    Of(
+        "parked list",
+        "列出各服务中暂停处理的资金",
+        "列出每项资金因哪个事件、从何时起、为什么暂停处理，以及有多少事件等待。",
+        "示例：
+  jixiao parked list",
+    ),
+    Of(
+        "parked show",
+        "说明一项资金为什么暂停处理、有什么在等待",
+        "列出无法接收的事件、原因和等待的事件数。",
+        "示例：
+  jixiao parked show smart-city-2019",
+    ),
+    Of(
+        "parked retry",
+        "接收一项资金等待的事件",
+        "在资金暂停处理的每个服务中，接收全部等待的事件：在一次提交中全部接收，或一个也不接收。仍有
+事件无法接收时不作任何改变，并指出该事件。",
+        "示例：
+  jixiao parked retry smart-city-2019",
+    ),
+    Of(
+        "refollow",
+        "重新跟随丢失了末尾的日志",
+        "数据库从较早的副本恢复，或落后的备库被提升之后，其他服务保存着 LOG 中已不存在的事件：它们
+停止接收，应答标明已过时。本命令找到双方仍共有的最后一个事件，作废此后接收的内容，重新
+计算全部状态，并从那里继续接收。期间客户端所作的记录保留并列出，供人核对。",
+        "示例：
+  jixiao refollow ledger",
+    ),
+    Of(
         "demo",
         "启动一切，载入示例并打印评价",
         "在临时目录上启动服务器，通过 gRPC 服务导入无锡 2019 年的两项专项资金，打印两份评价和
@@ -207,6 +246,9 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),
+    ("parked show", "fund", "资金的标识，如 smart-city-2019"),
+    ("parked retry", "fund", "资金的标识，如 smart-city-2019"),
+    ("refollow", "log", "丢失了末尾的日志：registry、ledger 或 targets"),
     ("rebuild", "log", "只重算一个日志：registry、ledger、targets 或 scoring"),
     ("rebuild", "data_dir", "日志所在的数据目录"),
     ("rebuild", "database_url", "日志所在的 PostgreSQL 服务器"),

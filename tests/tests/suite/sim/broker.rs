@@ -16,7 +16,7 @@ use super::random::Dice;
 use super::trace::Trace;
 
 /// How long a message is known again.
-const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
 /// After how long a message that was not acknowledged comes again.
 const ACK_WAIT: Duration = Duration::from_secs(30);
@@ -64,6 +64,7 @@ struct Inner {
     streams: BTreeMap<&'static str, Kept>,
     old: BTreeMap<&'static str, Kept>,
     calls: u64,
+    tampered: bool,
 }
 
 /// One stream, with its only consumer.
@@ -84,11 +85,16 @@ fn away() -> BrokerError {
     BrokerError::Unavailable("the connection is closed".to_owned())
 }
 
+/// The same event with another amount.
+fn other_amount(payload: &str) -> String {
+    payload.replace("amount\":", "amount\":9")
+}
+
 impl Broker {
     pub fn new(logs: &[&'static str], dice: Dice, trace: Trace) -> Arc<Self> {
         let streams = logs.iter().map(|log| (*log, Kept { next: 1, ..Kept::default() })).collect();
         let (troubles, old) = (Troubles::default(), BTreeMap::new());
-        let inner = Mutex::new(Inner { away: false, troubles, streams, old, calls: 0 });
+        let inner = Mutex::new(Inner { away: false, troubles, streams, old, calls: 0, tampered: false });
         Arc::new(Self { dice, trace, inner, arrived: Notify::new() })
     }
 
@@ -152,20 +158,36 @@ impl Broker {
         self.arrived.notify_waiters();
     }
 
-    /// Drops the oldest messages, as a full stream does.
+    /// Drops the oldest messages, as a full stream does: never the last.
     pub fn trim(&self, log: &'static str) {
         if let Some(kept) = self.guard().streams.get_mut(log) {
-            for _ in 0..self.dice.below(kept.messages.len() as u64 + 1) {
+            for _ in 1..self.dice.between(1, kept.messages.len().max(1) as u64) {
                 kept.messages.pop_first();
             }
         }
     }
 
+    /// Drops all messages, as an operator can. It counts on, and knows none of them again.
+    pub fn purge(&self, log: &'static str) {
+        let mut inner = self.guard();
+        inner.tampered = true;
+        if let Some(kept) = inner.streams.get_mut(log) {
+            kept.messages.clear();
+            kept.known.clear();
+        }
+    }
+
+    /// Whether somebody published or purged past the relay.
+    pub fn is_tampered_with(&self) -> bool {
+        self.guard().tampered
+    }
+
     /// Publishes other content at a position of the log, past every check.
     pub fn forge(&self, mut event: StoredEvent) {
-        event.payload = event.payload.replace("amount\":", "amount\":9");
+        event.payload = other_amount(&event.payload);
         event.hash = event.compute_hash();
         let mut inner = self.guard();
+        inner.tampered = true;
         if let Some(kept) = inner.streams.values_mut().find(|kept| {
             !kept.missing && kept.messages.values().next().is_some_and(|message| message.log == event.log)
         }) {
@@ -301,7 +323,7 @@ impl Seen {
             brought.entry(event.position).or_default().push(sequence);
             let mut event = event.clone();
             if dice.chance(troubles.garbled) {
-                event.payload = event.payload.replace(':', ": ");
+                event.payload = other_amount(&event.payload);
             }
             page.push(event);
             if dice.chance(troubles.repeated) {

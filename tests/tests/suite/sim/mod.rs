@@ -8,6 +8,7 @@ mod domain;
 mod history;
 mod judge;
 mod nemesis;
+mod outages;
 mod process;
 mod random;
 mod service;
@@ -15,6 +16,7 @@ mod source;
 mod store;
 mod tables;
 mod trace;
+mod variants;
 mod world;
 
 use std::collections::BTreeMap;
@@ -45,7 +47,7 @@ impl Databases {
 
 /// One seed of the run in `./test`.
 fn plan(seed: u64) -> Plan {
-    Plan { seed, clients: 5, requests: 8, broken: None }
+    Plan { seed, clients: 6, requests: 16, broken: None }
 }
 
 /// Fails with all that there is to know about a seed, and how to see it again.
@@ -62,6 +64,37 @@ fn expect_clean(plan: Plan, report: &Report) {
     );
 }
 
+/// Runs the share `share` of [`SHARES`] of all seeds, so that the runner can take several at once.
+fn seeds(share: u64) {
+    let seeds = if std::env::var_os("JIXIAO_LONG").is_some() { 10_000 } else { 200 };
+    let seeds = std::env::var("JIXIAO_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(seeds);
+    for seed in (1..=seeds).filter(|seed| seed % SHARES == share) {
+        expect_clean(plan(seed), &run(plan(seed)));
+    }
+}
+
+const SHARES: u64 = 4;
+
+#[test]
+fn seeds_1_of_4() {
+    seeds(0);
+}
+
+#[test]
+fn seeds_2_of_4() {
+    seeds(1);
+}
+
+#[test]
+fn seeds_3_of_4() {
+    seeds(2);
+}
+
+#[test]
+fn seeds_4_of_4() {
+    seeds(3);
+}
+
 /// The seed that `JIXIAO_SEED` names.
 #[test]
 fn one_seed() {
@@ -76,7 +109,7 @@ fn one_seed() {
 
 #[test]
 fn a_seed_has_one_history() {
-    for seed in [7, 8, 9] {
+    for seed in 1..=8 {
         let (one, other) = (run(plan(seed)), run(plan(seed)));
         assert_eq!(
             (one.steps, one.digest),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jixiao_eventlog::store::LogStore;
-use jixiao_eventlog::{Broken, Domain, Lead, Log, Options, rebuild};
+use jixiao_eventlog::{Broken, Domain, Lead, Log, Options, rebuild_with};
 use tokio::time::{Instant, sleep};
 
 use super::database::Database;
@@ -140,7 +140,7 @@ impl<D: Domain> Service<D> {
         let rebuilt = tokio::select! {
             biased;
             () = process.died() => "died".to_owned(),
-            rebuilt = rebuild::<D>(&store) => match rebuilt {
+            rebuilt = rebuild_with::<D>(&store, self.broken) => match rebuilt {
                 Ok(rebuilt) => format!("{rebuilt:?}"),
                 Err(error) => error.to_string(),
             },

@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-/// Steps that are shown when a run fails.
+/// Lines that are shown when a run fails, unless `JIXIAO_TRACE` says how many.
 const SHOWN: usize = 80;
 
 /// The steps of a run, in order.
 #[derive(Debug, Clone)]
 pub struct Trace {
     began: Instant,
+    shown: usize,
     steps: Arc<Mutex<Steps>>,
     count: Arc<AtomicU64>,
 }
@@ -27,14 +28,15 @@ struct Steps {
 
 impl Trace {
     pub fn new() -> Self {
-        Self { began: Instant::now(), steps: Arc::default(), count: Arc::default() }
+        let shown = std::env::var("JIXIAO_TRACE").ok().and_then(|lines| lines.parse().ok()).unwrap_or(SHOWN);
+        Self { began: Instant::now(), shown, steps: Arc::default(), count: Arc::default() }
     }
 
     pub fn note(&self, step: Arguments<'_>) {
         let line = format!("{:>9.3} {step}", self.began.elapsed().as_secs_f64());
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         steps.digest.update(&line);
-        if steps.last.len() == SHOWN {
+        if steps.last.len() == self.shown {
             steps.last.pop_front();
         }
         steps.last.push_back(line);
