@@ -70,11 +70,10 @@ impl Client {
     {
         let amount = self.dice.between(1, 60);
         let command = match self.dice.below(10) {
-            0..=3 => Ask::Deposit { fund: fund.clone(), amount },
-            4..=6 => Ask::Withdraw { fund: fund.clone(), amount },
-            7..=8 if fund != other => Ask::Move { from: fund.clone(), to: other, amount },
-            7..=8 => Ask::Deposit { fund: fund.clone(), amount },
-            _ => Ask::Sweep { into: fund.clone() },
+            0..=2 => Ask::Withdraw { fund: fund.clone(), amount },
+            3..=4 if fund != other => Ask::Move { from: fund.clone(), to: other, amount },
+            5 => Ask::Sweep { into: fund.clone() },
+            _ => Ask::Deposit { fund: fund.clone(), amount },
         };
         let Some(done) = self.send(till, Request { id, command, amount }).await else {
             return;

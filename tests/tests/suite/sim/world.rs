@@ -23,7 +23,7 @@ use super::trace::Trace;
 const CONVERGES: Duration = Duration::from_secs(30);
 
 /// How long clients may take to be answered once everything is well again.
-const ANSWERED: Duration = Duration::from_secs(60);
+const ANSWERED: Duration = Duration::from_mins(1);
 
 /// What a run is made of.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +76,7 @@ async fn simulate(plan: Plan) -> Report {
     let mut violations = Vec::new();
     let answered = tokio::select! {
         biased;
-        _ = &mut clients => true,
+        () = &mut clients => true,
         found = nemesis.run() => {
             violations = found;
             false
