@@ -156,3 +156,23 @@ run_postgres() {
   cat "$log" >&2
   fail 'PostgreSQL did not start'
 }
+
+# A Python environment with the packages of a list, by hash, made once for each list and Python; prints its folder.
+# Its programs are started by `python -m`, so that it may be moved.
+python_environment() {
+  local name=$1 list=$2 cache version folder work
+  cache=$(cache_folder)
+  version=$(python3 -c 'import sys; print(".".join(map(str, sys.version_info[:2])))')
+  folder=$cache/$name-$version-$(python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' "$list")
+  if [[ ! -f $folder/complete ]]; then
+    work=$(mktemp -d "$cache/.$name.XXXXXX")
+    python3 -m venv "$work" || fail "could not make a Python environment: is the module venv installed?"
+    "$work/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --only-binary=:all: \
+      --require-hashes -r "$list" >&2 || fail "could not install $list with pip"
+    touch "$work/complete"
+    # Another run may have been faster; its copy is the same.
+    mv -T "$work" "$folder" 2>/dev/null || mv "$work" "$folder" 2>/dev/null || [[ -f $folder/complete ]]
+    rm -rf "$work"
+  fi
+  echo "$folder"
+}

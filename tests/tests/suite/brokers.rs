@@ -61,7 +61,7 @@ async fn other_settings_are_named_and_applied_away() {
     assert_eq!(found, differs("consumer mirror of the stream JixiaoBank", "max_deliver", "5", "-1"));
 
     // What whoever applies may choose is no fault.
-    let limits = Limits { max_age: Duration::from_secs(3_600), max_bytes: 1 << 20, ..Limits::default() };
+    let limits = Limits { max_age: Duration::from_hours(1), max_bytes: 1 << 20, ..Limits::default() };
     let applied = nats::apply(&world.connection(), &flows(), &limits).await.unwrap();
     assert_eq!(applied.iter().map(|applied| applied.done).collect::<Vec<_>>(), [Done::Updated; 2]);
     for uses in [BANK, MIRROR] {

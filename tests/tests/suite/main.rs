@@ -27,6 +27,7 @@ mod orders;
 mod parked;
 mod rebuilds;
 mod replicas;
+mod restored;
 mod sandbox;
 mod shadow;
 mod sim;

@@ -16,7 +16,7 @@ use super::random::Dice;
 use super::trace::Trace;
 
 /// How long a message is known again.
-pub const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+pub const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
 
 /// After how long a message that was not acknowledged comes again.
 const ACK_WAIT: Duration = Duration::from_secs(30);

@@ -31,7 +31,6 @@ pub struct Client {
 struct Request<C> {
     id: String,
     command: C,
-    fund: String,
     amount: u64,
 }
 
@@ -50,6 +49,17 @@ impl Client {
         }
     }
 
+    /// Deposits at each till, one after the other.
+    pub async fn deposit(self, requests: usize) {
+        for n in 0..requests {
+            let (fund, amount) = (self.fund(), self.dice.between(1, 60));
+            let command = Ask::Deposit { fund: fund.clone(), amount };
+            let request = Request { id: format!("c{}-{n}", self.number), command, amount };
+            self.send(&self.world.north, request.clone()).await;
+            self.send(&self.world.south, request).await;
+        }
+    }
+
     fn fund(&self) -> String {
         FUNDS[self.dice.index(FUNDS.len())].to_owned()
     }
@@ -60,13 +70,12 @@ impl Client {
     {
         let amount = self.dice.between(1, 60);
         let command = match self.dice.below(10) {
-            0..=3 => Ask::Deposit { fund: fund.clone(), amount },
-            4..=6 => Ask::Withdraw { fund: fund.clone(), amount },
-            7..=8 if fund != other => Ask::Move { from: fund.clone(), to: other, amount },
-            7..=8 => Ask::Deposit { fund: fund.clone(), amount },
-            _ => Ask::Sweep { into: fund.clone() },
+            0..=2 => Ask::Withdraw { fund: fund.clone(), amount },
+            3..=4 if fund != other => Ask::Move { from: fund.clone(), to: other, amount },
+            5 => Ask::Sweep { into: fund.clone() },
+            _ => Ask::Deposit { fund: fund.clone(), amount },
         };
-        let Some(done) = self.send(till, Request { id, command, fund: fund.clone(), amount }).await else {
+        let Some(done) = self.send(till, Request { id, command, amount }).await else {
             return;
         };
         match self.dice.below(4) {
@@ -78,12 +87,8 @@ impl Client {
 
     async fn reserve(&self, id: String, fund: String) {
         let amount = self.dice.between(1, 40);
-        let request = Request {
-            id,
-            command: OfficeAsk::Reserve { fund: fund.clone(), amount },
-            fund: fund.clone(),
-            amount,
-        };
+        let command = OfficeAsk::Reserve { fund: fund.clone(), amount };
+        let request = Request { id, command, amount };
         if let Some(done) = self.send::<Office>(&self.world.office, request).await
             && self.dice.chance(2_500)
         {

@@ -92,6 +92,7 @@ struct Inner {
     locks: BTreeMap<u8, u64>,
     listeners: Vec<(u64, Weak<Wakes>)>,
     calls: u64,
+    gone_back: bool,
 }
 
 #[derive(Debug)]
@@ -151,6 +152,7 @@ impl Database {
                 locks: BTreeMap::new(),
                 listeners: Vec::new(),
                 calls: 0,
+                gone_back: false,
             }),
             freed: Notify::new(),
         })
@@ -185,6 +187,7 @@ impl Database {
         if let Some(trace) = &self.trace {
             trace.note(format_args!("{} crashes: commits {kept} of {last} kept", self.log));
         }
+        inner.gone_back |= kept < inner.visible;
         inner.tables.forget_after(kept);
         (inner.visible, inner.synced) = (kept, kept);
         inner.sessions.clear();
@@ -192,6 +195,17 @@ impl Database {
         inner.head_lock = None;
         drop(inner);
         self.freed.notify_waiters();
+    }
+
+    /// Whether no crash would lose anything that others see.
+    pub fn is_safe(&self) -> bool {
+        let inner = self.guard();
+        inner.synced == inner.visible
+    }
+
+    /// Whether a crash took back what others had seen.
+    pub fn has_gone_back(&self) -> bool {
+        self.guard().gone_back
     }
 
     /// Statements asked for so far.

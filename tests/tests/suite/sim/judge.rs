@@ -105,8 +105,8 @@ fn fold(log: &'static str, events: Vec<StoredEvent>, found: &mut Vec<String>) ->
             "taken_in" => {
                 *taken.entry(text(&payload["checkpoint"], "log").to_owned()).or_default() += 1;
                 for gain in payload["gains"].as_array().into_iter().flatten() {
-                    let fund = gain[0].as_str().unwrap_or_default();
-                    funds.entry(fund.to_owned()).or_default().0 += gain[1].as_i64().unwrap_or_default();
+                    let of = gain[0].as_str().unwrap_or_default();
+                    funds.entry(of.to_owned()).or_default().0 += gain[1].as_i64().unwrap_or_default();
                 }
             }
             "reserved" => {
@@ -313,12 +313,16 @@ pub fn judge(world: &World) -> Vec<String> {
         let Some(folded) = named(&read.at.log) else { continue };
         let at = format!("a read of {} at {}", folded.log, read.at.position);
         if !folded.holds(read.at.position, &read.at.hash) {
+            // A read may see what no standby has yet; an answer to a command never rests on it.
+            if folded.log == "office" && world.office.database.has_gone_back() {
+                continue;
+            }
             found.push(format!("{at} saw a history that is not"));
             continue;
         }
         let funds = folded.funds_at(read.at.position);
-        let fund = funds.and_then(|funds| funds.get(&read.fund)).map(|fund| folded.state(fund));
-        if serde_json::from_str::<Value>(&read.state).ok() != Some(fund.unwrap_or_default()) {
+        let known = funds.and_then(|funds| funds.get(&read.fund)).map(|fund| folded.state(fund));
+        if serde_json::from_str::<Value>(&read.state).ok() != Some(known.unwrap_or_default()) {
             found.push(format!("{at} saw {} as {}", read.fund, read.state));
         }
         for wanted in &read.waited_for {

@@ -7,7 +7,7 @@ use jixiao_eventlog::{Domain, StoredEvent};
 use tokio::time::sleep;
 
 use super::broker::Troubles;
-use super::database::{Database, Faults, Health};
+use super::database::{Database, Disk, Faults, Health};
 use super::domain::TILLS;
 use super::judge;
 use super::process::Process;
@@ -50,6 +50,8 @@ impl Nemesis {
     pub fn new(world: &Arc<World>) -> Self {
         let nemesis = Self { world: Arc::clone(world), dice: world.dice.fork() };
         nemesis.heal();
+        // Nobody takes the office in, so that what it loses forks nobody's history.
+        world.office.database.set_disk(Disk::Standby);
         nemesis
     }
 
@@ -117,7 +119,7 @@ impl Nemesis {
     }
 
     fn strike(&self) {
-        match self.dice.below(16) {
+        match self.dice.below(18) {
             0..=1 => self.kill(),
             2..=4 => self.arm(),
             5 => self.kill_both(),
@@ -125,8 +127,8 @@ impl Nemesis {
             8 => self.databases()[self.dice.index(3)].crash(),
             9 => self.outage(),
             10..=11 => self.trouble_database(),
-            12 => self.rebuild(),
-            13 => self.trouble_broker(),
+            12..=14 => self.rebuild(),
+            15 => self.trouble_broker(),
             _ => self.strike_broker(),
         }
     }
@@ -248,7 +250,8 @@ impl Nemesis {
                 let service: &dyn Events =
                     if log == TILLS[0] { &*self.world.north } else { &*self.world.south };
                 // Only what was taken in already: an event that comes first with a whole chain is true to its reader.
-                let taken_in = judge::taken_in(&self.world, log);
+                let safe = self.world.office.database.is_safe();
+                let taken_in = if safe { judge::taken_in(&self.world, log) } else { 0 };
                 let events = service.events();
                 if let Some(event) = events.get(self.dice.index(taken_in.max(1))).filter(|_| taken_in > 0) {
                     broker.forge(event.clone());

@@ -114,10 +114,6 @@ impl Process {
         self.state() == State::Dead
     }
 
-    pub fn runs(&self) -> bool {
-        self.state() == State::Runs
-    }
-
     /// Waits for its death.
     pub async fn died(&self) {
         loop {

@@ -109,7 +109,8 @@ impl SimStore {
                     return Ok((database.lock_head(session.number).await?, None));
                 }
                 let at = database.snapshot();
-                let head = database.view(Some(at), &Writes::default(), |view| view.head());
+                let own = Writes::default();
+                let head = database.view(Some(at), &own, |view: &View<'_>| View::head(view));
                 Ok((head.ok_or_else(|| failed("no head row"))?, Some(at)))
             })
             .await;

@@ -188,13 +188,12 @@ impl View<'_> {
     }
 
     fn state(&self, key: &StateKey) -> Option<StateRow> {
-        let row = match self.own.states.get(key) {
-            Some(row) => row.as_ref(),
-            None => {
-                let versions = self.tables.states.get(key)?;
-                let seen = versions.iter().rev().find(|(commit, _)| *commit <= self.commit)?;
-                seen.1.as_ref()
-            }
+        let row = if let Some(row) = self.own.states.get(key) {
+            row.as_ref()
+        } else {
+            let versions = self.tables.states.get(key)?;
+            let seen = versions.iter().rev().find(|(commit, _)| *commit <= self.commit)?;
+            seen.1.as_ref()
         };
         row.map(|(position, state)| StateRow {
             key: key.1.clone(),

@@ -61,6 +61,6 @@ impl Trace {
     /// The last steps, a line each.
     pub fn end(&self) -> String {
         let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        steps.last.iter().map(|line| format!("{line}\n")).collect()
+        steps.last.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
     }
 }

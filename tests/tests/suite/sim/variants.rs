@@ -8,18 +8,12 @@ use super::world::{Plan, run};
 /// Seeds that a variant is run with at most.
 const SEEDS: u64 = 50;
 
-/// Runs seeds until the judge objects; the seed, and its first objection.
-fn objection(step: Broken) -> Option<(u64, String)> {
-    (1..=SEEDS).find_map(|seed| {
-        let report = run(Plan { broken: Some(step), ..plan(seed) });
-        report.violations.into_iter().next().map(|violation| (seed, violation))
-    })
-}
-
+/// Runs seeds until the judge objects to one.
 fn is_caught(step: Broken) {
-    let found = objection(step);
-    println!("{step:?}: {found:?}");
-    assert!(found.is_some(), "{SEEDS} seeds are clean with {step:?} left out: the simulation sees nothing");
+    assert!(
+        (1..=SEEDS).any(|seed| !run(Plan { broken: Some(step), ..plan(seed) }).violations.is_empty()),
+        "{SEEDS} seeds are clean with {step:?} left out: the simulation sees nothing"
+    );
 }
 
 #[test]

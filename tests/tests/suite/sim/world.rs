@@ -1,6 +1,7 @@
 //! The world of a run: services, broker, clients, and what befalls them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jixiao_eventlog::{Broken, BrokerFeed, Lead, Log, Options, RelayOptions, Source, follow, relay};
@@ -22,7 +23,7 @@ use super::trace::Trace;
 const CONVERGES: Duration = Duration::from_secs(30);
 
 /// How long clients may take to be answered once everything is well again.
-const ANSWERED: Duration = Duration::from_secs(60);
+const ANSWERED: Duration = Duration::from_mins(1);
 
 /// What a run is made of.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +58,7 @@ pub struct World {
     pub office: Arc<Service<Office>>,
     pub history: History,
     pub broken: Option<Broken>,
+    numbers: AtomicUsize,
 }
 
 /// Runs a plan on a runtime of its own, under a paused clock.
@@ -68,19 +70,13 @@ pub fn run(plan: Plan) -> Report {
 async fn simulate(plan: Plan) -> Report {
     let world = World::new(plan.seed, plan.broken);
     world.start();
-    let clients: Vec<_> = (0..plan.clients)
-        .map(|number| {
-            let client = Client { number, world: Arc::clone(&world), dice: world.dice.fork() };
-            tokio::spawn(client.run(plan.requests))
-        })
-        .collect();
+    let clients = world.clients(plan.clients, plan.requests);
     let nemesis = Nemesis::new(&world);
-    let clients = futures::future::join_all(clients);
     tokio::pin!(clients);
     let mut violations = Vec::new();
     let answered = tokio::select! {
         biased;
-        _ = &mut clients => true,
+        () = &mut clients => true,
         found = nemesis.run() => {
             violations = found;
             false
@@ -117,9 +113,27 @@ impl World {
             office: Service::new(&dice, &trace, broken),
             history: History::default(),
             broken,
+            numbers: AtomicUsize::new(0),
             dice,
             trace,
         })
+    }
+
+    /// Runs clients to their end.
+    pub async fn clients(self: &Arc<Self>, clients: usize, requests: usize) {
+        let run = |_| tokio::spawn(self.client().run(requests));
+        futures::future::join_all((0..clients).map(run).collect::<Vec<_>>()).await;
+    }
+
+    /// The next client.
+    fn client(self: &Arc<Self>) -> Client {
+        let number = self.numbers.fetch_add(1, Ordering::SeqCst);
+        Client { number, world: Arc::clone(self), dice: self.dice.fork() }
+    }
+
+    /// So many deposits at each till.
+    pub async fn deposits(self: &Arc<Self>, deposits: usize) {
+        self.client().deposit(deposits).await;
     }
 
     /// Starts two replicas of each service.
