@@ -94,7 +94,7 @@ async fn evaluated(api: &mut Api, recorded: &Recorded) {
 
 /// Writes what moves the total by the end of a log that will be lost, and by others' events that stay: their points are
 /// then added to a total that is no longer true.
-async fn mixed(fleet: &mut Fleet, log: &str, name: &str) -> Vec<Acknowledged> {
+async fn mixed(fleet: &mut Fleet, log: &str, name: &str, unit: &str) -> Vec<Acknowledged> {
     let mut api = fleet.api(0);
     let (paid_id, reached_id, raised_id) =
         (format!("paid-{name}"), format!("reached-{name}"), format!("raised-{name}"));
@@ -110,11 +110,12 @@ async fn mixed(fleet: &mut Fleet, log: &str, name: &str) -> Vec<Acknowledged> {
     };
     let paid = api.ledger.record_payment(paid).await.unwrap().into_inner().recorded.unwrap();
     evaluated(&mut api, &paid).await;
-    // In no unit: a point less.
+    // A point less where it is in no unit, a point more where it is in its own again.
     let reached = targets::RecordActualRequest {
         request_id: reached_id.clone(),
         name: "funds/smart-city-2019/targets/d21".to_owned(),
         measured: Some(targets::Measured { value: Some(targets::measured::Value::Number("1".into())) }),
+        unit: unit.to_owned(),
         on: "2019-12-31".to_owned(),
         ..Default::default()
     };
@@ -172,7 +173,7 @@ async fn a_standby_that_lacks_the_last_commits_takes_over() {
     standby.catch_up(&primary);
     let head = fleet.logs()["ledger"].len() as u64;
     standby.cut_off();
-    told.extend(mixed(&mut fleet, "ledger", "standby").await);
+    told.extend(mixed(&mut fleet, "ledger", "standby", "").await);
     let load = Load::start("lost", &fleet.apis(), 8);
     load.goes_on(100, Duration::from_secs(30), "that the standby does not get").await;
     told.extend(load.end().await);
@@ -189,12 +190,12 @@ async fn each_database_alone_is_restored_from_an_older_backup() {
     let postgres = postgres::shared();
     let mut fleet = Fleet::start(postgres, Some(&nats), 1, &[]).await;
     let mut told = fleet.fill().await;
-    for log in SERVICES {
+    for (n, log) in SERVICES.into_iter().enumerate() {
         fleet.converged(Duration::from_secs(20)).await;
         let database = fleet.database(log).to_owned();
         let copy = postgres.back_up(&database);
         let head = fleet.logs()[log].len() as u64;
-        told.extend(mixed(&mut fleet, log, log).await);
+        told.extend(mixed(&mut fleet, log, log, ["", "个"][n % 2]).await);
         let load = Load::start(&format!("lost-{log}"), &fleet.apis(), 8);
         load.goes_on(80, Duration::from_secs(30), "after the backup").await;
         told.extend(load.end().await);
