@@ -18,7 +18,7 @@ use crate::wuxi::EXAMPLE;
 const GUIDE: &str = include_str!("../../../docs/subscribers.md");
 
 /// How long an example may take.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// An example's text.
 #[track_caller]

@@ -341,9 +341,9 @@ async fn the_program_shows_a_parked_fund_and_refuses_what_is_asked_of_it() {
     drop(store);
 
     server.restart();
-    let list = || server.cli(&["parked", "list", "--format", "json"]).success().stdout;
-    until("the fund is parked", || async { list().contains("smart-city-2019") }).await;
-    let parked: serde_json::Value = serde_json::from_str(&list()).unwrap();
+    let parked_now = || server.cli(&["parked", "list", "--format", "json"]).success().stdout;
+    until("the fund is parked", || async { parked_now().contains("smart-city-2019") }).await;
+    let parked: serde_json::Value = serde_json::from_str(&parked_now()).unwrap();
     let parked = &parked["parked"][0];
     assert_eq!(parked["service"], "scoring");
     assert_eq!(parked["position"], event.position);

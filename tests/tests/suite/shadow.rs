@@ -442,13 +442,13 @@ pub async fn older<D: Domain>(log: &Log<D>, held: u64) -> (Place, Arc<Log<D>>) {
     // Of the same kind it need not be: rows are rows.
     let place = Place::sqlite();
     let store = place.store::<D>().await;
-    let (mut tx, head) = store.begin().await.unwrap();
-    tx.append(&events).await.unwrap();
+    let (mut writing, head) = store.begin().await.unwrap();
+    writing.append(&events).await.unwrap();
     let last = events.last().unwrap();
     let (position, hash, recorded_time) = (last.position, last.hash.clone(), last.recorded_time);
     let moved = jixiao_eventlog::store::Head { position, hash, recorded_time, ..head };
-    tx.move_head(&moved).await.unwrap();
-    tx.commit().await.unwrap();
+    writing.move_head(&moved).await.unwrap();
+    writing.commit().await.unwrap();
     jixiao_eventlog::rebuild::<D>(&store).await.unwrap();
     let log = place.log::<D>().await;
     (place, log)

@@ -24,7 +24,7 @@ pub struct Nemesis {
 }
 
 /// A database that is well: it takes its time, and wakes are hints.
-const WELL: Faults = Faults {
+pub const WELL: Faults = Faults {
     cut: 0,
     commit_lost: 0,
     commit_unanswered: 0,
@@ -197,9 +197,9 @@ impl Nemesis {
         self.note(format_args!("a rebuild begins"));
         let World { north, south, office, .. } = self.world.as_ref();
         match self.dice.below(3) {
-            0 => drop(tokio::spawn(Arc::clone(north).rebuild())),
-            1 => drop(tokio::spawn(Arc::clone(south).rebuild())),
-            _ => drop(tokio::spawn(Arc::clone(office).rebuild())),
+            0 => drop(tokio::spawn(Arc::clone(north).rebuild_or_die())),
+            1 => drop(tokio::spawn(Arc::clone(south).rebuild_or_die())),
+            _ => drop(tokio::spawn(Arc::clone(office).rebuild_or_die())),
         }
     }
 
@@ -213,7 +213,7 @@ impl Nemesis {
             skipped: some(5_000),
             repeated: some(10_000),
             reordered: some(10_000),
-            garbled: some(1_000),
+            garbled: some(4_000),
             latency: self.dice.between(1, 100),
         });
         self.later(10_000, |world| world.broker.set_troubles(CALM));

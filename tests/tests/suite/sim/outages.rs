@@ -8,18 +8,12 @@ use tokio::time::sleep;
 use super::database::{Database, Disk, Health};
 use super::judge;
 use super::nemesis::Nemesis;
-use super::world::World;
+use super::world::{World, simulated};
 
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 
 /// The calls a second that a database or broker which is away may get from two replicas of each service together.
 const CALLS: u64 = 12;
-
-/// Runs a test under a paused clock.
-fn simulated(test: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.unwrap().block_on(test);
-}
 
 /// A world in which some has happened.
 async fn busy(seed: u64) -> (Arc<World>, Nemesis) {

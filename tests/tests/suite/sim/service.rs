@@ -131,10 +131,20 @@ impl<D: Domain> Service<D> {
     }
 
     /// Runs a rebuild beside, in a process of its own that may die at any step.
+    pub async fn rebuild_or_die(self: Arc<Self>) {
+        let dies = self.dice.chance(5_000).then(|| self.dice.between(1, 60));
+        self.rebuild_until(dies).await;
+    }
+
+    /// Runs a rebuild beside.
     pub async fn rebuild(self: Arc<Self>) {
+        self.rebuild_until(None).await;
+    }
+
+    async fn rebuild_until(&self, dies: Option<u64>) {
         let process = Process::start(format!("{}-rebuild", D::LOG), Some(self.trace.clone()));
-        if self.dice.chance(5_000) {
-            process.die_after(self.dice.between(1, 60));
+        if let Some(step) = dies {
+            process.die_after(step);
         }
         let store: Arc<dyn LogStore> = Arc::new(SimStore::open(&self.database, &process));
         let rebuilt = tokio::select! {

@@ -1,12 +1,16 @@
 //! Broken variants: with a step left out, the judge objects to some seed.
 
+use std::sync::Arc;
+
 use jixiao_eventlog::Broken;
 
-use super::plan;
-use super::world::{Plan, run};
+use super::database::Faults;
+use super::nemesis::{Nemesis, WELL};
+use super::world::{Plan, World, run, simulated};
+use super::{judge, plan};
 
 /// Seeds that a variant is run with at most.
-const SEEDS: u64 = 50;
+const SEEDS: u64 = 200;
 
 /// Runs seeds until the judge objects to one.
 fn is_caught(step: Broken) {
@@ -52,9 +56,32 @@ fn refusal_from_a_stale_cache() {
     is_caught(Broken::NoCatchUp);
 }
 
+/// Rebuilds beside busy clients of a slow database; what the judge finds after any of them.
+async fn rebuilds_beside_clients(broken: Option<Broken>) -> Vec<String> {
+    let world = World::new(1, broken);
+    let _nemesis = Nemesis::new(&world);
+    world.north.database.set_faults(Faults { latency: 20, ..WELL });
+    world.start();
+    let clients: Vec<_> = (0..6)
+        .map(|_| {
+            let world = Arc::clone(&world);
+            tokio::spawn(async move { world.deposits(20).await })
+        })
+        .collect();
+    let mut found = Vec::new();
+    while found.is_empty() && clients.iter().any(|client| !client.is_finished()) {
+        Arc::clone(&world.north).rebuild().await;
+        found = judge::states(&world);
+    }
+    found
+}
+
 #[test]
 fn rebuild_without_the_lock() {
-    is_caught(Broken::RebuildWithoutLock);
+    let found = simulated(rebuilds_beside_clients(None));
+    assert_eq!(found, Vec::<String>::new());
+    let found = simulated(rebuilds_beside_clients(Some(Broken::RebuildWithoutLock)));
+    assert!(!found.is_empty(), "the judge objects to no rebuild: the simulation sees nothing");
 }
 
 /// `EarlyRefusal` needs two commands in one batch and has a scenario of its own.

@@ -61,10 +61,15 @@ pub struct World {
     numbers: AtomicUsize,
 }
 
-/// Runs a plan on a runtime of its own, under a paused clock.
+/// Runs a plan.
 pub fn run(plan: Plan) -> Report {
+    simulated(simulate(plan))
+}
+
+/// Runs something on a runtime of its own, under a paused clock.
+pub fn simulated<T>(run: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(simulate(plan))
+    runtime.expect("a runtime").block_on(run)
 }
 
 async fn simulate(plan: Plan) -> Report {
