@@ -2,7 +2,7 @@
 
 import re
 
-from objects import SERVICES, stream, urls
+from objects import SERVICES, covers, overlap, stream, urls
 from registry import assertion
 
 
@@ -197,6 +197,28 @@ def rights_of_streams():
     return sorted(publish), ["_INBOX_apply.>"]
 
 
+# What a subscriber may publish to: asking for streams and for consumers of its own, and acknowledging.
+OF_SUBSCRIBERS = re.compile(r"\$JS\.(API\.STREAM\.INFO\.Jixiao\w+|(API\.CONSUMER\.(CREATE|INFO|DELETE|MSG\.NEXT)|ACK|FC)\.Jixiao\w+\..+)")
+
+
+def subscriber(name, publish, subscribe, denied):
+    """What is wrong with the rights of a user who is no service: it must not reach a service's consumer or answers."""
+    for allowed in publish:
+        if not OF_SUBSCRIBERS.fullmatch(allowed):
+            yield f"the broker's user {name} may publish to {allowed}"
+    for service, sources in SERVICES.items():
+        for source in sources:
+            taken = f"{stream(source)}.{service}"
+            touched = [f"$JS.API.CONSUMER.{verb}.{taken}" for verb in ("CREATE", "DELETE", "MSG.NEXT", "PAUSE")]
+            touched += [f"$JS.API.CONSUMER.{verb}.{taken}.>" for verb in ("CREATE", "MSG.NEXT")] + [f"$JS.ACK.{taken}.>"]
+            for subject in touched:
+                if any(overlap(x, subject) for x in publish) and not any(covers(x, subject) for x in denied):
+                    yield f"the broker's user {name} may publish to {subject}, which is the business of {service}"
+    for allowed in subscribe:
+        if not allowed.startswith("_INBOX") or any(overlap(allowed, f"_INBOX_{s}.>") for s in [*SERVICES, "apply"]):
+            yield f"the broker's user {name} may subscribe to {allowed}"
+
+
 @assertion
 def broker(o):
     """Users of the broker may do what they need and nothing else; what it acknowledges is on disk."""
@@ -204,18 +226,9 @@ def broker(o):
     users = o.nats_users()
     for name in wanted.keys() - users.keys():
         yield f"the broker has no user {name}"
-    for name, (publish, subscribe) in users.items():
+    for name, (publish, subscribe, denied) in users.items():
         if name not in wanted:
-            # Subscribers: a consumer of their own name, never a service's, and nothing that changes a stream.
-            for allowed in publish:
-                if re.fullmatch(r"\$JS\.API\.STREAM\.INFO\.Jixiao\w+", allowed):
-                    continue
-                own = re.fullmatch(r"\$JS\.(?:API\.CONSUMER\.(?:INFO|CREATE|MSG\.NEXT)|ACK)\.Jixiao\w+\.([\w-]+)(?:\..+)?", allowed)
-                if not own or own[1] in SERVICES:
-                    yield f"the broker's user {name} may publish to {allowed}"
-            for allowed in subscribe:
-                if allowed.startswith((">", "*", "_INBOX.", "$")):
-                    yield f"the broker's user {name} may subscribe to {allowed}"
+            yield from subscriber(name, publish, subscribe, denied)
             continue
         for allowed, needed, what in ((publish, wanted[name][0], "publish"), (subscribe, wanted[name][1], "subscribe")):
             for missing in sorted(set(needed) - set(allowed)):

@@ -113,10 +113,15 @@ class Objects:
         return (config or {}).get("data", {}).get(name, "")
 
     def nats_users(self):
-        """The broker's users: name -> (allowed to publish, allowed to subscribe)."""
+        """The broker's users: name -> (allowed to publish, allowed to subscribe, denied to publish)."""
         users = json.loads(self.nats_file("users.json") or "{}").get("authorization", {}).get("users", [])
-        rights = lambda user, what: sorted(user.get("permissions", {}).get(what, {}).get("allow", []))
-        return {u["user"]: (rights(u, "publish"), rights(u, "subscribe")) for u in users}
+
+        def rights(user, what, kind="allow"):
+            # Without a list a user may do everything.
+            every = [">"] if kind == "allow" else []
+            return sorted(user.get("permissions", {}).get(what, {}).get(kind, every))
+
+        return {u["user"]: (rights(u, "publish"), rights(u, "subscribe"), rights(u, "publish", "deny")) for u in users}
 
 
 def selects(selector, labels):
@@ -150,6 +155,31 @@ def urls(env):
 
 def port_of(url):
     return url.port or URL_PORTS.get(url.scheme)
+
+
+def overlap(pattern, other):
+    """Whether there is a subject of NATS that both patterns take."""
+    a, b = pattern.split("."), other.split(".")
+    for i in range(max(len(a), len(b))):
+        x, y = (parts[i] if i < len(parts) else None for parts in (a, b))
+        if x is None or y is None:
+            return False
+        if ">" in (x, y):
+            return True
+        if x != y and "*" not in (x, y):
+            return False
+    return True
+
+
+def covers(pattern, other):
+    """Whether a pattern of NATS takes every subject that another takes."""
+    a, b = pattern.split("."), other.split(".")
+    for i, x in enumerate(a):
+        if x == ">":
+            return len(b) > i
+        if i >= len(b) or b[i] == ">" or (x != "*" and x != b[i]):
+            return False
+    return len(a) == len(b)
 
 
 def stream(log):

@@ -598,14 +598,34 @@ def _(o):
     conf(o, "users.json", "CN=scoring", "CN=scorer")
 
 
-for _subject in ("jixiao.ledger.>", "$JS.API.CONSUMER.MSG.NEXT.JixiaoLedger.scoring", "$JS.API.STREAM.PURGE.JixiaoLedger"):
+# A user who is no service: what it may publish to and subscribe to, and words of what is wrong with that.
+for _publish, _subscribe, _expected in [
+    ("jixiao.ledger.>", "_INBOX.>", "may publish to jixiao.ledger.>"),
+    ("$JS.API.STREAM.PURGE.JixiaoLedger", "_INBOX.>", "may publish to $JS.API.STREAM.PURGE.JixiaoLedger"),
+    ("$JS.API.CONSUMER.MSG.NEXT.JixiaoLedger.scoring", "_INBOX.>", "MSG.NEXT.JixiaoLedger.scoring, which is the business of scoring"),
+    # Without a name in the subject the broker takes the one in the request: it could be a service's.
+    ("$JS.API.CONSUMER.CREATE.JixiaoLedger", "_INBOX.>", "may publish to $JS.API.CONSUMER.CREATE.JixiaoLedger"),
+    ("$JS.API.CONSUMER.CREATE.JixiaoLedger.>", "_INBOX.>", "CREATE.JixiaoLedger.scoring, which is the business of scoring"),
+    ("$JS.API.CONSUMER.DELETE.JixiaoRegistry.*", "_INBOX.>", "DELETE.JixiaoRegistry.targets, which is the business of targets"),
+    ("$JS.API.STREAM.INFO.JixiaoLedger", "_INBOX_scoring.>", "may subscribe to _INBOX_scoring.>"),
+    ("$JS.API.STREAM.INFO.JixiaoLedger", ">", "may subscribe to >"),
+]:
 
-    @breaks("broker", f"user CN=report may publish to {_subject}")
-    def _(o, subject=_subject):
+    @breaks("broker", _expected)
+    def _(o, publish=_publish, subscribe=_subscribe):
+        rights = {"publish": {"allow": [publish]}, "subscribe": {"allow": [subscribe]}}
         data = o.get("ConfigMap", "nats")["data"]
         users = json.loads(data["users.json"])
-        users["authorization"]["users"].append({"user": "CN=report", "permissions": {"publish": {"allow": [subject]}}})
+        users["authorization"]["users"].append({"user": "CN=report", "permissions": rights})
         data["users.json"] = json.dumps(users)
+
+
+@breaks("broker", "user CN=report may publish to >")
+def _(o):
+    data = o.get("ConfigMap", "nats")["data"]
+    users = json.loads(data["users.json"])
+    users["authorization"]["users"].append({"user": "CN=report"})
+    data["users.json"] = json.dumps(users)
 
 
 @breaks("broker", "sync_interval")
@@ -654,9 +674,29 @@ ALERTS = [
 ]
 
 
+def subscriber_of_the_guide(o):
+    """The objects with a subscriber as docs/subscribers.md has it, which has to be fine."""
+    consumers = ["CREATE", "INFO", "DELETE", "MSG.NEXT"]
+    allow = [f"$JS.API.CONSUMER.{verb}.JixiaoLedger.>" for verb in consumers]
+    deny = [f"$JS.API.CONSUMER.{verb}.JixiaoLedger.scoring" for verb in consumers]
+    deny += [f"$JS.API.CONSUMER.{verb}.JixiaoLedger.scoring.>" for verb in consumers]
+    rights = {
+        "publish": {"allow": [*allow, "$JS.API.STREAM.INFO.JixiaoLedger", "$JS.FC.JixiaoLedger.>"], "deny": deny},
+        "subscribe": {"allow": ["_INBOX.>"]},
+    }
+    fine = Objects(copy.deepcopy(o.all))
+    data = fine.get("ConfigMap", "nats")["data"]
+    users = json.loads(data["users.json"])
+    users["authorization"]["users"].append({"user": "CN=report", "permissions": rights})
+    data["users.json"] = json.dumps(users)
+    return fine
+
+
 def run(o, rules, source, guide):
     """(what went wrong, how many broken things were found out)."""
     problems, found = [], 0
+    for said in ASSERTIONS["broker"](subscriber_of_the_guide(o)):
+        problems.append(f"a subscriber as the guide has it: {said}")
     broken_assertions = {assertion for assertion, _, _ in BREAKS}
     for name in ASSERTIONS:
         if name not in broken_assertions:

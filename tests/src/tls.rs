@@ -76,6 +76,7 @@ impl Tls {
 
     /// Copies the files to fixed places in a folder, over what is there: a rotation.
     #[track_caller]
+    #[must_use]
     pub fn install(&self, folder: &Path) -> Self {
         let copy = |from: &Path, name: &str| {
             let to = folder.join(name);

@@ -105,6 +105,7 @@ async fn each_scenario_holds_and_fails_without_its_step() {
         ("spent through the other", Broken::NoCatchUp),
         ("spent through the other", Broken::RefusalFromStaleCache),
         ("nothing of a failed commit stays", Broken::KeepCacheAfterFailedCommit),
+        ("nothing of a failed commit stays", Broken::AckBeforeCommit),
         ("a request takes effect once", Broken::NoRequestLookup),
         ("an event is folded once", Broken::NoRowPositions),
         ("a refusal waits for the end", Broken::EarlyRefusal),

@@ -94,10 +94,9 @@ async fn the_examples_of_the_guide_do_what_it_says() {
     .unwrap();
     imported.success();
     let urls = SERVICES.map(|service| apart.node(service, 0).url());
-    let mut api = Api::apart(urls.each_ref().map(String::as_str), Duration::from_secs(5));
-    let registry = api.read("registry").await;
-    let ledger = api.read("ledger").await;
-    let targets = api.read("targets").await;
+    let registry = Api::new(&urls[0]).read("registry").await;
+    let ledger = Api::new(&urls[1]).read("ledger").await;
+    let targets = Api::new(&urls[2]).read("targets").await;
 
     // Rust: everything, in order, and once, be it in the stream or not.
     for (log, server, events) in [("targets", &urls[2], &targets), ("ledger", &urls[1], &ledger)] {
@@ -156,7 +155,7 @@ async fn the_examples_of_the_guide_do_what_it_says() {
     let said: Vec<_> = said.lines().collect();
     assert!(said[0].starts_with("INVALID_ARGUMENT - "), "{}", said[0]);
     assert_eq!(said[1], "指南局");
-    let now = api.read("registry").await;
+    let now = Api::new(&urls[0]).read("registry").await;
     let watched = now.iter().map(|event| format!("jixiao.registry.v1.{} {}", event.event_type, event.id));
     assert_eq!(said[2..], watched.collect::<Vec<_>>());
     assert_eq!(now.last().unwrap().actor, "zhang.wei");

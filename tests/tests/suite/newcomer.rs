@@ -119,9 +119,17 @@ async fn a_server_answers_health_and_reflection() {
     let services = services.into_iter().chain(["scoring.v1.ScoringService", "eventlog.v1.EventLogService"]);
     let services: Vec<String> = services.map(|name| format!("jixiao.{name}")).collect();
     for service in services.iter().map(String::as_str).chain([""]) {
-        let request = HealthCheckRequest { service: service.to_owned() };
-        let status = health.check(request).await.unwrap().into_inner().status;
-        assert_eq!(status, i32::from(ServingStatus::Serving), "{service}");
+        // It is served from the start, and ready once the logs are open.
+        let began = std::time::Instant::now();
+        loop {
+            let request = HealthCheckRequest { service: service.to_owned() };
+            let status = health.check(request).await.unwrap().into_inner().status;
+            if status == i32::from(ServingStatus::Serving) {
+                break;
+            }
+            assert!(began.elapsed() < std::time::Duration::from_secs(30), "{service} is not ready");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
     let request = ServerReflectionRequest {
         host: String::new(),

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
+use jixiao_eventlog::store::Head;
 use jixiao_eventlog::{
-    ExecuteError, FeedStatus, Log, LogEvent, Query, ReadError, RetryError, Source, rebuild,
+    Domain, ExecuteError, FeedStatus, Location, Log, LogEvent, Meta, Need, Query, ReadError, RetryError,
+    Source, States, StoredEvent, rebuild,
 };
+use jixiao_proto::jixiao::ledger::v1::GetBudgetRequest;
+use jixiao_tests::server::Server;
 
+use crate::api::Api;
 use crate::shadow::{
     Kind, POISON, Shadow, Town, all, applied, context, events, following, mend, pay, seen, settled, spend,
     until,
 };
 use crate::stores::Place;
+use crate::wuxi::{EXAMPLE, canonical};
 
 /// A shadow and its two towns, each in a place of its own.
 struct World {
@@ -260,4 +266,105 @@ async fn events_of_a_sources_own_log_are_passed() {
     ));
     assert_eq!(consumer.checkpoint("town").await.unwrap().position, 1);
     assert!(consumer.parked("", 10).await.unwrap().is_empty());
+}
+
+/// The ledger's log as a store sees it.
+#[derive(Debug)]
+struct RawLedger;
+
+impl Domain for RawLedger {
+    type Command = ();
+    type Event = ();
+    type State = ();
+    type Refusal = crate::shadow::No;
+
+    const LOG: &'static str = "ledger";
+    const FOLD_VERSION: u32 = 1;
+
+    fn needs((): &(), _: &States<'_, ()>) -> Vec<Need> {
+        vec![]
+    }
+
+    fn decide(_: &States<'_, ()>, (): &()) -> Result<Vec<()>, Self::Refusal> {
+        Ok(vec![])
+    }
+
+    fn keys((): &()) -> Vec<String> {
+        vec![]
+    }
+
+    fn evolve(_: &str, _: &mut Option<()>, (): &(), _: &Meta) {}
+
+    fn event_type((): &()) -> &'static str {
+        ""
+    }
+
+    fn effective((): &()) -> Option<String> {
+        None
+    }
+
+    fn approval((): &()) -> Option<String> {
+        None
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_shows_a_parked_fund_and_refuses_what_is_asked_of_it() {
+    let mut server = Server::start();
+    server.cli(&["import", EXAMPLE]).success();
+    let other = canonical(&server, "e-government-2019");
+    assert_eq!(server.cli(&["parked", "list"]).success().stdout.trim(), "no fund is parked");
+    let missing = server.cli(&["parked", "show", "smart-city-2019"]);
+    assert_eq!(missing.code, Some(3), "{missing:?}");
+    server.stop();
+
+    // An event that the ledger should never have written: its payload is not what its type says.
+    let store = Location::Folder(server.data_dir()).open::<RawLedger>().await.unwrap();
+    let (mut tx, head) = store.begin().await.unwrap();
+    let last = tx.events_after(head.position - 1, 1).await.unwrap().remove(0);
+    let mut event = StoredEvent {
+        position: head.position + 1,
+        id: StoredEvent::id_for("ledger", "poison", 0),
+        keys: vec!["totals/smart-city-2019".into()],
+        event_type: "budget_adjusted".into(),
+        payload: r#"{"type":"budget_adjusted"}"#.into(),
+        request_id: "poison".into(),
+        request_index: 0,
+        previous_hash: head.hash.clone(),
+        ..last
+    };
+    event.hash = event.compute_hash();
+    let moved = Head { position: event.position, hash: event.hash.clone(), ..head };
+    tx.append(std::slice::from_ref(&event)).await.unwrap();
+    tx.move_head(&moved).await.unwrap();
+    tx.commit().await.unwrap();
+    drop(store);
+
+    server.restart();
+    let list = || server.cli(&["parked", "list", "--format", "json"]).success().stdout;
+    until("the fund is parked", || async { list().contains("smart-city-2019") }).await;
+    let parked: serde_json::Value = serde_json::from_str(&list()).unwrap();
+    let parked = &parked["parked"][0];
+    assert_eq!(parked["service"], "scoring");
+    assert_eq!(parked["position"], event.position);
+    assert_eq!(parked["waiting"], 1);
+    let shown = server.cli(&["parked", "show", "smart-city-2019", "--lang", "zh"]).success().stdout;
+    assert!(shown.contains(&event.id) && shown.contains("jixiao parked retry smart-city-2019"), "{shown}");
+    for (args, said) in [
+        (["evaluate", "smart-city-2019", "--lang", "en"], "fund smart-city-2019 is parked"),
+        (["evaluate", "smart-city-2019", "--lang", "zh"], "已暂停处理"),
+        (["parked", "retry", "smart-city-2019", "--lang=en"], "still cannot be taken in"),
+        (["parked", "retry", "smart-city-2019", "--lang=zh"], "仍无法接收"),
+    ] {
+        let refused = server.cli(&args);
+        assert_eq!(refused.code, Some(3), "{args:?}: {refused:?}");
+        assert!(refused.stderr.contains(said), "{args:?}: {}", refused.stderr);
+    }
+    let explained = server.cli(&["explain", "smart-city-2019", "execution_rate"]);
+    assert_eq!(explained.code, Some(3), "{explained:?}");
+    assert_eq!(canonical(&server, "e-government-2019"), other, "the other fund goes on");
+    // The ledger itself took nothing in: it is not parked there.
+    let mut api = Api::new(&server.url());
+    let request = GetBudgetRequest { name: "funds/smart-city-2019".into(), ..Default::default() };
+    api.ledger.get_budget(request).await.unwrap();
 }

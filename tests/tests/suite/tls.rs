@@ -124,7 +124,7 @@ fn a_certificate_that_is_rotated() {
     wait_until("it is told", || node.stderr().contains("those before stay in use"));
     events(&url, &old.sign("zhang.wei"), &[]).success();
 
-    new.sign_for("registry", "localhost", 2090).install(folder.path());
+    let _ = new.sign_for("registry", "localhost", 2090).install(folder.path());
     wait_until("the new one is in use", || end(node) > before);
     events(&url, &new.sign("zhang.wei"), &[]).success();
     assert_eq!(events(&url, &old.sign("zhang.wei").trusting(&new), &[]).code, Some(4));

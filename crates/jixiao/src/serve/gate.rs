@@ -20,16 +20,16 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// What a server serves: health at once, all else once it is opened.
 pub(super) fn routes(health: &Health, opened: watch::Receiver<Option<Routes>>) -> Routes {
-    let router: Router = health.routes().into_axum_router();
-    Routes::from(router.fallback(move |mut request: Request| {
-        let mut opened = opened.clone();
+    let at_once: Router = health.routes().into_axum_router();
+    Routes::from(at_once.fallback(move |mut request: Request| {
+        let mut services = opened.clone();
         async move {
             let caller = request.extensions().get::<Caller>().cloned();
             if let Some(Err(status)) = caller.map(|caller| caller.sign(request.headers_mut())) {
                 return status.into_http::<Body>();
             }
-            let routes = timeout(WAIT, opened.wait_for(Option::is_some)).await;
-            let routes = routes.ok().and_then(Result::ok).and_then(|routes| routes.clone());
+            let there = timeout(WAIT, services.wait_for(Option::is_some)).await;
+            let routes = there.ok().and_then(Result::ok).and_then(|routes| routes.clone());
             match routes {
                 Some(routes) => routes.oneshot(request).await.unwrap_or_else(|never| match never {}),
                 None => not_open().into_http::<Body>(),

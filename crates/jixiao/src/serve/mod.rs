@@ -334,7 +334,7 @@ mod tests {
         let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
         let channel = endpoint.connect().await.unwrap();
         let names: Vec<String> = grpc_names(None).iter().map(ToString::to_string).collect();
-        assert_eq!(names.len(), 5);
+        assert_eq!(names.len(), 6);
         for service in names.iter().cloned().chain([String::new()]) {
             let health =
                 HealthClient::new(channel.clone()).check(HealthCheckRequest { service }).await.unwrap();

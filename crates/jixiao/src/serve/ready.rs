@@ -45,11 +45,11 @@ impl Ready {
     pub(super) async fn watch(services: &Services, health: Health, max_lag: Duration) -> Self {
         health.set(true).await;
         let logs = services.logs().to_vec();
-        let (lags, lagging) = watch::channel(BTreeSet::new());
-        let lags = Arc::new(lags);
+        let (late, lagging) = watch::channel(BTreeSet::new());
+        let late = Arc::new(late);
         let mut tasks = Vec::new();
         for consumer in services.consumers() {
-            tasks.push(tokio::spawn(watch_feeds(Arc::clone(consumer), max_lag, Arc::clone(&lags))));
+            tasks.push(tokio::spawn(watch_feeds(Arc::clone(consumer), max_lag, Arc::clone(&late))));
         }
         tasks.push(tokio::spawn(async move {
             let mut ticks = interval(EVERY);

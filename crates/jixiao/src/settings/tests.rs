@@ -77,8 +77,8 @@ fn a_file_may_serve_all_services_and_the_environment_name_the_file() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_place_and_remedy() {
-    let database = ("JIXIAO_DATABASE_URL", "postgres://a:secret@db.example/a");
     type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
+    let database = ("JIXIAO_DATABASE_URL", "postgres://a:secret@db.example/a");
     let rows: &[Row<'_>] = &[
         (&["--listen", "7500"], &[], "", &["--listen \"7500\"", "127.0.0.1:7500"]),
         (&["--listen", "0.0.0.0:7500"], &[], "", &["--listen", "--tls-ca, --tls-cert and --tls-key"]),

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use jixiao_proto::jixiao::eventlog::v1::feed_service_client::FeedServiceClient;
 use jixiao_proto::jixiao::eventlog::v1::{FeedStatus, ListFeedsRequest, RefollowFeedRequest};
+use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::scoring::v1::GetEvaluationRequest;
-use jixiao_proto::jixiao::targets::v1::GetTargetRequest;
+use jixiao_proto::jixiao::targets::v1 as targets;
+use jixiao_proto::jixiao::types::v1::Recorded;
 use jixiao_tests::apart::SERVICES;
 use jixiao_tests::judge::Acknowledged;
 use jixiao_tests::nats::Nats;
@@ -16,6 +18,8 @@ use tokio::time::sleep;
 use tonic::transport::Endpoint;
 
 use super::fleet::{Fleet, sources};
+use crate::api::{Api, increase, money, not_stated};
+use crate::judged::acknowledged;
 use crate::load::Load;
 
 /// How long a fork may go unnoticed: a quiet feed asks its source for its head every 10 s.
@@ -73,11 +77,58 @@ async fn stale(fleet: &mut Fleet) -> [BTreeSet<String>; 2] {
     let request = GetEvaluationRequest { name, ..Default::default() };
     let evaluation = api.scoring.get_evaluation(request).await.unwrap();
     let name = "funds/smart-city-2019/targets/d20".to_owned();
-    let target = api.targets.get_target(GetTargetRequest { name, ..Default::default() }).await.unwrap();
+    let target =
+        api.targets.get_target(targets::GetTargetRequest { name, ..Default::default() }).await.unwrap();
     [evaluation.metadata(), target.metadata()].map(|metadata| {
         let marked = metadata.get("jixiao-stale").map(|value| value.to_str().unwrap()).unwrap_or_default();
         marked.split(',').filter(|source| !source.is_empty()).map(str::to_owned).collect()
     })
+}
+
+/// Waits until an event is in the evaluation.
+async fn evaluated(api: &mut Api, recorded: &Recorded) {
+    let name = "funds/smart-city-2019".to_owned();
+    let wait_for = vec![recorded.position.clone()];
+    api.scoring.get_evaluation(GetEvaluationRequest { name, wait_for }).await.unwrap();
+}
+
+/// Writes what moves the total by the end of a log that will be lost, and by others' events that stay: their points are
+/// then added to a total that is no longer true.
+async fn mixed(fleet: &mut Fleet, log: &str, name: &str, unit: &str) -> Vec<Acknowledged> {
+    let mut api = fleet.api(0);
+    let (paid_id, reached_id, raised_id) =
+        (format!("paid-{name}"), format!("reached-{name}"), format!("raised-{name}"));
+    // From 70 % or less of the budget to more than 85 %: two points more.
+    let paid = ledger::RecordPaymentRequest {
+        request_id: paid_id.clone(),
+        scope: "funds/smart-city-2019".to_owned(),
+        entry_id: paid_id.clone(),
+        amount: money(8_000_000),
+        on: "2019-12-20".to_owned(),
+        approval: not_stated(),
+        ..Default::default()
+    };
+    let paid = api.ledger.record_payment(paid).await.unwrap().into_inner().recorded.unwrap();
+    evaluated(&mut api, &paid).await;
+    // A point less where it is in no unit, a point more where it is in its own again.
+    let reached = targets::RecordActualRequest {
+        request_id: reached_id.clone(),
+        name: "funds/smart-city-2019/targets/d21".to_owned(),
+        measured: Some(targets::Measured { value: Some(targets::measured::Value::Number("1".into())) }),
+        unit: unit.to_owned(),
+        on: "2019-12-31".to_owned(),
+        ..Default::default()
+    };
+    let reached = api.targets.record_actual(reached).await.unwrap().into_inner().recorded.unwrap();
+    evaluated(&mut api, &reached).await;
+    let mut told = vec![acknowledged(&paid_id, &paid), acknowledged(&reached_id, &reached)];
+    if log != "ledger" {
+        // Back to less than 80 %: the two points are gone again.
+        let raised = increase(&raised_id, "smart-city-2019", 10_000_000);
+        let raised = api.ledger.adjust_budget(raised).await.unwrap().into_inner().recorded.unwrap();
+        told.push(acknowledged(&raised_id, &raised));
+    }
+    told
 }
 
 /// What of a history is still there once a log has lost all after a position.
@@ -122,6 +173,7 @@ async fn a_standby_that_lacks_the_last_commits_takes_over() {
     standby.catch_up(&primary);
     let head = fleet.logs()["ledger"].len() as u64;
     standby.cut_off();
+    told.extend(mixed(&mut fleet, "ledger", "standby", "").await);
     let load = Load::start("lost", &fleet.apis(), 8);
     load.goes_on(100, Duration::from_secs(30), "that the standby does not get").await;
     told.extend(load.end().await);
@@ -138,11 +190,12 @@ async fn each_database_alone_is_restored_from_an_older_backup() {
     let postgres = postgres::shared();
     let mut fleet = Fleet::start(postgres, Some(&nats), 1, &[]).await;
     let mut told = fleet.fill().await;
-    for log in SERVICES {
+    for (n, log) in SERVICES.into_iter().enumerate() {
         fleet.converged(Duration::from_secs(20)).await;
         let database = fleet.database(log).to_owned();
         let copy = postgres.back_up(&database);
         let head = fleet.logs()[log].len() as u64;
+        told.extend(mixed(&mut fleet, log, log, ["", "个"][n % 2]).await);
         let load = Load::start(&format!("lost-{log}"), &fleet.apis(), 8);
         load.goes_on(80, Duration::from_secs(30), "after the backup").await;
         told.extend(load.end().await);
