@@ -82,7 +82,7 @@ impl Endpoint {
     pub fn back_up(&self, database: &str) -> String {
         let copy = self.fresh_name("backup");
         self.query("postgres", &format!("ALTER DATABASE \"{database}\" ALLOW_CONNECTIONS false"));
-        self.query("postgres", &format!("{} = '{database}'", CUT_SESSIONS));
+        self.query("postgres", &format!("{CUT_SESSIONS} = '{database}'"));
         // Cut sessions take a moment to go; the copy wants to be alone.
         self.query("postgres", &format!("CREATE DATABASE \"{copy}\" TEMPLATE \"{database}\""));
         self.query("postgres", &format!("ALTER DATABASE \"{database}\" ALLOW_CONNECTIONS true"));
@@ -170,6 +170,7 @@ impl Postgres {
     /// An asynchronous standby of this server, which is stopped for a moment to be copied. Returns when it receives what
     /// the server writes.
     #[track_caller]
+    #[must_use]
     pub fn standby(&mut self) -> Self {
         self.sandbox.end("INT");
         let sandbox = Sandbox::new("jixiao-pg-standby-");

@@ -59,11 +59,11 @@ impl Feeds {
         after: &str,
         limit: usize,
     ) -> Result<Vec<(&'static str, ParkedFund)>, ReadError> {
-        let (log, fund) = after.split_once('/').unwrap_or((after, ""));
+        let (log, last) = after.split_once('/').unwrap_or((after, ""));
         let mut found = Vec::new();
         let later = self.consumers.iter().filter(|(name, _)| **name >= log);
         for (name, consumer) in later {
-            let after = if *name == log { fund } else { "" };
+            let after = if *name == log { last } else { "" };
             let parked = consumer.parked(after, limit - found.len()).await?;
             found.extend(parked.into_iter().map(|parked| (*name, parked)));
             if found.len() == limit {

@@ -81,7 +81,8 @@ impl FeedStates {
         };
         gauge(metric::FORKS, matches!(status, FeedStatus::Forked { .. }));
         gauge(metric::FEED_STOPPED, matches!(status, FeedStatus::Stopped { .. }));
-        let before = self.feeds().insert(source, status.clone());
+        let before = self.feeds().insert(source, status);
+        let status = self.status(source);
         if before.as_ref().is_none_or(|before| *before == status) {
             return;
         }

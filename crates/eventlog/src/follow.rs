@@ -84,8 +84,8 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
                         feed.news(&after).await;
                     }
                 }
-                Round::Standing(status) => {
-                    states.set(feed.log(), status);
+                Round::Standing(why) => {
+                    states.set(feed.log(), why);
                     if turns.are_free() {
                         let _ = timeout(STANDING, states.asked_to_look()).await;
                     }

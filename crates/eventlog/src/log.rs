@@ -389,10 +389,7 @@ impl<D: Domain> Log<D> {
     /// Whether this log has come to a position, of its own or of a source.
     async fn reflects(&self, wanted: &Position, own: bool) -> Result<bool, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
-        let feed = match own {
-            true => None,
-            false => Some(feed_in(tx.as_mut(), head.generation, &wanted.log).await?),
-        };
+        let feed = if own { None } else { Some(feed_in(tx.as_mut(), head.generation, &wanted.log).await?) };
         let come_to = wanted.position <= feed.as_ref().map_or(head.position, |feed| feed.checkpoint.position);
         // A place that was passed has to be one of this history.
         let same = match &feed {

@@ -304,7 +304,7 @@ pub(crate) fn retried_id(delivery_id: &str) -> String {
 /// The place that an intake moved its feed to, by its request id; `None` for any other request.
 pub(crate) fn moved_to(request_id: &str) -> Option<Position> {
     let (log, position) = delivered(request_id)?;
-    let hash = request_id.splitn(4, '@').nth(2)?;
+    let hash = request_id.split('@').nth(2)?;
     let place = Position { log: log.to_owned(), position, hash: hash.to_owned() };
     (!request_id.ends_with(RETRIED)).then_some(place)
 }

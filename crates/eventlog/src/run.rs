@@ -13,7 +13,7 @@ use crate::domain::{Domain, Need, States};
 use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::key::{fund_of, may_name};
 use crate::metric;
-use crate::own::{LogEvent, OwnStates, ParkedFund, SourceRef, feed_key};
+use crate::own::{FeedState, LogEvent, OwnStates, ParkedFund, SourceRef, feed_key};
 use crate::position::Position;
 use crate::store::{Head, StateRow, StoreError, StoreTx};
 use crate::trace::TARGET;
@@ -486,7 +486,7 @@ impl<'c, D: Domain> Run<'c, D> {
     fn seen(&self) -> Vec<Position> {
         let own =
             Position { log: D::LOG.to_owned(), position: self.head.position, hash: self.head.hash.clone() };
-        let feeds = self.cache.own.iter().flat_map(|own| own.feeds.values()).map(|feed| feed.place());
+        let feeds = self.cache.own.iter().flat_map(|own| own.feeds.values()).map(FeedState::place);
         std::iter::once(own).chain(feeds).collect()
     }
 }

@@ -23,7 +23,8 @@ struct Parked<'a> {
     kind: &'a str,
     recorded_time: &'a str,
     reason: &'a str,
-    parked_time: &'a str,
+    #[serde(rename = "parked_time")]
+    since: &'a str,
     waiting: u64,
     with: Vec<&'a str>,
 }
@@ -86,7 +87,7 @@ async fn list(arguments: &cli::ParkedList, output: Output) -> Result<(), Failure
             parked.service.to_owned(),
             parked.waiting.to_string(),
             format!("{} {} {}", parked.log, parked.position, parked.kind),
-            parked.parked_time.get(..19).unwrap_or_default().replace('T', " "),
+            parked.since.get(..19).unwrap_or_default().replace('T', " "),
             parked.reason.to_owned(),
         ]);
     }
@@ -117,7 +118,7 @@ async fn show(arguments: &cli::ParkedFund, output: Output) -> Result<(), Failure
         row(text::parked_by(language), format!("{} {} {}", parked.log, parked.position, parked.kind));
         row(text::event_id(language), parked.id.to_owned());
         row(text::recorded(language), parked.recorded_time.to_owned());
-        row(text::since(language), parked.parked_time.to_owned());
+        row(text::since(language), parked.since.to_owned());
         row(text::reason(language), parked.reason.to_owned());
         row(text::waiting(language), parked.waiting.to_string());
         if !parked.with.is_empty() {
@@ -166,7 +167,7 @@ async fn retry(arguments: &cli::ParkedFund, output: Output) -> Result<(), Failur
 
 /// Where a fund stands still. A fund that stands still nowhere is a refusal.
 async fn places(client: &Client, fund: &str) -> Result<Vec<(FeedClient, pb::ParkedFund)>, Failure> {
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     let mut missing = None;
     for mut feeds in client.feeds() {
         let request = pb::GetParkedFundRequest { name: format!("funds/{fund}") };
@@ -174,13 +175,13 @@ async fn places(client: &Client, fund: &str) -> Result<Vec<(FeedClient, pb::Park
             Err(status) if status.code() == Code::NotFound => missing = Some(status),
             answered => {
                 let parked = client.answer(answered)?.parked_funds;
-                found.extend(parked.into_iter().map(|parked| (feeds.clone(), parked)));
+                all.extend(parked.into_iter().map(|parked| (feeds.clone(), parked)));
             }
         }
     }
     match missing {
-        Some(status) if found.is_empty() => Err(client.failure(status)),
-        _ => Ok(found),
+        Some(status) if all.is_empty() => Err(client.failure(status)),
+        _ => Ok(all),
     }
 }
 
@@ -196,7 +197,7 @@ fn parked(fund: &pb::ParkedFund) -> Parked<'_> {
         kind: of(|source| &source.r#type),
         recorded_time: of(|source| &source.recorded_time),
         reason: &fund.reason,
-        parked_time: &fund.parked_time,
+        since: &fund.parked_time,
         waiting: fund.waiting,
         with: fund.with.iter().map(String::as_str).collect(),
     }

@@ -237,7 +237,7 @@ async fn the_judge_lets_a_good_run_pass_and_objects_to_each_tampering() {
         case.logs.get_mut("ledger").unwrap().truncate(at);
     });
     check("it is at another position", "not there as acknowledged", &|case| {
-        case.acknowledged[1].position -= 1
+        case.acknowledged[1].position -= 1;
     });
     // Intakes.
     check("an intake is missing", "took in", &|case| {

@@ -5,6 +5,7 @@ mod given;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -330,10 +331,13 @@ fn nats_parts(url: &str) -> Option<(&str, String)> {
 /// The URL of a database with the password that a file holds.
 fn with_password(url: &str, file: &Path) -> std::io::Result<String> {
     let password = std::fs::read_to_string(file)?;
-    let encoded: String =
-        password.trim_end_matches(['\r', '\n']).bytes().map(|byte| format!("%{byte:02X}")).collect();
     let joint = if url.contains('?') { '&' } else { '?' };
-    Ok(format!("{url}{joint}password={encoded}"))
+    let mut url = format!("{url}{joint}password=");
+    for byte in password.trim_end_matches(['\r', '\n']).bytes() {
+        // Writing to a text does not fail.
+        let _ = write!(url, "%{byte:02X}");
+    }
+    Ok(url)
 }
 
 /// A URL without user and password.

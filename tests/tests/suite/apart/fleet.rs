@@ -201,7 +201,7 @@ impl Beside {
         let mut server = format!("scoring=http://localhost:{port}");
         for source in sources("scoring") {
             let node = fleet.node(source, 0);
-            server.push_str(&format!(",{source}={}", node.url()));
+            server = format!("{server},{source}={}", node.url());
             let gate = Gate::start(vec![node.port()], false).await;
             command.args([&format!("--{source}-url"), &gate.url()]);
             gates.push(gate);

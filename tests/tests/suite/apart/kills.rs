@@ -58,5 +58,5 @@ async fn nothing_is_lost_doubled_or_overspent_while_everything_is_killed() {
     }
     load.goes_on(60, Duration::from_secs(30), "after everything was killed").await;
     told.extend(load.end().await);
-    fleet.judge(told, Duration::from_secs(60)).await;
+    fleet.judge(told, Duration::from_mins(1)).await;
 }
