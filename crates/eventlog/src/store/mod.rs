@@ -170,7 +170,7 @@ pub enum StoreError {
         /// What it has to be.
         wanted: &'static str,
     },
-    /// The schema is not the one that this program works on.
+    /// The schema is missing, or older than this program needs.
     #[error("{}", schema_text(.log, *.found, *.wanted))]
     Schema {
         /// The log.
@@ -224,14 +224,8 @@ fn schema_text(log: &str, found: Option<i64>, wanted: i64) -> String {
     let migrate = format!("run `jixiao migrate {log}` of this program's version");
     match found {
         None => format!("the database holds no log yet: {migrate}"),
-        Some(found) if found < wanted => {
-            format!(
-                "the database's schema has version {found}, older than {wanted}, which this program needs: {migrate}"
-            )
-        }
         Some(found) => format!(
-            "the database's schema has version {found}, newer than {wanted}, the newest that this program knows: \
-             start the program's newer version"
+            "the database's schema has version {found}, older than {wanted}, which this program needs: {migrate}"
         ),
     }
 }
