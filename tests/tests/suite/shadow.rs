@@ -436,19 +436,19 @@ impl Source for Address {
 }
 
 /// A database as it was when a log held so many events: the same bytes.
-pub async fn older<D: Domain>(log: &Log<D>, held: u64) -> (Place, Arc<Log<D>>) {
+pub async fn older<D: Domain>(log: &Log<D>, count: u64) -> (Place, Arc<Log<D>>) {
     let mut events = events(log).await;
-    events.truncate(usize::try_from(held).unwrap());
+    events.truncate(usize::try_from(count).unwrap());
     // Of the same kind it need not be: rows are rows.
     let place = Place::sqlite();
     let store = place.store::<D>().await;
-    let (mut writing, head) = store.begin().await.unwrap();
-    writing.append(&events).await.unwrap();
+    let (mut tx, head) = store.begin().await.unwrap();
+    tx.append(&events).await.unwrap();
     let last = events.last().unwrap();
     let (position, hash, recorded_time) = (last.position, last.hash.clone(), last.recorded_time);
     let moved = jixiao_eventlog::store::Head { position, hash, recorded_time, ..head };
-    writing.move_head(&moved).await.unwrap();
-    writing.commit().await.unwrap();
+    tx.move_head(&moved).await.unwrap();
+    tx.commit().await.unwrap();
     jixiao_eventlog::rebuild::<D>(&store).await.unwrap();
     let log = place.log::<D>().await;
     (place, log)
