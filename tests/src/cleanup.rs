@@ -138,7 +138,7 @@ impl Drop for Sandbox {
 }
 
 /// Sends a signal by name. Without unsafe code that is the shell's business.
-fn send(signal: &str, pid: u32) {
+pub fn send(signal: &str, pid: u32) {
     let sent = Command::new("sh")
         .args(["-c", r#"kill -s "$1" "$2""#, "kill", signal, &pid.to_string()])
         .status()
