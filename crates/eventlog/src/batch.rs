@@ -10,14 +10,15 @@
 //! | load what is still missing | 1 a round, 1 a prefix | one need may lead to the next |
 //! | decide each command in order, fold what follows | - | pure |
 //! | append, upsert states, move the head | 5 | everything together or nothing |
-//! | COMMIT, or ROLLBACK of a batch without events | 1 | once, whatever the batch's size; one that comes back with a warning is none |
+//! | COMMIT, or ROLLBACK of a batch without events on an end that is safe | 1 | once, whatever the batch's size; one that comes back with a warning is none |
 //! | answer all | - | refusals too: one decided on a stale cache never meets a fence |
 //!
 //! A batch works on the cache itself. Whatever fails between BEGIN and COMMIT drops the whole cache, so that nothing
 //! uncommitted is ever decided on.
 //!
-//! After a COMMIT whose end is not known, and at the start, the next answer has a COMMIT of its own before it, be there
-//! events or not. Once that came back clean, all that the log holds is as safe as it.
+//! No answer rests on what may be lost: if the log's end is not the one of this appender's last clean COMMIT (at the start,
+//! after a COMMIT whose end is not known, after another replica's, which may have come back with a warning there), a batch
+//! commits, be there events or not. Once that came back clean, all that the log holds is as safe as it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -188,8 +189,8 @@ pub(crate) struct Appender<D: Domain> {
     pub(crate) clock: Clock,
     pub(crate) broken: Option<Broken>,
     pub(crate) cache: Option<Cache<D>>,
-    /// Whether the end of the log may not be safe yet: no COMMIT came back clean since it was read.
-    pub(crate) unsure: bool,
+    /// The hash at the log's end when a COMMIT of this appender last came back clean: up to there the log is safe.
+    pub(crate) safe: Option<String>,
 }
 
 /// Why a batch failed as a whole.
@@ -262,13 +263,13 @@ impl<D: Domain> Appender<D> {
     /// After a COMMIT whose end is not known: takes the lock anew, which waits for that transaction's end, looks, and
     /// commits once more: only what lies before a clean COMMIT is acknowledged.
     async fn look_up(&mut self, batch: &[Work<D>]) -> Vec<Option<Answer<D>>> {
-        self.unsure = true;
+        self.safe = None;
         let found = async {
             let (mut tx, head) = self.store.begin().await?;
             let found = tx.requests(&request_ids(batch)).await?;
             tx.move_head(&head).await?;
             tx.commit().await?;
-            self.unsure = false;
+            self.safe = Some(head.hash.clone());
             self.moved(head.position);
             Ok::<_, StoreError>(found)
         };
@@ -324,7 +325,7 @@ impl<D: Domain> Appender<D> {
         }
         let rows = run.touched_rows()?;
         let Run { appended, mut answers, head: moved, .. } = run;
-        if appended.is_empty() && !self.unsure {
+        if appended.is_empty() && self.safe.as_ref() == Some(&head.hash) {
             if let Err(error) = tx.rollback().await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "a rollback failed");
             }
@@ -354,7 +355,7 @@ impl<D: Domain> Appender<D> {
             }
             metrics::histogram!(metric::COMMIT_SECONDS, "service" => D::LOG)
                 .record(asked.elapsed().as_secs_f64());
-            self.unsure = false;
+            self.safe = Some(moved.hash.clone());
             if let Some(cache) = &mut self.cache {
                 cache.move_to(&moved);
             }

@@ -174,7 +174,7 @@ impl<D: Domain> Log<D> {
             clock: Arc::clone(&clock),
             broken: options.broken,
             cache: None,
-            unsure: true,
+            safe: None,
         };
         tokio::spawn(async move {
             let mut batch = Vec::new();
@@ -183,7 +183,7 @@ impl<D: Domain> Log<D> {
                 // A panic outside the guarded rules must not end the log's only writer.
                 if AssertUnwindSafe(run).catch_unwind().await.is_err() {
                     tracing::error!(log = D::LOG, "a batch panicked");
-                    (appender.cache, appender.unsure) = (None, true);
+                    (appender.cache, appender.safe) = (None, None);
                 }
             }
         });
