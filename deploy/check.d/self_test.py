@@ -307,6 +307,7 @@ BREAKS = {
         ("shares the database", env("ledger", "JIXIAO_DATABASE_URL", "postgres://ledger@postgres-rw:5432/registry")),
         ("no primary", env("ledger", "JIXIAO_DATABASE_URL", "postgres://ledger@postgres-ro:5432/ledger")),
         ("no Database object", gone("Database ledger")),
+        ("no Database object", field("Database ledger", "spec cluster name", "old")),
         ("owns its database", field("Database ledger", "spec owner", "ledger")),
         ("may log in", cluster("managed roles -1", GONE)),
         ("has superuser", cluster("managed roles 1 superuser", True)),
