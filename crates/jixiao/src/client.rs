@@ -23,6 +23,7 @@ use crate::cli;
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
+use crate::settings::shown_url;
 use crate::text::error as text;
 use crate::transport::{Servers, TlsFiles};
 
@@ -67,7 +68,7 @@ impl Client {
     pub fn open(to: &cli::Server, language: Language) -> Result<Self, Failure> {
         let tls = TlsFiles::of(&to.tls, language)?;
         let servers = Servers::open(&to.server, tls.as_ref(), None, language)
-            .map_err(|reason| Failure::Usage(text::bad_server(language, &to.server, reason)))?;
+            .map_err(|reason| Failure::Usage(text::bad_server(language, shown_url(&to.server), reason)))?;
         let actor = match &to.actor {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),

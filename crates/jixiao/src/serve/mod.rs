@@ -27,7 +27,7 @@ use crate::compose::{ComposeError, Plan, Service, Services, grpc_names};
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
-use crate::settings::{Nats, Settings};
+use crate::settings::{Nats, Settings, shown_url};
 use crate::telemetry;
 use crate::text::error as text;
 use crate::transport::{Identity, channel, incoming};
@@ -296,10 +296,10 @@ pub fn compose_failure(error: &ComposeError, location: &Location, language: Lang
     let reason = reason(error);
     let said = match location {
         Location::Folder(_) => text::log_not_opened(language, error.log(), reason),
-        // Without the user and password, which may stand before the host or after a question mark.
         Location::Postgres(url) | Location::Database { url, .. } => {
-            let host = url.rsplit('@').next().unwrap_or_default();
-            let host = host.split('?').next().unwrap_or_default();
+            let shown = shown_url(url);
+            let host = shown.split("://").last().unwrap_or_default();
+            let host = host.trim_start_matches("…@").trim_end_matches("?…");
             text::database_not_opened(language, error.log(), host, reason)
         }
     };
