@@ -20,6 +20,7 @@ use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
 
 use crate::cli;
+use crate::compose::Service;
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
@@ -101,10 +102,12 @@ impl Client {
         EventLogServiceClient::new(self.wire(log))
     }
 
-    /// The feeds of each server.
+    /// The feeds of every service that has some. Calls on one whose server was not named fail and say so: an answer that
+    /// leaves one out would pass for the whole.
     pub fn feeds(&self) -> Vec<FeedClient> {
-        let wire = |(_, channel)| InterceptedService::new(channel, self.actor.clone());
-        self.servers.each().into_iter().map(|server| FeedServiceClient::new(wire(server))).collect()
+        let fed = Service::ALL.into_iter().filter(|service| !service.sources().is_empty());
+        let wire = |channel| InterceptedService::new(channel, self.actor.clone());
+        self.servers.of_all(fed).into_iter().map(|channel| FeedServiceClient::new(wire(channel))).collect()
     }
 
     /// Warns of answers that rested on a history that its source no longer holds.
