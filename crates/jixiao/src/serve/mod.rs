@@ -272,7 +272,9 @@ impl Running {
     /// Says that it is going, takes no more calls, lets those under way end, ends.
     pub async fn stop(mut self) {
         // Readiness first, and nobody sets it again.
-        drop(self.ready.take());
+        if let Some(ready) = self.ready.take() {
+            ready.end().await;
+        }
         self.health.set(false).await;
         self.ending.send_replace(true);
         if timeout(CALLS, &mut self.server).await.is_err() {
