@@ -29,6 +29,14 @@ pub async fn apply(arguments: &cli::NatsApply, output: Output) -> Result<(), Fai
     let secured = broker_url(&arguments.nats_url, tls.is_some(), language).map_err(|reason| {
         Failure::Usage(fault::bad_setting(language, "--nats-url", shown_url(&arguments.nats_url), reason))
     })?;
+    if let Some(file) = &arguments.nats_password_file {
+        if arguments.nats_user.is_none() {
+            return Err(Failure::Usage(fault::nats_password_without_user(language)));
+        }
+        std::fs::read_to_string(file).map_err(|error| {
+            Failure::Usage(fault::setting_file(language, "nats-password-file", file.display(), error))
+        })?;
+    }
     let connection = Connection {
         url: arguments.nats_url.clone(),
         user: arguments.nats_user.clone(),

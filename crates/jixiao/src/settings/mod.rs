@@ -295,7 +295,11 @@ impl Reader<'_> {
         }
         broker_url(&given.value, tls.is_some(), language).map_err(|reason| given.wrong(language, reason))?;
         let user = self.find("nats-user")?.map(|given| given.value);
-        Ok(Some(Nats { url: given.value, user, password_file: self.path("nats-password-file")? }))
+        let password_file = self.path("nats-password-file")?;
+        if user.is_none() && password_file.is_some() {
+            return Err(Failure::Usage(text::nats_password_without_user(language)));
+        }
+        Ok(Some(Nats { url: given.value, user, password_file }))
     }
 }
 

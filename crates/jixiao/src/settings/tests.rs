@@ -119,6 +119,12 @@ fn what_is_wrong_is_named_with_its_place_and_remedy() {
             &["--nats-url \"nats://…@localhost:2\"", "--nats-user"],
         ),
         (&["--nats-url", "nats://localhost:1"], &[], "", &["--nats-url", "serve ledger"]),
+        (
+            &["registry", "--nats-url", "nats://localhost:1", "--nats-password-file", "/a"],
+            &[database_here],
+            "",
+            &["--nats-password-file", "--nats-user"],
+        ),
         (&["--tls-ca", "a"], &[], "", &["belong together"]),
         (
             &["--otlp-endpoint", "collector:4317"],
