@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::batch::Clock;
 use crate::broken::Broken;
@@ -28,9 +28,6 @@ use crate::trace::{TARGET, continued};
 
 /// Events published at once, pipelined.
 const PAGE: usize = 256;
-
-/// The pauses after failures, in milliseconds; the last one repeats.
-const BACKOFF: [u64; 6] = [50, 100, 250, 500, 1_000, 2_000];
 
 /// What a relay is started with.
 #[derive(Clone)]
@@ -149,9 +146,8 @@ impl Relay {
                         tracing::info!(log = self.log, %fault, "the relay waits");
                     }
                     self.lag_behind().await;
-                    let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
+                    Turns::rest(failures).await;
                     failures += 1;
-                    sleep(Duration::from_millis(pause)).await;
                 }
             }
         }
