@@ -280,6 +280,17 @@ async fn a_stream_that_ends_with_what_the_log_does_not_hold_is_gone_on_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_holds_nothing_of_the_log_is_filled() {
+    let world = World::new().await;
+    world.deposits(3).await;
+    let context = world.admin().await;
+    // Its first message too is none of the log: there is nothing to go back to.
+    context.publish("jixiao.bank._.noted", "not JSON".into()).await.unwrap().await.unwrap();
+    let _relay = world.relay().await;
+    world.streams(vec![0, 1, 2, 3], SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_what_is_young_enough_is_published() {
     let place = Place::sqlite();
     let now = now_micros();

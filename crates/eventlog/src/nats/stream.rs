@@ -114,6 +114,10 @@ impl JetStream {
     }
 
     async fn read_message(&self, sequence: u64) -> Result<Option<Message>, BrokerError> {
+        if sequence == 0 {
+            // Before the first message; JetStream calls it a bad request.
+            return Ok(None);
+        }
         let context = self.shared.context()?;
         if let Some(message) = self.at(&context, sequence).await? {
             return Ok(Some(message));
