@@ -10,7 +10,7 @@ use jixiao_eventlog::broker::{BrokerError, End, Message, Stream};
 use jixiao_eventlog::nats::{Broker, BrokerState, Limits};
 use jixiao_eventlog::store::Lock;
 use jixiao_eventlog::{
-    Broken, Clock, Lead, Log, Options, RelayOptions, Source, StoredEvent, cloudevent, metric, relay,
+    Broken, Clock, Lead, Log, Options, Position, RelayOptions, Source, StoredEvent, cloudevent, metric, relay,
 };
 use tokio::sync::Semaphore;
 
@@ -113,9 +113,14 @@ impl Stream for Pausable {
         self.inner.message(sequence).await
     }
 
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+    async fn publish(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError> {
         drop(self.gate.acquire().await);
-        let published = self.inner.publish(expected, events).await;
+        let published = self.inner.publish(expected, after, events).await;
         if published == Err(BrokerError::Rejected) {
             self.rejected.fetch_add(1, Ordering::SeqCst);
         }
@@ -288,6 +293,34 @@ async fn a_stream_that_ends_with_what_the_log_does_not_hold_is_gone_on_with() {
     assert!(forks > before[1], "the fork was not counted");
     let _fed = world.feed().await;
     world.converges(SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_holds_nothing_of_the_log_is_filled() {
+    let world = World::new().await;
+    world.deposits(3).await;
+    let context = world.admin().await;
+    // Its first message too is none of the log: there is nothing to go back to.
+    context.publish("jixiao.bank._.noted", "not JSON".into()).await.unwrap().await.unwrap();
+    let _relay = world.relay().await;
+    world.streams(vec![0, 1, 2, 3], SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_the_same_length_is_not_taken_for_the_relays_own() {
+    let world = World::new().await;
+    let _relay = world.relay().await;
+    world.deposits(5).await;
+    world.streams((1..=5).collect(), SOON).await.unwrap();
+    // Before the relay looks again, another stream is in the place of what it published, and ends at the same sequence.
+    let context = world.admin().await;
+    context.delete_stream("JixiaoBank").await.unwrap();
+    world.apply(&Limits::default()).await;
+    for _ in 0..5 {
+        context.publish("jixiao.bank._.noted", "not JSON".into()).await.unwrap().await.unwrap();
+    }
+    world.deposits(1).await;
+    world.streams(vec![0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6], SOON).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
