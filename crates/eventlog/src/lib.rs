@@ -55,4 +55,4 @@ pub use refollow::{RefollowError, Refollowed};
 pub use relay::{RelayOptions, Relaying, relay};
 pub use remote::RemoteSource;
 pub use retry::{Resumed, RetryError};
-pub use service::{ERROR_DOMAIN, EventLog, parked_status, read_status};
+pub use service::{ERROR_DOMAIN, EventLog, parked_status, read_status, server_ends};

@@ -131,7 +131,8 @@ pub fn parked_status(parked: &ParkedFund) -> Status {
     Status::with_error_details(Code::FailedPrecondition, text, details)
 }
 
-fn server_ends() -> Status {
+/// What a watch says when its server ends: whoever watches goes on at another one.
+pub fn server_ends() -> Status {
     let mut details = ErrorDetails::with_error_info("SERVER_STOPS", ERROR_DOMAIN, []);
     details.set_retry_info(Some(std::time::Duration::from_millis(500)));
     let text = "the server stops: go on from the last position at another one";

@@ -6,6 +6,7 @@
 pub mod attainment;
 pub mod budget;
 pub mod date;
+pub mod finding;
 pub mod ledger;
 pub mod money;
 pub mod names;

@@ -231,7 +231,10 @@ impl Services {
             routes.add_service(Stale::new(jixiao_targets::server(Arc::clone(&log)), log.feeds()));
         }
         if let Some(Here { log, .. }) = scoring {
-            routes.add_service(Stale::new(jixiao_scoring::server(Arc::clone(&log)), log.feeds()));
+            routes.add_service(Stale::new(
+                jixiao_scoring::server(Arc::clone(&log), plan.ending.clone()),
+                log.feeds(),
+            ));
         }
         Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays })
     }

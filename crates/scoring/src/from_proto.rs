@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, Page};
+use jixiao_events::finding::{Severity, Subject};
 use jixiao_events::{FundId, IndicatorId, SchemeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
+use strum::VariantNames;
 use tonic::{Request, Status};
 
 use crate::domain::ScoringCommand;
+use crate::findings;
 use crate::scheme;
+use crate::service::Filter;
 
 /// The most bytes of a scheme file.
 const MAX_FILE: usize = 128 * 1024;
@@ -121,6 +125,38 @@ fn key_part(fields: &mut Fields, field: &str, value: &str) -> Option<String> {
             fields.violation(field, "LINE_BREAK", "must not hold line breaks or tabs");
         }
         is_line
+    })
+}
+
+/// Which findings are asked for. A name that no finding could have is a mistake of whoever asks.
+pub(crate) fn finding_filter(fields: &mut Fields, filter: Option<&pb::FindingFilter>) -> Option<Filter> {
+    let Some(filter) = filter else { return Some(Filter::default()) };
+    let before = fields.violations().len();
+    let at_least = match filter.at_least() {
+        pb::Severity::Unspecified if filter.at_least != 0 => {
+            fields.violation("filter.at_least", "UNKNOWN_ENUM", format!("has no value {}", filter.at_least));
+            None
+        }
+        pb::Severity::Unspecified => None,
+        pb::Severity::Notice => Some(Severity::Notice),
+        pb::Severity::Warning => Some(Severity::Warning),
+        pb::Severity::Error => Some(Severity::Error),
+    };
+    for (index, code) in filter.codes.iter().enumerate().filter(|(_, code)| findings::check(code).is_none()) {
+        let code: String = code.chars().take(80).collect();
+        let message = format!("there is no check \"{code}\": ListChecks lists them");
+        fields.violation(&format!("filter.codes[{index}]"), "UNKNOWN_CHECK", message);
+    }
+    let kinds = Subject::VARIANTS;
+    if !filter.subject_kind.is_empty() && !kinds.contains(&filter.subject_kind.as_str()) {
+        let message = format!("has to be one of {}", kinds.join(", "));
+        fields.violation("filter.subject_kind", "UNKNOWN_KIND", message);
+    }
+    (fields.violations().len() == before).then(|| Filter {
+        at_least,
+        codes: filter.codes.clone(),
+        subject: filter.subject.clone(),
+        subject_kind: filter.subject_kind.clone(),
     })
 }
 

@@ -4,6 +4,7 @@
 
 pub mod domain;
 mod explain;
+pub mod findings;
 pub mod from_proto;
 mod log;
 mod provenance;

@@ -22,7 +22,7 @@ impl Domain for ScoringDomain {
     type Refusal = ScoringRefusal;
 
     const LOG: &'static str = domain::LOG;
-    const FOLD_VERSION: u32 = 1;
+    const FOLD_VERSION: u32 = 2;
     const SOURCES: &'static [&'static str] = &["registry", "ledger", "targets"];
 
     fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
@@ -55,7 +55,10 @@ impl Domain for ScoringDomain {
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
             | ScoringEvent::FigureStated { .. }
-            | ScoringEvent::EvaluationChanged(_) => None,
+            | ScoringEvent::EvaluationChanged(_)
+            | ScoringEvent::FindingRaised { .. }
+            | ScoringEvent::FindingRevised { .. }
+            | ScoringEvent::FindingCleared { .. } => None,
         }
     }
 
@@ -91,7 +94,10 @@ impl Domain for ScoringDomain {
             | ScoringEvent::EvaluationOpened { .. }
             | ScoringEvent::ManualScoreSet { .. }
             | ScoringEvent::FigureStated { .. }
-            | ScoringEvent::EvaluationChanged(_) => None,
+            | ScoringEvent::EvaluationChanged(_)
+            | ScoringEvent::FindingRaised { .. }
+            | ScoringEvent::FindingRevised { .. }
+            | ScoringEvent::FindingCleared { .. } => None,
         }
     }
 }

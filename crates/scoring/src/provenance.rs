@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use jixiao_eventlog::{Decoded, Log};
 use jixiao_events::FundId;
+use jixiao_events::finding::{Evidence, Finding};
 use jixiao_events::scoring::{CountQuantity, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
-use crate::domain::state::{Cited, ScoringState, count_key, manual_key, money_key};
+use crate::domain::state::{Cited, ScoringState, count_key, manual_key, money_key, stated_key, sum_key};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
@@ -80,16 +81,70 @@ impl<'a> Provenance<'a> {
         let Some(key) = self.sum_key(&input.quantity) else {
             return Ok((Vec::new(), 0));
         };
-        let count = match self.states.get(&key) {
+        self.of_sum(&key).await
+    }
+
+    /// The events behind a running sum or count.
+    async fn of_sum(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        let count = match self.states.get(key) {
             Some(ScoringState::Money(money)) => money.events,
             Some(ScoringState::Count(count)) => count.events,
             _ => 0,
         };
-        if !self.histories.contains_key(&key) {
-            let events = self.history(&key, count.min(self.most)).await?;
-            self.histories.insert(key.clone(), events);
+        if !self.histories.contains_key(key) {
+            let events = self.history(key, count.min(self.most)).await?;
+            self.histories.insert(key.to_owned(), events);
         }
-        Ok((self.histories.get(&key).cloned().unwrap_or_default(), count))
+        Ok((self.histories.get(key).cloned().unwrap_or_default(), count))
+    }
+
+    /// The events behind a finding, and how many there are.
+    pub(crate) async fn of_finding(&mut self, finding: &Finding) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        let mut found = Vec::new();
+        let mut count = 0;
+        for evidence in &finding.evidence {
+            let (events, all) = match evidence {
+                Evidence::Event(event) => {
+                    let event =
+                        pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() };
+                    (vec![event], 1)
+                }
+                Evidence::Sum { quantity } => match self.sum_key(quantity) {
+                    Some(key) => self.of_sum(&key).await?,
+                    None => (Vec::new(), 0),
+                },
+                Evidence::Stated { quantity, place } => {
+                    let events = self.newest(&stated_key(self.fund, quantity, place)).await?;
+                    let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
+                    (events, all)
+                }
+                Evidence::Node { node } => {
+                    let events = self.newest(&sum_key(self.fund, Some(node))).await?;
+                    let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
+                    (events, all)
+                }
+            };
+            for event in events {
+                if !found.contains(&event) {
+                    found.push(event);
+                }
+            }
+            count += all;
+        }
+        Ok((found, count))
+    }
+
+    /// The last event of a key's history: what it is now came from that one.
+    async fn newest(&self, key: &str) -> Result<Vec<pb::EventRef>, Status> {
+        let mut newest = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = self.log.history(key, after, PAGE).await;
+            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
+            let Some(last) = page.last() else { return Ok(newest) };
+            after = last.position;
+            newest = vec![to_proto::own(last)];
+        }
     }
 
     fn sum_key(&self, quantity: &str) -> Option<String> {

@@ -1,5 +1,7 @@
 //! Scoring over gRPC: parse, execute, answer.
 
+mod findings;
+
 use std::sync::Arc;
 
 use jixiao_edge::{not_found, read_status, wait};
@@ -10,8 +12,10 @@ use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_server::{ScoringService, ScoringServiceServer};
 use jixiao_proto::jixiao::types::v1::Recorded;
+use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
+pub(crate) use self::findings::Filter;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
     Evaluation, LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key,
@@ -40,17 +44,26 @@ type States = Snapshot<ScoringState>;
 #[derive(Debug, Clone)]
 pub struct Scoring {
     log: Arc<Log<ScoringDomain>>,
+    ending: watch::Receiver<bool>,
 }
 
-/// The scoring service of a log, to be served.
-pub fn server(log: Arc<Log<ScoringDomain>>) -> ScoringServiceServer<Scoring> {
-    ScoringServiceServer::new(Scoring::new(log))
+/// The scoring service of a log, to be served. Its watches, which have no end of their own, end once `ending` turns true.
+pub fn server(log: Arc<Log<ScoringDomain>>, ending: watch::Receiver<bool>) -> ScoringServiceServer<Scoring> {
+    ScoringServiceServer::new(Scoring { log, ending })
 }
 
 impl Scoring {
     /// The service of a log.
     pub fn new(log: Arc<Log<ScoringDomain>>) -> Self {
-        Self { log }
+        // Without a sender it never changes.
+        Self { log, ending: watch::Sender::new(false).subscribe() }
+    }
+
+    /// That a fund is known here.
+    async fn fund_there(&self, fund: &FundId, position: &str) -> Result<(), Status> {
+        let states = self.read(Query::new().key(fund_key(fund))).await?;
+        let there = states.get(&fund_key(fund)).map(drop);
+        there.ok_or_else(|| not_found("fund", fund.resource(), position))
     }
 
     async fn write(&self, (call, name, command): from_proto::Write) -> Result<Option<Recorded>, Status> {
@@ -298,6 +311,33 @@ impl ScoringService for Scoring {
         let next_page_token = page.next(last_of_full(rows, page.limit));
         let position = states.position.clone();
         Ok(Response::new(pb::ListStatedFiguresResponse { stated_figures, next_page_token, position }))
+    }
+
+    async fn list_checks(&self, _: Request<pb::ListChecksRequest>) -> Answer<pb::ListChecksResponse> {
+        Ok(Response::new(Self::checks()))
+    }
+
+    async fn list_findings(
+        &self,
+        request: Request<pb::ListFindingsRequest>,
+    ) -> Answer<pb::ListFindingsResponse> {
+        self.findings(request.into_inner()).await
+    }
+
+    async fn list_finding_changes(
+        &self,
+        request: Request<pb::ListFindingChangesRequest>,
+    ) -> Answer<pb::ListFindingChangesResponse> {
+        self.finding_changes(request.into_inner()).await
+    }
+
+    type WatchFindingsStream = findings::Watch;
+
+    async fn watch_findings(
+        &self,
+        request: Request<pb::WatchFindingsRequest>,
+    ) -> Answer<Self::WatchFindingsStream> {
+        self.watch(request.into_inner()).await
     }
 }
 

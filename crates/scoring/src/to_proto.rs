@@ -1,10 +1,12 @@
 //! Answers from states and events.
 
 mod evaluation;
+mod finding;
 mod refusal;
 mod scheme;
 
 pub(crate) use evaluation::evaluation;
+pub(crate) use finding::{check, finding, finding_change, subject};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 
 use std::collections::BTreeMap;
@@ -89,6 +91,18 @@ pub(crate) fn cited(event: &Cited) -> pb::EventRef {
     }
 }
 
+/// An event of scoring's own log.
+pub(crate) fn own(stored: &StoredEvent) -> pb::EventRef {
+    pb::EventRef {
+        log: stored.log.clone(),
+        id: stored.id.clone(),
+        r#type: stored.event_type.clone(),
+        effective: stored.effective.clone().unwrap_or_default(),
+        actor: stored.actor.clone(),
+        recorded_time: stored.recorded_text(),
+    }
+}
+
 pub(crate) fn explanation(
     open: &Evaluation,
     indicator: pb::Indicator,
@@ -107,23 +121,31 @@ pub(crate) fn explanation(
     }
 }
 
+/// Why something changed, and the event of another log, or of this one, that is behind it.
+pub(crate) fn cause(stored: &StoredEvent, cause: &Cause) -> (pb::CauseKind, Option<pb::EventRef>) {
+    match cause {
+        Cause::Source { log, id, event_type } => {
+            let (log, id, r#type) = (log.clone(), id.clone(), event_type.clone());
+            (pb::CauseKind::Source, Some(pb::EventRef { log, id, r#type, ..Default::default() }))
+        }
+        Cause::Voided { id, .. } => {
+            let (log, r#type) = (stored.log.clone(), "log_feed_voided".to_owned());
+            let event = pb::EventRef { log, id: id.clone(), r#type, ..Default::default() };
+            (pb::CauseKind::Voided, Some(event))
+        }
+        Cause::Opened => (pb::CauseKind::Opened, None),
+        Cause::Judged { .. } => (pb::CauseKind::Judged, None),
+        Cause::Stated { .. } => (pb::CauseKind::Stated, None),
+    }
+}
+
 /// A change as its event holds it.
 pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Change {
     let fund = &change.fund;
-    let (cause, source, judged) = match &change.cause {
-        Cause::Source { log, id, event_type } => {
-            let (log, id, r#type) = (log.clone(), id.clone(), event_type.clone());
-            let source = pb::EventRef { log, id, r#type, ..Default::default() };
-            (pb::CauseKind::Source, Some(source), String::new())
-        }
-        Cause::Opened => (pb::CauseKind::Opened, None, String::new()),
-        Cause::Voided { id, .. } => {
-            let r#type = "log_feed_voided".to_owned();
-            let event =
-                pb::EventRef { log: stored.log.clone(), id: id.clone(), r#type, ..Default::default() };
-            (pb::CauseKind::Voided, Some(event), String::new())
-        }
-        Cause::Judged { indicator } => (pb::CauseKind::Judged, None, fund.indicator(indicator)),
+    let (kind, source) = cause(stored, &change.cause);
+    let judged = match &change.cause {
+        Cause::Judged { indicator } => fund.indicator(indicator),
+        _ => String::new(),
     };
     let before: BTreeMap<_, _> = change.before.iter().map(|before| (&before.indicator, before)).collect();
     let indicators = change.indicators.iter().map(|now| pb::IndicatorChange {
@@ -147,7 +169,7 @@ pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Cha
     pb::Change {
         event_id: stored.id.clone(),
         recorded_time: stored.recorded_text(),
-        cause: cause.into(),
+        cause: kind.into(),
         source,
         judged,
         scheme: change.scheme.resource(),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use jixiao_events::registry::{DisplayUnit, Membership, Origin, ProjectState};
+use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
+use jixiao_events::ledger::{Direction, Scope};
+use jixiao_events::registry::{DisplayUnit, FilingKind, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::{Band, Basis, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step};
 use jixiao_events::scoring::{
     Cause, CountQuantity, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus, Input,
-    MoneyQuantity, ScoringEvent, Standing, SumResult,
+    MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
@@ -21,6 +23,13 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             event_type: "actual_recorded".to_owned(),
             facts: facts(),
         },
+        Some(ScoringEvent::SourceTakenIn { facts, .. }) if facts.len() == FACTS => {
+            ScoringEvent::SourceTakenIn {
+                source: source("registry", 72),
+                event_type: "project_registered".to_owned(),
+                facts: later_facts(),
+            }
+        }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
             version: 1,
             scheme: Arc::new(scheme()),
@@ -82,8 +91,38 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             indicators_touched: 2,
             sums_touched: 3,
         }),
-        Some(ScoringEvent::EvaluationChanged(_)) => return None,
+        Some(ScoringEvent::EvaluationChanged(_)) => {
+            ScoringEvent::FindingRaised { finding: finding(), cause: Cause::Opened }
+        }
+        Some(ScoringEvent::FindingRaised { .. }) => ScoringEvent::FindingRevised {
+            finding: finding(),
+            cause: Cause::Stated { quantity: "score.total".to_owned(), place: "report line 205".to_owned() },
+        },
+        Some(ScoringEvent::FindingRevised { .. }) => {
+            let indicator = of("targets.overall.o01");
+            ScoringEvent::FindingCleared { finding: finding(), cause: Cause::Judged { indicator } }
+        }
+        Some(ScoringEvent::FindingCleared { .. }) => return None,
     })
+}
+
+fn finding() -> Finding {
+    Finding {
+        fund: of("smart-city-2019"),
+        subject: Subject::Target { target: of("d20") },
+        code: "unmet_but_full".to_owned(),
+        severity: Severity::Error,
+        figures: vec![Figure { name: "target".to_owned(), value: "≥ 50".to_owned(), unit: some("家") }],
+        evidence: vec![
+            Evidence::Event(EventRef {
+                log: "targets".to_owned(),
+                id: "6f9d4c52-2f4e-5a3b-8c1d-0e7a5b9f3d21".to_owned(),
+            }),
+            Evidence::Sum { quantity: "budget.expenditure".to_owned() },
+            Evidence::Stated { quantity: "score.total".to_owned(), place: "report line 205".to_owned() },
+            Evidence::Node { node: of("targets.overall") },
+        ],
+    }
 }
 
 fn indicator() -> IndicatorResult {
@@ -108,7 +147,10 @@ fn indicator() -> IndicatorResult {
     }
 }
 
-/// One fact of each kind.
+/// How many facts the first sample of an intake has.
+const FACTS: usize = 10;
+
+/// One fact of each kind that there was at first.
 fn facts() -> Vec<Fact> {
     let fund = || of("smart-city-2019");
     vec![
@@ -130,6 +172,7 @@ fn facts() -> Vec<Fact> {
             membership: Membership::InFund,
             origin: Origin::StartOfYear,
             state: ProjectState::InProgress,
+            group: None,
         },
         Fact::ProjectState {
             fund: fund(),
@@ -152,6 +195,60 @@ fn facts() -> Vec<Fact> {
             fund: fund(),
             subject: ScoreSubject::Indicator { indicator: of("management.funds_use.execution_rate") },
             score: of("0"),
+        },
+    ]
+}
+
+/// One of each kind that came later, and of those that say more since.
+fn later_facts() -> Vec<Fact> {
+    let fund = || of("smart-city-2019");
+    vec![
+        Fact::Project {
+            fund: fund(),
+            project: of("open-data-platform"),
+            name: names("公共数据开放平台", "Open data platform"),
+            membership: Membership::InFund,
+            origin: Origin::NewInYear,
+            state: ProjectState::NotStarted,
+            group: Some(of("new-2019")),
+        },
+        Fact::Filing {
+            fund: fund(),
+            project: of("smart-tourism"),
+            kind: FilingKind::ContractFiling,
+            state: FilingState::NotFiled,
+        },
+        Fact::MissExplained {
+            fund: fund(),
+            explanation: "new-2019".to_owned(),
+            project: Some(of("smart-tourism")),
+            group: Some(of("new-2019")),
+            targets: vec![of("d42")],
+        },
+        Fact::Adjustment {
+            fund: fund(),
+            entry: of("decrease-2019-10-28"),
+            direction: Direction::Decrease,
+            scope: Scope::Fund,
+            amount: of("6690000.00"),
+            on: of("2019-10-28"),
+            approver: some("分管市领导"),
+        },
+        Fact::AdjustmentReversed { fund: fund(), entry: of("decrease-2019-10-28") },
+        Fact::ScopeMoney {
+            fund: fund(),
+            scope: Scope::Group { group: of("new-2019") },
+            quantity: ScopeQuantity::StatedUnspent,
+            amount: of("2832000.00"),
+        },
+        Fact::TargetChangeStated {
+            fund: fund(),
+            project: Some(of("data-sharing-interfaces")),
+            statement: "interfaces-lowered".to_owned(),
+            text: "接口开发目标调低".to_owned(),
+            value: some("45"),
+            previous_value: some("80"),
+            unit: some("个"),
         },
     ]
 }

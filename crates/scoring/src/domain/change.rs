@@ -24,7 +24,7 @@ const MAX_BYTES: usize = 200 * 1024;
 #[derive(Debug, Default)]
 struct Changes {
     indicators: Vec<(IndicatorResult, Option<Standing>)>,
-    removed: Vec<IndicatorId>,
+    removed: Vec<(IndicatorId, Option<Standing>)>,
     sums: Vec<SumResult>,
     removed_sums: Vec<NodeId>,
     indicators_touched: u32,
@@ -70,7 +70,7 @@ pub fn revise(
         }
         match new {
             Some(new) => changes.indicators.push((new, old.map(stood))),
-            None => changes.removed.push(indicator),
+            None => changes.removed.push((indicator, old.map(stood))),
         }
     }
     changes.sums_touched = u32::try_from(touched_sums.len()).unwrap_or(u32::MAX);
@@ -128,7 +128,12 @@ pub fn compute_all<'o>(
             changes.indicators.push((new, before));
         }
     }
-    changes.removed = old_indicators.into_iter().collect();
+    let stood_before = |indicator: IndicatorId| {
+        let before = view.get(&indicator_key(fund, &indicator)).and_then(ScoringState::as_indicator);
+        let before = before.map(|before| stood(before));
+        (indicator, before)
+    };
+    changes.removed = old_indicators.into_iter().map(stood_before).collect();
     changes.removed_sums = old_sums.into_iter().filter(|node| !sums.contains_key(node)).collect();
     changes.sums_touched = u32::try_from(sums.len()).unwrap_or(u32::MAX);
     changes.sums = sums
@@ -164,8 +169,10 @@ impl Changes {
             part.indicators.push(result);
             part.before.extend(before);
         }
-        for indicator in self.removed {
-            parts.room_for(bytes(&indicator)).removed.push(indicator);
+        for (indicator, before) in self.removed {
+            let part = parts.room_for(bytes(&indicator) + before.as_ref().map_or(0, bytes));
+            part.removed.push(indicator);
+            part.before.extend(before);
         }
         for sum in self.sums {
             parts.room_for(bytes(&sum)).sums.push(sum);

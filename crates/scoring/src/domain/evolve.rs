@@ -4,17 +4,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_eventlog::Meta;
-use jixiao_events::FundId;
-use jixiao_events::registry::Membership;
-use jixiao_events::scoring::{EvaluationChange, Fact, ScoringEvent};
+use jixiao_events::finding::{Finding, Subject};
+use jixiao_events::registry::{FilingKind, Membership};
+use jixiao_events::scoring::{EvaluationChange, Fact, IndicatorResult, IndicatorStatus, ScoringEvent};
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
+use jixiao_events::{FundId, GroupId, Money, Number, ProjectId, TargetId};
 
 use super::state::{
-    Actual, Cited, Defined, Evaluation, FundFacts, LoadedScheme, ManualScore, ProjectFacts, RunningCount,
-    RunningSum, ScoringState, SelfScore, StatedFigure, TargetFacts, changes_key, count_key, evaluation_key,
-    fund_key, indicator_key, manual_key, money_key, place_key, project_key, scheme_key, scheme_version_key,
-    self_key, stated_key, sum_key, target_key,
+    Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, LoadedScheme, ManualScore,
+    Partial, ProjectFacts, RunningCount, RunningSum, ScopeSum, ScoringState, SelfScore, StatedFigure,
+    TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key, evaluation_key,
+    explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag, findings_key, fund_key,
+    indicator_key, manual_key, money_key, place_key, project_key, project_targets_key, scheme_key,
+    scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
+    target_changes_key, target_key,
 };
+
+/// The most targets that a project may have for them to be looked at together.
+const PROJECT_TARGETS: usize = 200;
+
+/// The most stated figures that a fund may have for them to be looked at together.
+const STATED_FIGURES: usize = 1_000;
 
 /// The keys that a fact belongs to.
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
@@ -25,8 +35,11 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         }
         Fact::Money { fund, quantity, .. } => vec![money_key(fund, *quantity)],
         Fact::Count { fund, quantity, .. } => vec![count_key(fund, *quantity)],
-        Fact::Target { target, .. }
-        | Fact::TargetWithdrawn { target }
+        Fact::Target { target, .. } => {
+            let project = target.project.iter().map(|project| project_targets_key(&target.fund, project));
+            [target_key(target), place_key(&target.fund, &target.target)].into_iter().chain(project).collect()
+        }
+        Fact::TargetWithdrawn { target }
         | Fact::Actual { target, .. }
         | Fact::SelfScore { subject: ScoreSubject::Target { target }, .. } => {
             vec![target_key(target), place_key(&target.fund, &target.target)]
@@ -34,7 +47,33 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         Fact::SelfScore { fund, subject: ScoreSubject::Indicator { indicator }, .. } => {
             vec![self_key(fund, indicator)]
         }
+        Fact::Filing { fund, project, .. } => vec![filing_key(fund, project)],
+        Fact::MissExplained { fund, project, group, targets, .. } => {
+            explained_subjects(project.as_ref(), group.as_ref(), targets)
+                .map(|subject| explained_key(fund, &subject))
+                .collect()
+        }
+        Fact::Adjustment { fund, entry, .. } | Fact::AdjustmentReversed { fund, entry } => {
+            vec![adjustment_key(fund, entry)]
+        }
+        Fact::ScopeMoney { fund, scope, .. } => vec![scope_money_key(fund, scope)],
+        Fact::TargetChangeStated { fund, project, .. } => vec![target_changes_key(fund, project.as_ref())],
     }
+}
+
+/// Whose misses a reason explains: those of the targets that it names, else of the project, else of the group.
+pub fn explained_subjects(
+    project: Option<&ProjectId>,
+    group: Option<&GroupId>,
+    targets: &[TargetId],
+) -> impl Iterator<Item = Subject> {
+    let of_targets = targets.iter().map(|target| Subject::Target { target: target.clone() });
+    let of_all = match (targets, project, group) {
+        ([], Some(project), _) => Some(Subject::Project { project: project.clone() }),
+        ([], None, Some(group)) => Some(Subject::Group { group: group.clone() }),
+        _ => None,
+    };
+    of_targets.chain(of_all)
 }
 
 /// The fund that a fact is about.
@@ -46,7 +85,13 @@ pub fn fact_fund(fact: &Fact) -> &FundId {
         | Fact::ProjectState { fund, .. }
         | Fact::Money { fund, .. }
         | Fact::Count { fund, .. }
-        | Fact::SelfScore { fund, .. } => fund,
+        | Fact::SelfScore { fund, .. }
+        | Fact::Filing { fund, .. }
+        | Fact::MissExplained { fund, .. }
+        | Fact::Adjustment { fund, .. }
+        | Fact::AdjustmentReversed { fund, .. }
+        | Fact::ScopeMoney { fund, .. }
+        | Fact::TargetChangeStated { fund, .. } => fund,
         Fact::Target { target, .. } | Fact::TargetWithdrawn { target } | Fact::Actual { target, .. } => {
             &target.fund
         }
@@ -66,7 +111,13 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
         | Fact::ProjectState { .. }
         | Fact::Money { .. }
         | Fact::Count { .. }
-        | Fact::SelfScore { .. } => None,
+        | Fact::SelfScore { .. }
+        | Fact::Filing { .. }
+        | Fact::MissExplained { .. }
+        | Fact::Adjustment { .. }
+        | Fact::AdjustmentReversed { .. }
+        | Fact::ScopeMoney { .. }
+        | Fact::TargetChangeStated { .. } => None,
     }
 }
 
@@ -81,17 +132,36 @@ pub fn keys(event: &ScoringEvent) -> Vec<String> {
         }
         ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund)],
         ScoringEvent::ManualScoreSet { fund, indicator, .. } => vec![manual_key(fund, indicator)],
-        ScoringEvent::FigureStated { fund, quantity, place, .. } => vec![stated_key(fund, quantity, place)],
+        ScoringEvent::FigureStated { fund, quantity, place, .. } => {
+            vec![stated_key(fund, quantity, place), stated_places_key(fund)]
+        }
         ScoringEvent::EvaluationChanged(change) => {
-            let EvaluationChange { fund, indicators, removed, sums, removed_sums, .. } = change;
+            let EvaluationChange { fund, indicators, before, removed, sums, removed_sums, .. } = change;
+            let now = indicators.iter().map(|result| (result.status, result.measured));
+            let was = before.iter().map(|was| (was.status, was.measured));
+            let percents = now.chain(was).filter_map(|(status, measured)| partly_met(status, measured));
+            let attained: BTreeSet<_> = percents.map(|percent| attained_key(fund, percent)).collect();
             let indicators = indicators.iter().map(|result| indicator_key(fund, &result.indicator));
             let removed = removed.iter().map(|indicator| indicator_key(fund, indicator));
             let sums = sums.iter().map(|sum| sum_key(fund, Some(&sum.node)));
             let removed_sums = removed_sums.iter().map(|node| sum_key(fund, Some(node)));
             let history = std::iter::once(changes_key(fund));
-            history.chain(indicators).chain(removed).chain(sums).chain(removed_sums).collect()
+            history.chain(indicators).chain(removed).chain(sums).chain(removed_sums).chain(attained).collect()
+        }
+        ScoringEvent::FindingRaised { finding, .. }
+        | ScoringEvent::FindingRevised { finding, .. }
+        | ScoringEvent::FindingCleared { finding, .. } => {
+            let Finding { fund, subject, .. } = finding;
+            vec![findings_key(fund, subject), finding_counts_key(fund), finding_changes_key(fund)]
         }
     }
+}
+
+/// The attainment of a target that is met in part: what its unit gave it is compared with others of the same.
+pub fn partly_met(status: IndicatorStatus, measured: Option<Number>) -> Option<Number> {
+    let hundred = Number::from(100_i64);
+    measured
+        .filter(|percent| status == IndicatorStatus::Unmet && *percent > Number::ZERO && *percent < hundred)
 }
 
 /// Folds an event into the state of one of its keys.
@@ -114,6 +184,15 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                 match fact_target(fact) {
                     Some(target) if key.starts_with("target-place/") => {
                         *state = Some(ScoringState::Place(target.clone()));
+                    }
+                    Some(target) if key.starts_with("project-targets/") => {
+                        let mut few = state
+                            .as_ref()
+                            .and_then(ScoringState::as_project_targets)
+                            .cloned()
+                            .unwrap_or_default();
+                        few.insert(target.target.clone(), PROJECT_TARGETS);
+                        *state = Some(ScoringState::ProjectTargets(few));
                     }
                     _ => fold_fact(state, fact, &cited),
                 }
@@ -143,6 +222,12 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                 event: own("manual_score_set", Some(*on)),
             }));
         }
+        ScoringEvent::FigureStated { quantity, place, .. } if key.starts_with("stated-places/") => {
+            let mut few =
+                state.as_ref().and_then(ScoringState::as_stated_places).cloned().unwrap_or_default();
+            few.insert((quantity.clone(), place.clone()), STATED_FIGURES);
+            *state = Some(ScoringState::StatedPlaces(few));
+        }
         ScoringEvent::FigureStated { quantity, value, stated, unit, basis, place, .. } => {
             *state = Some(ScoringState::Stated(StatedFigure {
                 quantity: quantity.clone(),
@@ -157,6 +242,34 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         ScoringEvent::EvaluationChanged(change) => {
             fold_change(key, state, change);
         }
+        ScoringEvent::FindingRaised { finding, .. } => fold_finding(key, state, finding, 1),
+        ScoringEvent::FindingRevised { finding, .. } => fold_finding(key, state, finding, 0),
+        ScoringEvent::FindingCleared { finding, .. } => fold_finding(key, state, finding, -1),
+    }
+}
+
+/// Folds a finding that is new (1), changed (0) or gone (-1). The history of the findings has no state.
+fn fold_finding(key: &str, state: &mut Option<ScoringState>, finding: &Finding, change: i64) {
+    if key.starts_with("findings/") {
+        let mut standing = state.take().and_then(|state| match state {
+            ScoringState::Findings(findings) => Some(findings),
+            _ => None,
+        });
+        let findings = standing.get_or_insert_default();
+        let tag = finding_tag(finding);
+        if change < 0 {
+            findings.remove(&tag);
+        } else {
+            findings.insert(tag, Arc::new(finding.clone()));
+        }
+        *state = standing.filter(|findings| !findings.is_empty()).map(ScoringState::Findings);
+    } else if key.starts_with("finding-counts/") {
+        let mut counts =
+            state.as_ref().and_then(ScoringState::as_finding_counts).cloned().unwrap_or_default();
+        let count = counts.entry(finding.code.clone()).or_default();
+        *count = count.saturating_add_signed(change);
+        counts.retain(|_, count| *count > 0);
+        *state = Some(counts).filter(|counts| !counts.is_empty()).map(ScoringState::FindingCounts);
     }
 }
 
@@ -178,9 +291,33 @@ fn fold_change(key: &str, state: &mut Option<ScoringState>, change: &EvaluationC
                 *state = None;
             }
         }
+        (Some("attained"), Some(percent)) => {
+            let mut attained =
+                state.as_ref().and_then(ScoringState::as_attained).cloned().unwrap_or_default();
+            for gone in change.before.iter().map(|before| &before.indicator) {
+                attained.remove(gone);
+            }
+            let of_key = |result: &&IndicatorResult| {
+                partly_met(result.status, result.measured).is_some_and(|of| of.to_string() == percent)
+            };
+            let now = change.indicators.iter().filter(of_key);
+            attained.extend(now.filter_map(|result| Some((result.indicator.clone(), partial(result)?))));
+            *state = Some(attained).filter(|attained| !attained.is_empty()).map(ScoringState::Attained);
+        }
         // The history of the changes has no state.
         _ => {}
     }
+}
+
+/// A target that is met in part; `None` while its unit gave it no points.
+fn partial(result: &IndicatorResult) -> Option<Partial> {
+    let filed = result.inputs.iter().find(|input| input.quantity == "self_score");
+    Some(Partial {
+        name: result.name.clone(),
+        weight: result.weight,
+        self_score: result.self_score?,
+        event: filed.and_then(|input| input.event.clone()),
+    })
 }
 
 fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
@@ -199,11 +336,12 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 fund.closed = Some(*on);
             }
         }
-        Fact::Project { name, membership, state: now, .. } => {
+        Fact::Project { name, membership, state: now, group, .. } => {
             *state = Some(ScoringState::Project(ProjectFacts {
                 name: name.clone(),
                 membership: *membership,
                 state: *now,
+                group: group.clone(),
                 event: cited.clone(),
             }));
         }
@@ -232,9 +370,12 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         }
         Fact::Target { target, version, definition } => with_target(state, target, |facts| {
             let (version, definition) = (*version, definition.clone());
+            facts.previous = facts.defined.take();
             facts.defined = Some(Defined { version, definition, event: cited.clone() });
         }),
-        Fact::TargetWithdrawn { target } => with_target(state, target, |facts| facts.defined = None),
+        Fact::TargetWithdrawn { target } => with_target(state, target, |facts| {
+            (facts.defined, facts.previous) = (None, None);
+        }),
         Fact::Actual { target, value, unit, unit_match, .. } => with_target(state, target, |facts| {
             let unit = match (unit_match, &facts.defined) {
                 (UnitMatch::Assumed, Some(defined)) => defined.definition.unit.clone(),
@@ -251,6 +392,55 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 ScoreSubject::Indicator { .. } => *state = Some(ScoringState::SelfScore(self_score)),
             }
         }
+        Fact::Filing { kind, state: now, .. } => {
+            let filing = Filing { state: *now, event: cited.clone() };
+            let mut filings = state.as_ref().and_then(ScoringState::as_filings).cloned().unwrap_or_default();
+            match kind {
+                FilingKind::ContractFiling => filings.contract = Some(filing),
+                FilingKind::Acceptance => filings.acceptance = Some(filing),
+            }
+            *state = Some(ScoringState::Filings(filings));
+        }
+        Fact::MissExplained { explanation, project, .. } => {
+            *state = Some(ScoringState::Explained(Explained {
+                explanation: explanation.clone(),
+                project: project.clone(),
+                event: cited.clone(),
+            }));
+        }
+        Fact::Adjustment { direction, scope, amount, on, approver, .. } => {
+            *state = Some(ScoringState::Adjustment(Adjustment {
+                direction: *direction,
+                scope: scope.clone(),
+                amount: *amount,
+                on: *on,
+                approver: approver.clone(),
+                event: cited.clone(),
+            }));
+        }
+        Fact::AdjustmentReversed { .. } => *state = None,
+        Fact::ScopeMoney { quantity, amount, .. } => {
+            let mut money =
+                state.as_ref().and_then(ScoringState::as_scope_money).cloned().unwrap_or_default();
+            let before = money.sums.get(quantity).map(|sum| sum.sum);
+            let before = before.filter(|_| !quantity.is_stated()).unwrap_or(Money::ZERO);
+            let sum = ScopeSum { sum: before + *amount, event: cited.clone() };
+            money.sums.insert(*quantity, sum);
+            *state = Some(ScoringState::ScopeMoney(money));
+        }
+        Fact::TargetChangeStated { statement, text, value, previous_value, unit, .. } => {
+            let change = TargetChange {
+                text: text.clone(),
+                value: value.clone(),
+                previous_value: previous_value.clone(),
+                unit: unit.clone(),
+                event: cited.clone(),
+            };
+            let mut changes =
+                state.as_ref().and_then(ScoringState::as_target_changes).cloned().unwrap_or_default();
+            changes.insert(statement.clone(), change);
+            *state = Some(ScoringState::TargetChanges(changes));
+        }
     }
 }
 
@@ -258,7 +448,13 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
 fn with_target(state: &mut Option<ScoringState>, target: &TargetRef, change: impl FnOnce(&mut TargetFacts)) {
     let mut facts = match state.take() {
         Some(ScoringState::Target(facts)) => facts,
-        _ => Box::new(TargetFacts { target: target.clone(), defined: None, actual: None, self_score: None }),
+        _ => Box::new(TargetFacts {
+            target: target.clone(),
+            defined: None,
+            previous: None,
+            actual: None,
+            self_score: None,
+        }),
     };
     change(&mut facts);
     *state = Some(ScoringState::Target(facts));

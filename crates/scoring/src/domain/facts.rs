@@ -1,8 +1,10 @@
 //! What scoring uses of the events of the other services. Every one of their variants is named here.
 
-use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent};
-use jixiao_events::registry::{FilingKind, Fund, Membership, Project, RegistryEvent};
-use jixiao_events::scoring::{CountQuantity, Fact, MoneyQuantity};
+use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope, StatedMoney};
+use jixiao_events::registry::{
+    FilingKind, Fund, Membership, Project, RegistryEvent, Statement, StatementKind,
+};
+use jixiao_events::scoring::{CountQuantity, Fact, MoneyQuantity, ScopeQuantity};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, Money};
 
@@ -22,7 +24,14 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             vec![Fact::YearClosed { fund: fund.clone(), on: *on }]
         }
         RegistryEvent::ProjectRegistered(Project {
-            fund, project, name, membership, origin, state, ..
+            fund,
+            project,
+            name,
+            membership,
+            origin,
+            state,
+            group,
+            ..
         }) => {
             let known = Fact::Project {
                 fund: fund.clone(),
@@ -31,6 +40,7 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
                 membership: *membership,
                 origin: *origin,
                 state: *state,
+                group: group.clone(),
             };
             let comes = (*membership == Membership::InFund).then(|| projects(fund, 1));
             std::iter::once(known).chain(comes).collect()
@@ -45,10 +55,33 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             let goes = leaves_fund.then(|| projects(fund, -1));
             std::iter::once(changed).chain(goes).collect()
         }
-        RegistryEvent::FilingRecorded { fund, kind, not_filed_change, .. }
-        | RegistryEvent::FilingCountStated { fund, kind, not_filed_change, .. } => {
+        RegistryEvent::FilingRecorded { fund, project, kind, state, not_filed_change, .. } => {
+            let (fund, project, kind) = (fund.clone(), project.clone(), *kind);
+            let counted = not_filed(&fund, kind, *not_filed_change);
+            vec![counted, Fact::Filing { fund, project, kind, state: *state }]
+        }
+        RegistryEvent::FilingCountStated { fund, kind, not_filed_change, .. } => {
             vec![not_filed(fund, *kind, *not_filed_change)]
         }
+        RegistryEvent::StatementRecorded(Statement {
+            kind: StatementKind::TargetChange,
+            fund,
+            project,
+            statement,
+            text,
+            value,
+            previous_value,
+            unit,
+            ..
+        }) => vec![Fact::TargetChangeStated {
+            fund: fund.clone(),
+            project: project.clone(),
+            statement: statement.clone(),
+            text: text.clone(),
+            value: value.clone(),
+            previous_value: previous_value.clone(),
+            unit: unit.clone(),
+        }],
         RegistryEvent::AgencyRegistered { .. }
         | RegistryEvent::AgencyReorganized { .. }
         | RegistryEvent::FundDocumentAdded { .. }
@@ -62,34 +95,63 @@ fn projects(fund: &FundId, change: i64) -> Fact {
     Fact::Count { fund: fund.clone(), quantity: CountQuantity::Projects, change }
 }
 
-/// The facts of an event of the ledger.
+/// The facts of an event of the ledger. Money that is told of one project or group counts in its own sums too.
 pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
     match event {
         LedgerEvent::BudgetApproved(booking) => vec![money(booking, MoneyQuantity::Original)],
-        LedgerEvent::BudgetAdjusted { direction: Direction::Increase, booking } => {
-            vec![money(booking, MoneyQuantity::Increase)]
-        }
-        LedgerEvent::BudgetAdjusted { direction: Direction::Decrease, booking } => {
-            vec![money(booking, MoneyQuantity::Decrease)]
+        LedgerEvent::BudgetAdjusted { direction, booking } => {
+            let (of_fund, of_scope) = match direction {
+                Direction::Increase => (MoneyQuantity::Increase, ScopeQuantity::Increase),
+                Direction::Decrease => (MoneyQuantity::Decrease, ScopeQuantity::Decrease),
+            };
+            let entry = Fact::Adjustment {
+                fund: booking.fund.clone(),
+                entry: booking.entry.clone(),
+                direction: *direction,
+                scope: booking.scope.clone(),
+                amount: booking.amount,
+                on: booking.on,
+                approver: booking.approval.approver.clone(),
+            };
+            [money(booking, of_fund), entry].into_iter().chain(scoped(booking, of_scope)).collect()
         }
         LedgerEvent::MoneyReceived(booking) => vec![money(booking, MoneyQuantity::Received)],
-        LedgerEvent::PaymentMade { booking, .. } => vec![money(booking, MoneyQuantity::Paid)],
-        LedgerEvent::MoneyRefunded(booking) => vec![money(booking, MoneyQuantity::Refunded)],
-        LedgerEvent::UnspentExplained { fund, amount, .. } => {
-            vec![changed(fund, MoneyQuantity::UnspentExplained, *amount)]
+        LedgerEvent::PaymentMade { booking, .. } => {
+            let of_scope = scoped(booking, ScopeQuantity::Paid);
+            std::iter::once(money(booking, MoneyQuantity::Paid)).chain(of_scope).collect()
         }
-        LedgerEvent::EntryReversed { kind, booking, .. } => quantity_of(*kind)
-            .map(|quantity| changed(&booking.fund, quantity, -booking.amount))
-            .into_iter()
-            .collect(),
+        LedgerEvent::MoneyRefunded(booking) => vec![money(booking, MoneyQuantity::Refunded)],
+        LedgerEvent::BudgetAllocated(booking) => {
+            scoped(booking, ScopeQuantity::Allocated).into_iter().collect()
+        }
+        LedgerEvent::UnspentExplained { fund, scope, amount, .. } => {
+            let of_scope = scope_money(fund, scope, ScopeQuantity::UnspentExplained, *amount);
+            let of_fund = changed(fund, MoneyQuantity::UnspentExplained, *amount);
+            std::iter::once(of_fund).chain(of_scope).collect()
+        }
+        LedgerEvent::MoneyStated { fund, scope, kind, amount, .. } => {
+            let quantity = match kind {
+                StatedMoney::Arranged => ScopeQuantity::StatedArranged,
+                StatedMoney::Paid => ScopeQuantity::StatedPaid,
+                StatedMoney::Unspent => ScopeQuantity::StatedUnspent,
+            };
+            scope_money(fund, scope, quantity, *amount).into_iter().collect()
+        }
+        LedgerEvent::EntryReversed { of, kind, booking, .. } => {
+            let Booking { fund, scope, amount, .. } = booking;
+            let of_fund = quantity_of(*kind).map(|quantity| changed(fund, quantity, -*amount));
+            let of_scope =
+                scope_quantity_of(*kind).and_then(|quantity| scope_money(fund, scope, quantity, -*amount));
+            let adjustment = matches!(kind, EntryKind::Increase | EntryKind::Decrease)
+                .then(|| Fact::AdjustmentReversed { fund: fund.clone(), entry: of.clone() });
+            of_fund.into_iter().chain(adjustment).chain(of_scope).collect()
+        }
         // Registry's facts come from the registry itself; the rest moves money within the fund, or not at all.
         LedgerEvent::RegistryTakenIn { .. }
         | LedgerEvent::BudgetTransferred { .. }
         | LedgerEvent::BudgetSplit { .. }
-        | LedgerEvent::BudgetAllocated(_)
         | LedgerEvent::MoneyCommitted { .. }
-        | LedgerEvent::PaymentRequested { .. }
-        | LedgerEvent::MoneyStated { .. } => Vec::new(),
+        | LedgerEvent::PaymentRequested { .. } => Vec::new(),
     }
 }
 
@@ -113,7 +175,16 @@ pub fn of_targets(event: &TargetEvent) -> Vec<Fact> {
         TargetEvent::SelfScoreRecorded { fund, subject, score, .. } => {
             vec![Fact::SelfScore { fund: fund.clone(), subject: subject.clone(), score: *score }]
         }
-        TargetEvent::RegistryTakenIn { .. } | TargetEvent::MissExplained { .. } => Vec::new(),
+        TargetEvent::MissExplained { fund, explanation, project, group, targets, .. } => {
+            vec![Fact::MissExplained {
+                fund: fund.clone(),
+                explanation: explanation.clone(),
+                project: project.clone(),
+                group: group.clone(),
+                targets: targets.clone(),
+            }]
+        }
+        TargetEvent::RegistryTakenIn { .. } => Vec::new(),
     }
 }
 
@@ -123,6 +194,36 @@ fn money(booking: &Booking, quantity: MoneyQuantity) -> Fact {
 
 fn changed(fund: &FundId, quantity: MoneyQuantity, change: Money) -> Fact {
     Fact::Money { fund: fund.clone(), quantity, change }
+}
+
+fn scoped(booking: &Booking, quantity: ScopeQuantity) -> Option<Fact> {
+    scope_money(&booking.fund, &booking.scope, quantity, booking.amount)
+}
+
+/// Nothing for the fund as a whole, whose sums are its own.
+fn scope_money(fund: &FundId, scope: &Scope, quantity: ScopeQuantity, amount: Money) -> Option<Fact> {
+    let (fund, scope) = (fund.clone(), Some(scope.clone()).filter(|scope| *scope != Scope::Fund)?);
+    Some(Fact::ScopeMoney { fund, scope, quantity, amount })
+}
+
+/// The sum of a project or group that entries of a kind add to.
+fn scope_quantity_of(kind: EntryKind) -> Option<ScopeQuantity> {
+    match kind {
+        EntryKind::Increase => Some(ScopeQuantity::Increase),
+        EntryKind::Decrease => Some(ScopeQuantity::Decrease),
+        EntryKind::Allocation => Some(ScopeQuantity::Allocated),
+        EntryKind::Payment => Some(ScopeQuantity::Paid),
+        EntryKind::UnspentExplanation => Some(ScopeQuantity::UnspentExplained),
+        EntryKind::OriginalBudget
+        | EntryKind::Transfer
+        | EntryKind::Split
+        | EntryKind::Commitment
+        | EntryKind::Receipt
+        | EntryKind::PaymentRequest
+        | EntryKind::Refund
+        | EntryKind::Reversal
+        | EntryKind::Statement => None,
+    }
 }
 
 /// The sum that entries of a kind add to.

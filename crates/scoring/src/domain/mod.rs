@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_eventlog::{Need, States};
+use jixiao_events::finding::Subject;
 use jixiao_events::scheme::{Measure, NodeBody, Scheme};
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
@@ -22,11 +23,36 @@ use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEv
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
     Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
-    project_targets, scheme_key, scheme_version_key, stated_key,
+    project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
 };
+use crate::findings;
 
 /// The name of the service's log.
 pub const LOG: &str = "scoring";
+
+/// What there is of each fund: everything that its evaluation and its findings rest on, and they themselves.
+const OF_A_FUND: [&str; 20] = [
+    "target",
+    "target-place",
+    "project",
+    "project-targets",
+    "self",
+    "manual",
+    "money",
+    "count",
+    "scope-money",
+    "adjustment",
+    "filing",
+    "explained",
+    "target-changes",
+    "stated",
+    "stated-places",
+    "indicator",
+    "sum",
+    "attained",
+    "findings",
+    "finding-counts",
+];
 
 /// The most bytes that a scheme may have as stored, its file's text included.
 pub const MAX_SCHEME_BYTES: usize = 200 * 1024;
@@ -187,7 +213,9 @@ pub enum ScoringRefusal {
 /// What a command has to see.
 pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
     match command {
-        ScoringCommand::TakeIn { facts, .. } => take_in_needs(facts, states),
+        ScoringCommand::TakeIn { source, event_type, facts } => {
+            take_in_needs(states, source, event_type, facts)
+        }
         ScoringCommand::LoadScheme { scheme, .. } => {
             let id = &scheme.scheme;
             let newest = states.get(&scheme_key(id)).and_then(ScoringState::as_scheme);
@@ -218,10 +246,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             let Some(loaded) = loaded else {
                 return needs;
             };
-            needs.extend(
-                ["target", "project", "self", "manual", "money", "count", "indicator", "sum"]
-                    .map(|kind| Need::Prefix(format!("{kind}/{fund}/"))),
-            );
+            needs.extend(OF_A_FUND.map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
             // New rows are named too, also those that are not there yet.
             let prefix = format!("target/{fund}/");
             let targets: Vec<_> = states
@@ -231,6 +256,12 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             let slots = indicator_slots(&loaded.scheme).chain(targets);
             needs.extend(slots.flat_map(|slot| slot.keys(fund)).map(Need::Key));
             needs.extend(all_sums(&loaded.scheme, fund).into_iter().map(Need::Key));
+            if states.is_loaded(&sum_key(fund, None)) {
+                let evaluation = Evaluation { scheme: scheme.clone(), version };
+                let changes = evaluate_all(states, fund, &evaluation, loaded, &Cause::Opened);
+                let scopes = findings::all(states, fund, &loaded.scheme, &changes);
+                needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
+            }
             needs
         }
         ScoringCommand::SetManualScore { fund, indicator, .. } => {
@@ -247,11 +278,30 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
             {
                 needs.extend(slot.keys(fund).into_iter().map(Need::Key));
+                // Whatever is judged, its attainment is what it was.
+                let mut scopes = judged_scopes(states, fund, &slot, &[]);
+                scopes.insert(Subject::Indicator { indicator: indicator.clone() });
+                needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
             }
             needs
         }
         ScoringCommand::StateFigure { fund, quantity, place, .. } => {
-            vec![Need::Key(fund_key(fund)), Need::Key(stated_key(fund, quantity, place))]
+            let mut needs: Vec<_> = [
+                fund_key(fund),
+                evaluation_key(fund),
+                stated_key(fund, quantity, place),
+                stated_places_key(fund),
+            ]
+            .map(Need::Key)
+            .into();
+            if let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
+                needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
+            }
+            if let Some((_, loaded)) = opened(states, fund) {
+                let scopes = BTreeSet::from([Subject::Fund]);
+                needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
+            }
+            needs
         }
     }
 }
@@ -272,7 +322,7 @@ pub fn decide(
         ScoringCommand::Recompute { fund, log, voided } => {
             let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
             Ok(opened(states, fund)
-                .map(|(open, loaded)| evaluate_all(states, fund, open, loaded, &cause))
+                .map(|(open, loaded)| review_all(states, fund, open, loaded, &cause))
                 .unwrap_or_default())
         }
         ScoringCommand::SetManualScore { fund, indicator, score, reason, on } => {
@@ -289,7 +339,7 @@ pub fn decide(
             if states.get(&fund_key(fund)).is_none() {
                 return Err(ScoringRefusal::FundNotFound(fund.clone()));
             }
-            Ok(vec![ScoringEvent::FigureStated {
+            let stated = ScoringEvent::FigureStated {
                 fund: fund.clone(),
                 quantity: quantity.clone(),
                 value: *value,
@@ -297,14 +347,29 @@ pub fn decide(
                 unit: unit.clone(),
                 basis: basis.clone(),
                 place: place.clone(),
-            }])
+            };
+            let mut view = View::new(states);
+            view.fold(&stated);
+            let mut events = vec![stated];
+            if let Some((_, loaded)) = opened(states, fund) {
+                let cause = Cause::Stated { quantity: quantity.clone(), place: place.clone() };
+                let scopes = BTreeSet::from([Subject::Fund]);
+                events.extend(findings::review(&mut view, fund, &loaded.scheme, &scopes, &cause));
+            }
+            Ok(events)
         }
     }
 }
 
-fn take_in_needs(facts: &[Fact], states: &States<'_, ScoringState>) -> Vec<Need> {
+fn take_in_needs(
+    states: &States<'_, ScoringState>,
+    source: &SourceEvent,
+    event_type: &str,
+    facts: &[Fact],
+) -> Vec<Need> {
     let mut keys: BTreeSet<String> = facts.iter().flat_map(evolve::fact_keys).collect();
     let mut prefixes = BTreeSet::new();
+    let mut needs = Vec::new();
     for fact in facts {
         let fund = evolve::fact_fund(fact);
         keys.insert(evaluation_key(fund));
@@ -318,12 +383,34 @@ fn take_in_needs(facts: &[Fact], states: &States<'_, ScoringState>) -> Vec<Need>
         }
     }
     for fund in funds(facts) {
-        if let Some((_, loaded)) = opened(states, fund) {
+        if let Some((open, loaded)) = opened(states, fund) {
+            prefixes.extend(findings::prefixes(facts));
             let slots = affected(states, facts, fund, &loaded.scheme);
             keys.extend(slots.iter().flat_map(|slot| slot.keys(fund)));
+            // Which findings may change follows from what the evaluation comes to, once that is loaded.
+            let mut view = View::new(states);
+            view.fold(&taken_in(source, event_type, facts));
+            let cause = source_cause(source, event_type);
+            let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
+            let scopes = findings::touched(states, fund, facts, &changes);
+            needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
         }
     }
-    keys.into_iter().map(Need::Key).chain(prefixes.into_iter().map(Need::Prefix)).collect()
+    needs.extend(keys.into_iter().map(Need::Key));
+    needs.extend(prefixes.into_iter().map(Need::Prefix));
+    needs
+}
+
+fn taken_in(source: &SourceEvent, event_type: &str, facts: &[Fact]) -> ScoringEvent {
+    ScoringEvent::SourceTakenIn {
+        source: source.clone(),
+        event_type: event_type.to_owned(),
+        facts: facts.to_vec(),
+    }
+}
+
+fn source_cause(source: &SourceEvent, event_type: &str) -> Cause {
+    Cause::Source { log: source.log.clone(), id: source.id.clone(), event_type: event_type.to_owned() }
 }
 
 fn take_in(
@@ -332,23 +419,36 @@ fn take_in(
     event_type: &str,
     facts: &[Fact],
 ) -> Vec<ScoringEvent> {
-    let taken = ScoringEvent::SourceTakenIn {
-        source: source.clone(),
-        event_type: event_type.to_owned(),
-        facts: facts.to_vec(),
-    };
     let mut view = View::new(states);
+    let taken = taken_in(source, event_type, facts);
     view.fold(&taken);
-    let cause =
-        Cause::Source { log: source.log.clone(), id: source.id.clone(), event_type: event_type.to_owned() };
+    let cause = source_cause(source, event_type);
     let mut events = vec![taken];
     for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
             let slots = affected(states, facts, fund, &loaded.scheme);
-            events.extend(change::revise(&view, fund, open, &loaded.scheme, &slots, &cause));
+            let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
+            let scopes = findings::touched(states, fund, facts, &changes);
+            events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
         }
     }
     events
+}
+
+/// Changes of an evaluation, and the changes of its findings that follow.
+fn reviewed(
+    view: &mut View<'_>,
+    fund: &FundId,
+    scheme: &Scheme,
+    scopes: &BTreeSet<Subject>,
+    cause: &Cause,
+    mut changes: Vec<ScoringEvent>,
+) -> Vec<ScoringEvent> {
+    for change in &changes {
+        view.fold(change);
+    }
+    changes.extend(findings::review(view, fund, scheme, scopes, cause));
+    changes
 }
 
 /// The places whose indicators may change by some facts about a fund.
@@ -385,7 +485,14 @@ fn affected<'s>(
             Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
                 indicator_slots(scheme).filter(|slot| slot.indicator() == *indicator).for_each(&mut put);
             }
-            Fact::Fund { .. } | Fact::YearClosed { .. } => {}
+            Fact::Fund { .. }
+            | Fact::YearClosed { .. }
+            | Fact::Filing { .. }
+            | Fact::MissExplained { .. }
+            | Fact::Adjustment { .. }
+            | Fact::AdjustmentReversed { .. }
+            | Fact::ScopeMoney { .. }
+            | Fact::TargetChangeStated { .. } => {}
         }
     }
     slots.into_values().collect()
@@ -459,11 +566,24 @@ fn open(
     }
     let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme: scheme.clone(), version };
     let mut events = vec![opened];
-    events.extend(evaluate_all(states, fund, &evaluation, loaded, &Cause::Opened));
+    events.extend(review_all(states, fund, &evaluation, loaded, &Cause::Opened));
     Ok(events)
 }
 
-/// Everything of an evaluation, from the facts alone.
+/// Everything of an evaluation and its findings, from the facts alone.
+fn review_all(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    evaluation: &Evaluation,
+    loaded: &LoadedScheme,
+    cause: &Cause,
+) -> Vec<ScoringEvent> {
+    let changes = evaluate_all(states, fund, evaluation, loaded, cause);
+    let scopes = findings::all(states, fund, &loaded.scheme, &changes);
+    reviewed(&mut View::new(states), fund, &loaded.scheme, &scopes, cause, changes)
+}
+
+/// Every indicator and sum of an evaluation.
 fn evaluate_all(
     states: &States<'_, ScoringState>,
     fund: &FundId,
@@ -505,9 +625,26 @@ fn judge(
     }
     view.fold(&judged);
     let cause = Cause::Judged { indicator: indicator.clone() };
+    let changes = change::revise(&view, fund, open, &loaded.scheme, std::slice::from_ref(&slot), &cause);
+    let scopes = judged_scopes(states, fund, &slot, &changes);
     let mut events = vec![judged];
-    events.extend(change::revise(&view, fund, open, &loaded.scheme, &[slot], &cause));
+    events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
     Ok(events)
+}
+
+/// The scopes that a judgement touches.
+fn judged_scopes(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    slot: &Slot<'_>,
+    changes: &[ScoringEvent],
+) -> BTreeSet<Subject> {
+    let mut scopes = findings::touched(states, fund, &[], changes);
+    if let Slot::Target(_, target) = slot {
+        scopes.insert(Subject::Target { target: target.target.clone() });
+        scopes.extend(target.project.clone().map(|project| Subject::Project { project }));
+    }
+    scopes
 }
 
 /// By what a fund is evaluated, once both are loaded.
@@ -545,5 +682,5 @@ fn slot_of<'s>(
 
 fn all_sums(scheme: &Scheme, fund: &FundId) -> Vec<String> {
     let nodes = scheme.nodes.iter().map(|node| &node.node);
-    nodes.map(Some).chain([None]).map(|node| state::sum_key(fund, node)).collect()
+    nodes.map(Some).chain([None]).map(|node| sum_key(fund, node)).collect()
 }

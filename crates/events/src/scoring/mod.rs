@@ -1,19 +1,20 @@
 //! What happened to evaluations.
 
+mod fact;
+
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantNames};
+use strum::{IntoStaticStr, VariantNames};
 
+pub use self::fact::{CountQuantity, Fact, MoneyQuantity, ScopeQuantity};
 use crate::date::PartialDate;
-use crate::money::Money;
-use crate::names::{FundId, IndicatorId, NodeId, ProjectId, SchemeId};
+use crate::finding::Finding;
+use crate::names::{FundId, IndicatorId, NodeId, SchemeId};
 use crate::number::Number;
-use crate::registry::{DisplayUnit, Membership, Origin, ProjectState};
 use crate::scheme::Scheme;
 use crate::source::{Names, SourceEvent};
-use crate::targets::{Measured, ScoreSubject, TargetDefinition, TargetRef, UnitMatch};
 
 /// An event of the scoring log. Stored for good: add variants, never change one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -81,6 +82,27 @@ pub enum ScoringEvent {
     },
     /// Points, or what they rest on, changed.
     EvaluationChanged(EvaluationChange),
+    /// A check found something.
+    FindingRaised {
+        /// What.
+        finding: Finding,
+        /// Why now.
+        cause: Cause,
+    },
+    /// A finding still stands, on other figures or evidence.
+    FindingRevised {
+        /// The finding as it is now.
+        finding: Finding,
+        /// Why now.
+        cause: Cause,
+    },
+    /// What a check had found is so no longer.
+    FindingCleared {
+        /// The finding as it was.
+        finding: Finding,
+        /// Why now.
+        cause: Cause,
+    },
 }
 
 /// What one cause changed in one fund's evaluation.
@@ -97,7 +119,7 @@ pub struct EvaluationChange {
     /// The indicators that changed, as they are now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indicators: Vec<IndicatorResult>,
-    /// Those of them that were there before, as they were.
+    /// Those of them, and of the removed, that were there before, as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Standing>,
     /// The indicators that no longer count.
@@ -156,6 +178,13 @@ pub enum Cause {
         /// The indicator.
         indicator: IndicatorId,
     },
+    /// A report's figure was stated.
+    Stated {
+        /// The quantity.
+        quantity: String,
+        /// Where it is stated.
+        place: String,
+    },
     /// Events of another service that were taken in are no longer held by its log: everything was computed anew.
     Voided {
         /// Its log.
@@ -163,193 +192,6 @@ pub enum Cause {
         /// The id of scoring's own event that voids them.
         id: String,
     },
-}
-
-/// One fact taken from a source event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "fact", rename_all = "snake_case")]
-pub enum Fact {
-    /// A fund exists.
-    Fund {
-        /// The fund.
-        fund: FundId,
-        /// Its names.
-        name: Names,
-        /// Its fiscal year.
-        fiscal_year: i16,
-        /// The unit that people read its money in.
-        display_unit: DisplayUnit,
-        /// The time zone of its dates.
-        time_zone: String,
-    },
-    /// A fund's year is closed.
-    YearClosed {
-        /// The fund.
-        fund: FundId,
-        /// From which day.
-        on: PartialDate,
-    },
-    /// A project is as registered.
-    Project {
-        /// The fund.
-        fund: FundId,
-        /// The project.
-        project: ProjectId,
-        /// Its names.
-        name: Names,
-        /// Whether the fund carries it.
-        membership: Membership,
-        /// How it came into the year.
-        origin: Origin,
-        /// Its state.
-        state: ProjectState,
-    },
-    /// A project moved on.
-    ProjectState {
-        /// The fund.
-        fund: FundId,
-        /// The project.
-        project: ProjectId,
-        /// Its state now.
-        state: ProjectState,
-        /// Whether the fund carried it until now and does so no longer.
-        leaves_fund: bool,
-    },
-    /// A running sum of money changed.
-    Money {
-        /// The fund.
-        fund: FundId,
-        /// Which sum.
-        quantity: MoneyQuantity,
-        /// By how much; below zero for a reversal.
-        change: Money,
-    },
-    /// A running count changed.
-    Count {
-        /// The fund.
-        fund: FundId,
-        /// Which count.
-        quantity: CountQuantity,
-        /// By how much.
-        change: i64,
-    },
-    /// A target is, from now on, so defined.
-    Target {
-        /// The target.
-        target: TargetRef,
-        /// Its version.
-        version: u32,
-        /// What is to be reached.
-        definition: TargetDefinition,
-    },
-    /// A target no longer counts.
-    TargetWithdrawn {
-        /// The target.
-        target: TargetRef,
-    },
-    /// A target's actual.
-    Actual {
-        /// The target.
-        target: TargetRef,
-        /// What was reached.
-        value: Measured,
-        /// Its own unit.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        unit: Option<String>,
-        /// Whether it is in the target's unit.
-        unit_match: UnitMatch,
-        /// The date that it is of.
-        on: PartialDate,
-    },
-    /// A self-score.
-    SelfScore {
-        /// The fund.
-        fund: FundId,
-        /// What is scored.
-        subject: ScoreSubject,
-        /// The points.
-        score: Number,
-    },
-}
-
-/// A running sum of money of a fund.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    IntoStaticStr,
-    EnumString,
-    VariantNames,
-)]
-pub enum MoneyQuantity {
-    /// Start-of-year budget.
-    #[serde(rename = "budget.original")]
-    #[strum(serialize = "budget.original")]
-    Original,
-    /// Adjustments up.
-    #[serde(rename = "budget.adjustment_increase")]
-    #[strum(serialize = "budget.adjustment_increase")]
-    Increase,
-    /// Adjustments down.
-    #[serde(rename = "budget.adjustment_decrease")]
-    #[strum(serialize = "budget.adjustment_decrease")]
-    Decrease,
-    /// Received from the treasury.
-    #[serde(rename = "budget.received")]
-    #[strum(serialize = "budget.received")]
-    Received,
-    /// Paid.
-    #[serde(rename = "budget.expenditure")]
-    #[strum(serialize = "budget.expenditure")]
-    Paid,
-    /// Refunded to the treasury.
-    #[serde(rename = "budget.refunded")]
-    #[strum(serialize = "budget.refunded")]
-    Refunded,
-    /// Unspent money that is explained.
-    #[serde(rename = "budget.unspent_explained")]
-    #[strum(serialize = "budget.unspent_explained")]
-    UnspentExplained,
-}
-
-/// A running count of a fund.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    IntoStaticStr,
-    EnumString,
-    VariantNames,
-)]
-pub enum CountQuantity {
-    /// Projects that the fund carries.
-    #[serde(rename = "projects.total")]
-    #[strum(serialize = "projects.total")]
-    Projects,
-    /// Projects whose contract is not filed.
-    #[serde(rename = "filings.contract_filing.not_filed")]
-    #[strum(serialize = "filings.contract_filing.not_filed")]
-    ContractsNotFiled,
-    /// Projects that are not accepted though they had to be.
-    #[serde(rename = "filings.acceptance.not_filed")]
-    #[strum(serialize = "filings.acceptance.not_filed")]
-    AcceptancesNotFiled,
 }
 
 /// An indicator of an evaluation, computed.

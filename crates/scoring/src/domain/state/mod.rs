@@ -16,25 +16,39 @@
 //! | `stated/{fund}/{quantity}/{place}` | a stated figure |
 //! | `indicator/{fund}/{indicator}` | an indicator, computed |
 //! | `sum/{fund}/{node}` | a sum, computed |
+//! | `explained/{fund}/{target, project or group}` | the newest reason why targets are not met |
+//! | `filing/{fund}/{project}` | a project's contract filing and acceptance |
+//! | `adjustment/{fund}/{entry}` | an adjustment of the budget |
+//! | `scope-money/{fund}/{project or group}` | the money of a project or group |
+//! | `target-changes/{fund}/{project or -}` | what a report says of changes of targets |
+//! | `project-targets/{fund}/{project}` | which targets a project has, while they are few |
+//! | `stated-places/{fund}` | which figures are stated, while they are few |
+//! | `attained/{fund}/{percent}` | the targets that are met in part, and just so far |
+//! | `findings/{fund}/{scope}` | the findings that stand |
+//! | `finding-counts/{fund}` | how many of each check |
 //! | `changes/{fund}` | no state: the history of the evaluation |
+//! | `finding-changes/{fund}` | no state: the history of its findings |
 //!
 //! Facts are kept whether or not a fund, project or scheme is known yet: what is computed from them depends on what was
 //! taken in, never on the order in which the feeds came.
 
+mod key;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jixiao_events::registry::{DisplayUnit, Membership, ProjectState};
+use jixiao_events::finding::Finding;
+use jixiao_events::ledger::{Direction, Scope};
+use jixiao_events::registry::{DisplayUnit, FilingState, Membership, ProjectState};
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, MoneyQuantity, SumResult};
+use jixiao_events::scoring::{EventRef, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
 use jixiao_events::{
-    FundId, IndicatorId, Money, Names, NodeId, Number, PartialDate, ProjectId, SchemeId, SourceEvent,
-    TargetId,
+    GroupId, IndicatorId, Money, Names, Number, PartialDate, ProjectId, SchemeId, SourceEvent, TargetId,
 };
 use serde::{Deserialize, Serialize};
 
-/// The node that stands for everything: the root of the sums.
-pub const TOTAL: &str = "total";
+pub use self::key::*;
 
 /// What is known under one key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +80,162 @@ pub enum ScoringState {
     Indicator(Arc<IndicatorResult>),
     /// A sum, computed.
     Sum(Arc<SumResult>),
+    /// A reason why targets are not met.
+    Explained(Explained),
+    /// A project's filings.
+    Filings(Filings),
+    /// An adjustment of the budget.
+    Adjustment(Adjustment),
+    /// The money of a project or group.
+    ScopeMoney(ScopeMoney),
+    /// What a report says of changes of targets, by statement.
+    TargetChanges(BTreeMap<String, TargetChange>),
+    /// The targets of a project.
+    ProjectTargets(Few<TargetId>),
+    /// Stated figures by quantity and place.
+    StatedPlaces(Few<(String, String)>),
+    /// Targets that are met in part, and just so far.
+    Attained(BTreeMap<IndicatorId, Partial>),
+    /// The findings of a scope, by check and what tells apart those of one check.
+    Findings(BTreeMap<String, Arc<Finding>>),
+    /// How many findings stand, by check.
+    FindingCounts(BTreeMap<String, u64>),
+}
+
+/// A set that is kept while it is small enough to be looked at whole for each change of a member. That it grew too large
+/// depends on its members alone, not on their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Few<T: Ord> {
+    /// The members.
+    Members(BTreeSet<T>),
+    /// Too many.
+    Many,
+}
+
+impl<T: Ord> Default for Few<T> {
+    fn default() -> Self {
+        Self::Members(BTreeSet::new())
+    }
+}
+
+impl<T: Ord> Few<T> {
+    /// Adds a member to a set of at most `most`.
+    pub fn insert(&mut self, member: T, most: usize) {
+        if let Self::Members(members) = self {
+            members.insert(member);
+            if members.len() > most {
+                *self = Self::Many;
+            }
+        }
+    }
+
+    /// The members; none where they are too many.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let members = match self {
+            Self::Members(members) => Some(members),
+            Self::Many => None,
+        };
+        members.into_iter().flatten()
+    }
+}
+
+/// A reason why targets are not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explained {
+    /// Its id.
+    pub explanation: String,
+    /// The project that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// What gave it.
+    pub event: Cited,
+}
+
+/// A project's contract filing and acceptance; `None` while nothing is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Filings {
+    /// The contract filing (备案).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Filing>,
+    /// The acceptance (验收).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Filing>,
+}
+
+/// A filing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filing {
+    /// Whether it is filed.
+    pub state: FilingState,
+    /// What says so.
+    pub event: Cited,
+}
+
+/// An adjustment of the budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// Up or down.
+    pub direction: Direction,
+    /// Whose budget.
+    pub scope: Scope,
+    /// By how much, in yuan.
+    pub amount: Money,
+    /// When.
+    pub on: PartialDate,
+    /// Who approved it; `None` where nobody is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// What booked it.
+    pub event: Cited,
+}
+
+/// The money of a project or group, in yuan.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ScopeMoney {
+    /// Each sum that is known, and the newest event that moved or stated it.
+    pub sums: BTreeMap<ScopeQuantity, ScopeSum>,
+}
+
+/// A sum of money of a project or group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeSum {
+    /// The sum.
+    pub sum: Money,
+    /// The newest event that moved or stated it.
+    pub event: Cited,
+}
+
+/// What a report says of a change of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetChange {
+    /// What it says.
+    pub text: String,
+    /// The value after the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The value before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_value: Option<String>,
+    /// The unit of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// What states it.
+    pub event: Cited,
+}
+
+/// A target that is met in part: what its unit gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partial {
+    /// Its name.
+    pub name: Names,
+    /// Its weight in points.
+    pub weight: Number,
+    /// Its self-score.
+    pub self_score: Number,
+    /// What set the self-score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventRef>,
 }
 
 /// A version of a scheme as it was loaded.
@@ -149,6 +319,9 @@ pub struct ProjectFacts {
     pub membership: Membership,
     /// Its state.
     pub state: ProjectState,
+    /// The group that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// What set the state.
     pub event: Cited,
 }
@@ -161,6 +334,9 @@ pub struct TargetFacts {
     /// What is to be reached; `None` while that is not known, or since it was withdrawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defined: Option<Defined>,
+    /// What was to be reached before the newest revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Defined>,
     /// What was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<Actual>,
@@ -296,85 +472,24 @@ as_kind! {
     as_indicator Indicator Arc<IndicatorResult>;
     /// A sum.
     as_sum Sum Arc<SumResult>;
-}
-
-/// The key of a scheme's newest version.
-pub fn scheme_key(scheme: &SchemeId) -> String {
-    format!("scheme/{scheme}")
-}
-
-/// The key of one version of a scheme.
-pub fn scheme_version_key(scheme: &SchemeId, version: u32) -> String {
-    format!("scheme-version/{scheme}/{version}")
-}
-
-/// The key of what a fund is evaluated by.
-pub fn evaluation_key(fund: &FundId) -> String {
-    format!("evaluation/{fund}")
-}
-
-/// The key of a fund.
-pub fn fund_key(fund: &FundId) -> String {
-    format!("fund/{fund}")
-}
-
-/// The key of a running sum.
-pub fn money_key(fund: &FundId, quantity: MoneyQuantity) -> String {
-    format!("money/{fund}/{}", <&str>::from(quantity))
-}
-
-/// The key of a running count.
-pub fn count_key(fund: &FundId, quantity: CountQuantity) -> String {
-    format!("count/{fund}/{}", <&str>::from(quantity))
-}
-
-/// The key of a project.
-pub fn project_key(fund: &FundId, project: &ProjectId) -> String {
-    format!("project/{fund}/{project}")
-}
-
-/// The prefix of a project's targets.
-pub fn project_targets(fund: &FundId, project: &ProjectId) -> String {
-    format!("target/{fund}/{project}/")
-}
-
-/// The key of a target. `-` is no project's id: a target of the fund as a whole.
-pub fn target_key(target: &TargetRef) -> String {
-    let project = target.project.as_ref().map_or("-", ProjectId::as_str);
-    format!("target/{}/{project}/{}", target.fund, target.target)
-}
-
-/// The key of where a target is.
-pub fn place_key(fund: &FundId, target: &TargetId) -> String {
-    format!("target-place/{fund}/{target}")
-}
-
-/// The key of the self-score of an indicator that is no target.
-pub fn self_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("self/{fund}/{indicator}")
-}
-
-/// The key of a person's judgement.
-pub fn manual_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("manual/{fund}/{indicator}")
-}
-
-/// The key of a stated figure.
-pub fn stated_key(fund: &FundId, quantity: &str, place: &str) -> String {
-    format!("stated/{fund}/{quantity}/{place}")
-}
-
-/// The key of an indicator.
-pub fn indicator_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("indicator/{fund}/{indicator}")
-}
-
-/// The key of a sum; `None` for the sum of everything.
-pub fn sum_key(fund: &FundId, node: Option<&NodeId>) -> String {
-    format!("sum/{fund}/{}", node.map_or(TOTAL, NodeId::as_str))
-}
-
-/// The key of the history of a fund's evaluation.
-pub fn changes_key(fund: &FundId) -> String {
-    format!("changes/{fund}")
+    /// A reason why targets are not met.
+    as_explained Explained Explained;
+    /// A project's filings.
+    as_filings Filings Filings;
+    /// An adjustment.
+    as_adjustment Adjustment Adjustment;
+    /// The money of a project or group.
+    as_scope_money ScopeMoney ScopeMoney;
+    /// What a report says of changes of targets.
+    as_target_changes TargetChanges BTreeMap<String, TargetChange>;
+    /// The targets of a project.
+    as_project_targets ProjectTargets Few<TargetId>;
+    /// Where figures are stated.
+    as_stated_places StatedPlaces Few<(String, String)>;
+    /// Targets that are met in part.
+    as_attained Attained BTreeMap<IndicatorId, Partial>;
+    /// Findings.
+    as_findings Findings BTreeMap<String, Arc<Finding>>;
+    /// How many findings stand.
+    as_finding_counts FindingCounts BTreeMap<String, u64>;
 }

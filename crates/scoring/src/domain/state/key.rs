@@ -1,0 +1,185 @@
+//! The keys of what is kept.
+
+use jixiao_events::finding::{Finding, Subject};
+use jixiao_events::ledger::Scope;
+use jixiao_events::scoring::{CountQuantity, MoneyQuantity};
+use jixiao_events::targets::TargetRef;
+use jixiao_events::{EntryId, FundId, IndicatorId, NodeId, Number, ProjectId, SchemeId, TargetId};
+
+/// The node that stands for everything: the root of the sums.
+pub const TOTAL: &str = "total";
+
+/// The key of a scheme's newest version.
+pub fn scheme_key(scheme: &SchemeId) -> String {
+    format!("scheme/{scheme}")
+}
+
+/// The key of one version of a scheme.
+pub fn scheme_version_key(scheme: &SchemeId, version: u32) -> String {
+    format!("scheme-version/{scheme}/{version}")
+}
+
+/// The key of what a fund is evaluated by.
+pub fn evaluation_key(fund: &FundId) -> String {
+    format!("evaluation/{fund}")
+}
+
+/// The key of a fund.
+pub fn fund_key(fund: &FundId) -> String {
+    format!("fund/{fund}")
+}
+
+/// The key of a running sum.
+pub fn money_key(fund: &FundId, quantity: MoneyQuantity) -> String {
+    format!("money/{fund}/{}", <&str>::from(quantity))
+}
+
+/// The key of a running count.
+pub fn count_key(fund: &FundId, quantity: CountQuantity) -> String {
+    format!("count/{fund}/{}", <&str>::from(quantity))
+}
+
+/// The key of a project.
+pub fn project_key(fund: &FundId, project: &ProjectId) -> String {
+    format!("project/{fund}/{project}")
+}
+
+/// The prefix of a project's targets.
+pub fn project_targets(fund: &FundId, project: &ProjectId) -> String {
+    format!("target/{fund}/{project}/")
+}
+
+/// The key of a target. `-` is no project's id: a target of the fund as a whole.
+pub fn target_key(target: &TargetRef) -> String {
+    let project = target.project.as_ref().map_or("-", ProjectId::as_str);
+    format!("target/{}/{project}/{}", target.fund, target.target)
+}
+
+/// The key of where a target is.
+pub fn place_key(fund: &FundId, target: &TargetId) -> String {
+    format!("target-place/{fund}/{target}")
+}
+
+/// The key of the self-score of an indicator that is no target.
+pub fn self_key(fund: &FundId, indicator: &IndicatorId) -> String {
+    format!("self/{fund}/{indicator}")
+}
+
+/// The key of a person's judgement.
+pub fn manual_key(fund: &FundId, indicator: &IndicatorId) -> String {
+    format!("manual/{fund}/{indicator}")
+}
+
+/// The key of a stated figure.
+pub fn stated_key(fund: &FundId, quantity: &str, place: &str) -> String {
+    format!("stated/{fund}/{quantity}/{place}")
+}
+
+/// The key of an indicator.
+pub fn indicator_key(fund: &FundId, indicator: &IndicatorId) -> String {
+    format!("indicator/{fund}/{indicator}")
+}
+
+/// The key of a sum; `None` for the sum of everything.
+pub fn sum_key(fund: &FundId, node: Option<&NodeId>) -> String {
+    format!("sum/{fund}/{}", node.map_or(TOTAL, NodeId::as_str))
+}
+
+/// The key of the reason why some targets are not met: those of a target, a project or a group.
+pub fn explained_key(fund: &FundId, subject: &Subject) -> String {
+    format!("explained/{fund}/{}", scope_text(subject))
+}
+
+/// The key of a project's filings.
+pub fn filing_key(fund: &FundId, project: &ProjectId) -> String {
+    format!("filing/{fund}/{project}")
+}
+
+/// The key of an adjustment.
+pub fn adjustment_key(fund: &FundId, entry: &EntryId) -> String {
+    format!("adjustment/{fund}/{entry}")
+}
+
+/// The key of the money of a project or group.
+pub fn scope_money_key(fund: &FundId, scope: &Scope) -> String {
+    format!("scope-money/{fund}/{}", scope_text(&scope_subject(scope)))
+}
+
+/// The key of what a report says of changes of a project's targets; `None`: of those that name no project.
+pub fn target_changes_key(fund: &FundId, project: Option<&ProjectId>) -> String {
+    format!("target-changes/{fund}/{}", project.map_or("-", ProjectId::as_str))
+}
+
+/// The key of which targets a project has.
+pub fn project_targets_key(fund: &FundId, project: &ProjectId) -> String {
+    format!("project-targets/{fund}/{project}")
+}
+
+/// The key of which figures are stated.
+pub fn stated_places_key(fund: &FundId) -> String {
+    format!("stated-places/{fund}")
+}
+
+/// The key of the targets of one attainment.
+pub fn attained_key(fund: &FundId, percent: Number) -> String {
+    format!("attained/{fund}/{percent}")
+}
+
+/// The key of the findings about a subject and what is looked at with it.
+pub fn findings_key(fund: &FundId, subject: &Subject) -> String {
+    format!("findings/{fund}/{}", scope_text(subject))
+}
+
+/// What tells a finding apart from the others of its scope: the check, and for a part of the fund which.
+pub fn finding_tag(finding: &Finding) -> String {
+    match &finding.subject {
+        Subject::Node { node } => format!("{}/{node}", finding.code),
+        Subject::Quantity { quantity } => format!("{}/{quantity}", finding.code),
+        _ => finding.code.clone(),
+    }
+}
+
+/// The key of how many findings stand.
+pub fn finding_counts_key(fund: &FundId) -> String {
+    format!("finding-counts/{fund}")
+}
+
+/// The key of the history of a fund's findings.
+pub fn finding_changes_key(fund: &FundId) -> String {
+    format!("finding-changes/{fund}")
+}
+
+/// What is looked at together when a subject is checked: a node and a stated figure with the fund.
+pub fn scope_of(subject: &Subject) -> Subject {
+    match subject {
+        Subject::Node { .. } | Subject::Quantity { .. } => Subject::Fund,
+        other => other.clone(),
+    }
+}
+
+/// A scope of the ledger as a subject.
+pub fn scope_subject(scope: &Scope) -> Subject {
+    match scope.clone() {
+        Scope::Fund => Subject::Fund,
+        Scope::Project { project } => Subject::Project { project },
+        Scope::Group { group } => Subject::Group { group },
+    }
+}
+
+/// A scope as part of a key.
+fn scope_text(subject: &Subject) -> String {
+    match subject {
+        Subject::Fund | Subject::Node { .. } | Subject::Quantity { .. } => "fund".to_owned(),
+        Subject::Project { project } => format!("project:{project}"),
+        Subject::Group { group } => format!("group:{group}"),
+        Subject::Target { target } => format!("target:{target}"),
+        Subject::Indicator { indicator } => format!("indicator:{indicator}"),
+        Subject::Entry { entry } => format!("entry:{entry}"),
+        Subject::Attainment { percent } => format!("attainment:{percent}"),
+    }
+}
+
+/// The key of the history of a fund's evaluation.
+pub fn changes_key(fund: &FundId) -> String {
+    format!("changes/{fund}")
+}

@@ -1,0 +1,301 @@
+//! Findings over gRPC: lists, their history, and watches.
+
+use std::cmp::Ordering;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jixiao_edge::{Fields, Page, read_status, wait};
+use jixiao_eventlog::{Decoded, Log, Position, Query, Source, StoredEvent};
+use jixiao_events::FundId;
+use jixiao_events::finding::{Finding, Severity};
+use jixiao_events::scoring::{Cause, ScoringEvent};
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Response, Status};
+
+use super::{Answer, EVENTS_LISTED, Scoring};
+use crate::domain::figures;
+use crate::domain::state::{ScoringState, finding_changes_key};
+use crate::findings::CHECKS;
+use crate::from_proto::finding_filter;
+use crate::log::ScoringDomain;
+use crate::provenance::Provenance;
+use crate::to_proto;
+
+/// Changes of findings read at once.
+const PAGE: usize = 200;
+
+/// Changes that wait for a slow watcher.
+const QUEUE: usize = 16;
+
+/// How long a watch trusts that no news is no news.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// What a watch sends.
+pub(super) type Watch = Pin<Box<dyn Stream<Item = Result<pb::WatchFindingsResponse, Status>> + Send>>;
+
+/// Which findings are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) at_least: Option<Severity>,
+    pub(crate) codes: Vec<String>,
+    pub(crate) subject: String,
+    pub(crate) subject_kind: String,
+}
+
+impl Filter {
+    fn passes(&self, finding: &Finding) -> bool {
+        self.at_least.is_none_or(|least| finding.severity >= least)
+            && (self.codes.is_empty() || self.codes.contains(&finding.code))
+            && (self.subject.is_empty() || self.subject == to_proto::subject(&finding.fund, &finding.subject))
+            && (self.subject_kind.is_empty() || self.subject_kind == <&str>::from(&finding.subject))
+    }
+}
+
+/// What findings are sorted by, and whether backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Severity,
+    Code,
+    Subject,
+}
+
+/// An order of findings: what is asked for, then whatever makes it total.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Order(Vec<(By, bool)>);
+
+impl Order {
+    fn read(fields: &mut Fields, text: &str) -> Option<Self> {
+        let text = if text.trim().is_empty() { "severity desc, code" } else { text };
+        let mut order = Vec::new();
+        for part in text.split(',') {
+            let mut words = part.split_whitespace();
+            let by = match words.next() {
+                Some("severity") => By::Severity,
+                Some("code") => By::Code,
+                Some("subject") => By::Subject,
+                _ => return Self::bad(fields, part),
+            };
+            let is_backwards = match words.next() {
+                None | Some("asc") => false,
+                Some("desc") => true,
+                Some(_) => return Self::bad(fields, part),
+            };
+            if words.next().is_some() {
+                return Self::bad(fields, part);
+            }
+            order.push((by, is_backwards));
+        }
+        Some(Self(order))
+    }
+
+    fn bad(fields: &mut Fields, part: &str) -> Option<Self> {
+        let part: String = part.trim().chars().take(40).collect();
+        let message =
+            format!("\"{part}\" is none of severity, code and subject, with ` desc` behind it or not");
+        fields.violation("order_by", "BAD_ORDER", message);
+        None
+    }
+
+    fn compare(&self, a: &Place, b: &Place) -> Ordering {
+        let by = |(by, is_backwards): &(By, bool)| {
+            let order = match by {
+                By::Severity => a.severity.cmp(&b.severity),
+                By::Code => a.code.cmp(&b.code),
+                By::Subject => a.subject.cmp(&b.subject),
+            };
+            if *is_backwards { order.reverse() } else { order }
+        };
+        let asked = self.0.iter().map(by).find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+        asked.then_with(|| (&a.subject, &a.code).cmp(&(&b.subject, &b.code)))
+    }
+}
+
+/// What places a finding in an order; goes into page tokens.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Place {
+    severity: Severity,
+    code: String,
+    subject: String,
+}
+
+impl Place {
+    fn of(finding: &Finding) -> Self {
+        let subject = to_proto::subject(&finding.fund, &finding.subject);
+        Self { severity: finding.severity, code: finding.code.clone(), subject }
+    }
+}
+
+impl Scoring {
+    pub(super) fn checks() -> pb::ListChecksResponse {
+        pb::ListChecksResponse { checks: CHECKS.iter().map(|check| to_proto::check(check)).collect() }
+    }
+
+    pub(super) async fn findings(
+        &self,
+        request: pb::ListFindingsRequest,
+    ) -> Answer<pb::ListFindingsResponse> {
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = finding_filter(&mut fields, request.filter.as_ref());
+        let order = Order::read(&mut fields, &request.order_by);
+        let list = format!("findings of {} {filter:?} {order:?}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &list);
+        let after = page.as_ref().and_then(|page| page.after.clone());
+        let after: Option<Option<Place>> = match after.map(|after| serde_json::from_str(&after)) {
+            None => Some(None),
+            Some(Ok(place)) => Some(Some(place)),
+            Some(Err(_)) => {
+                fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
+                None
+            }
+        };
+        let (fund, filter, order, page, after) = fields.all((fund, filter, order, page, after))?;
+        wait(&self.log, &request.wait_for).await?;
+        // An order over all of them needs all of them, in one snapshot.
+        let query =
+            Query::new().keys(figures::keys(&fund)).page(format!("findings/{fund}/"), None, usize::MAX);
+        let states = self.read(query).await?;
+        self.fund_there(&fund, &states.position).await?;
+        let rows =
+            super::first_page(&states).iter().filter_map(|(_, state)| ScoringState::as_findings(state));
+        let mut found: Vec<(Place, &Finding)> = rows
+            .flat_map(|of_scope| of_scope.values())
+            .filter(|finding| filter.passes(finding))
+            .map(|finding| (Place::of(finding), finding.as_ref()))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| order.compare(a, b));
+        let total_size = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        let is_after = |(place, _): &(Place, &Finding)| {
+            after.as_ref().is_none_or(|after| order.compare(place, after).is_gt())
+        };
+        let mut rest = found.into_iter().filter(is_after).peekable();
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
+        for key in figures::keys(&fund) {
+            if let Some(state) = states.get(&key) {
+                provenance.state(key, state);
+            }
+        }
+        let mut findings = Vec::new();
+        let mut last = None;
+        for (place, finding) in rest.by_ref().take(page.limit) {
+            let (events, event_count) = provenance.of_finding(finding).await?;
+            findings.push(to_proto::finding(finding, events, event_count));
+            last = Some(place);
+        }
+        let last = last.filter(|_| rest.peek().is_some());
+        let last = last.map(|place| serde_json::to_string(&place).unwrap_or_default());
+        let next_page_token = page.next(last.as_deref());
+        let position = states.position.clone();
+        Ok(Response::new(pb::ListFindingsResponse { findings, next_page_token, position, total_size }))
+    }
+
+    pub(super) async fn finding_changes(
+        &self,
+        request: pb::ListFindingChangesRequest,
+    ) -> Answer<pb::ListFindingChangesResponse> {
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = finding_filter(&mut fields, request.filter.as_ref());
+        let list = format!("changes of findings of {} {filter:?}", request.parent);
+        let page = Page::open(&mut fields, request.page_size, &request.page_token, &list);
+        let (fund, filter, page) = fields.all((fund, filter, page))?;
+        wait(&self.log, &request.wait_for).await?;
+        let states = self.read(Query::new()).await?;
+        self.fund_there(&fund, &states.position).await?;
+        let history = self.log.history(&finding_changes_key(&fund), page.after_position()?, page.limit).await;
+        let mut history = history.map_err(|error| read_status(&error))?;
+        // What came after the snapshot is for the next page.
+        history.retain(|stored| stored.position <= states.head.position);
+        let changes = history.iter().filter_map(|stored| change(stored, &filter)).collect();
+        let last =
+            history.last().filter(|_| history.len() == page.limit).map(|stored| stored.position.to_string());
+        let next_page_token = page.next(last.as_deref());
+        let position = states.position;
+        Ok(Response::new(pb::ListFindingChangesResponse { changes, next_page_token, position }))
+    }
+
+    pub(super) async fn watch(&self, request: pb::WatchFindingsRequest) -> Answer<Watch> {
+        let mut fields = Fields::new();
+        let fund = fields.fund("parent", &request.parent);
+        let filter = finding_filter(&mut fields, request.filter.as_ref());
+        let after = match request.after.as_str() {
+            "" => Some(Position::beginning(crate::domain::LOG)),
+            token => match Position::from_token(token) {
+                Ok(position) => Some(position),
+                Err(error) => {
+                    fields.violation("after", "BAD_POSITION", error.to_string());
+                    None
+                }
+            },
+        };
+        let (fund, filter, after) = fields.all((fund, filter, after))?;
+        wait(&self.log, &request.wait_for).await?;
+        self.fund_there(&fund, "").await?;
+        // A position that is not in the log is refused right away.
+        Source::read_after(self.log.as_ref(), &after, 1).await.map_err(|error| read_status(&error))?;
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (log, ending) = (Arc::clone(&self.log), self.ending.clone());
+        tokio::spawn(async move {
+            if let Err(status) = send(&log, &fund, &filter, after.position, &sender, ending).await {
+                let _ = sender.send(Err(status)).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+/// Sends changes until nobody listens or the server ends.
+async fn send(
+    log: &Log<ScoringDomain>,
+    fund: &FundId,
+    filter: &Filter,
+    mut after: u64,
+    sender: &mpsc::Sender<Result<pb::WatchFindingsResponse, Status>>,
+    mut ending: watch::Receiver<bool>,
+) -> Result<(), Status> {
+    let key = finding_changes_key(fund);
+    let mut wakes = log.wakes();
+    loop {
+        if *ending.borrow() {
+            return Err(jixiao_eventlog::server_ends());
+        }
+        wakes.mark_unchanged();
+        let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?;
+        if history.is_empty() {
+            tokio::select! {
+                biased;
+                () = sender.closed() => return Ok(()),
+                Ok(()) = ending.changed() => {}
+                // A wake may be lost: the log itself is looked at all the same.
+                _ = timeout(LOOK_AGAIN, wakes.changed()) => {}
+            }
+        }
+        for stored in &history {
+            after = stored.position;
+            let Some(change) = change(stored, filter) else { continue };
+            let position = Position::after(stored).to_token();
+            let response = pb::WatchFindingsResponse { change: Some(change), position };
+            if sender.send(Ok(response)).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A change of a finding, if it passes.
+fn change(stored: &StoredEvent, filter: &Filter) -> Option<pb::FindingChange> {
+    use pb::FindingChangeKind as Kind;
+    let Ok(Decoded::Domain(event)) = stored.decode() else { return None };
+    let (kind, finding, cause): (Kind, Finding, Cause) = match event {
+        ScoringEvent::FindingRaised { finding, cause } => (Kind::Raised, finding, cause),
+        ScoringEvent::FindingRevised { finding, cause } => (Kind::Revised, finding, cause),
+        ScoringEvent::FindingCleared { finding, cause } => (Kind::Cleared, finding, cause),
+        _ => return None,
+    };
+    filter.passes(&finding).then(|| to_proto::finding_change(stored, kind, &finding, &cause))
+}
