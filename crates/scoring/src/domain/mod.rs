@@ -1,6 +1,7 @@
 //! The rules of scoring as pure functions: commands, refusals, and what follows from them.
 
 pub mod change;
+mod command;
 pub mod evaluate;
 pub mod evolve;
 pub mod facts;
@@ -18,8 +19,9 @@ use jixiao_events::finding::Subject;
 use jixiao_events::scheme::{Measure, NodeBody, Scheme};
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
-use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent, TargetId};
+use jixiao_events::{FundId, IndicatorId, Number, SchemeId, SourceEvent, TargetId};
 
+pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
     Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
@@ -56,159 +58,6 @@ const OF_A_FUND: [&str; 20] = [
 
 /// The most bytes that a scheme may have as stored, its file's text included.
 pub const MAX_SCHEME_BYTES: usize = 200 * 1024;
-
-/// What is asked of scoring.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ScoringCommand {
-    /// Take in an event of another service.
-    TakeIn {
-        /// The event.
-        source: SourceEvent,
-        /// Its type.
-        event_type: String,
-        /// What is used of it.
-        facts: Vec<Fact>,
-    },
-    /// Load a scheme that was read and checked.
-    LoadScheme {
-        /// The rules.
-        scheme: Arc<Scheme>,
-        /// The file that they were read from.
-        text: String,
-    },
-    /// Have a fund evaluated by a scheme.
-    OpenEvaluation {
-        /// The fund.
-        fund: FundId,
-        /// The scheme.
-        scheme: SchemeId,
-        /// Its version; `None` means the newest.
-        version: Option<u32>,
-    },
-    /// Compute a fund's evaluation anew from its facts, some of which are gone. The log itself asks for it.
-    Recompute {
-        /// The fund.
-        fund: FundId,
-        /// The log that they came from.
-        log: String,
-        /// The id of the event that voids them.
-        voided: String,
-    },
-    /// Record a person's judgement.
-    SetManualScore {
-        /// The fund.
-        fund: FundId,
-        /// The indicator.
-        indicator: IndicatorId,
-        /// The points.
-        score: Number,
-        /// Why.
-        reason: String,
-        /// When it was judged.
-        on: PartialDate,
-    },
-    /// Record a stated figure.
-    StateFigure {
-        /// The fund.
-        fund: FundId,
-        /// What quantity.
-        quantity: String,
-        /// The figure.
-        value: Number,
-        /// The figure as written.
-        stated: String,
-        /// Its unit.
-        unit: Option<String>,
-        /// Stated or derived.
-        basis: String,
-        /// Where it is stated.
-        place: String,
-    },
-}
-
-/// Why a command is refused, in order of precedence.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ScoringRefusal {
-    /// The scheme does not fit one event.
-    #[error("the scheme has {bytes} bytes as stored, at most {MAX_SCHEME_BYTES} fit")]
-    SchemeTooLarge {
-        /// Its bytes.
-        bytes: usize,
-    },
-    /// The newest version is the same, to the letter.
-    #[error("version {version} of scheme {scheme} has just this text already")]
-    SchemeUnchanged {
-        /// The scheme.
-        scheme: SchemeId,
-        /// Its newest version.
-        version: u32,
-    },
-    /// No such fund was taken in from the registry.
-    #[error("fund {0} is not known here")]
-    FundNotFound(FundId),
-    /// No such scheme was loaded.
-    #[error("scheme {0} is not loaded")]
-    SchemeNotFound(SchemeId),
-    /// The scheme has no such version.
-    #[error("scheme {scheme} has no version {version}, its newest is {newest}")]
-    SchemeVersionNotFound {
-        /// The scheme.
-        scheme: SchemeId,
-        /// The version asked for.
-        version: u32,
-        /// Its newest version.
-        newest: u32,
-    },
-    /// The scheme is for another year than the fund.
-    #[error("scheme {scheme} is for {scheme_year}, fund {fund} is of {fund_year}")]
-    FiscalYearDiffers {
-        /// The fund.
-        fund: FundId,
-        /// Its year.
-        fund_year: i16,
-        /// The scheme.
-        scheme: SchemeId,
-        /// Its year.
-        scheme_year: i16,
-    },
-    /// The fund is evaluated by just this already.
-    #[error("fund {fund} is evaluated by version {version} of scheme {scheme} already")]
-    EvaluationUnchanged {
-        /// The fund.
-        fund: FundId,
-        /// The scheme.
-        scheme: SchemeId,
-        /// The version.
-        version: u32,
-    },
-    /// The fund has no evaluation.
-    #[error("fund {0} has no evaluation: open one first")]
-    EvaluationNotOpen(FundId),
-    /// The evaluation has no such indicator.
-    #[error("the evaluation of fund {fund} has no indicator {indicator}")]
-    IndicatorNotFound {
-        /// The fund.
-        fund: FundId,
-        /// The indicator.
-        indicator: IndicatorId,
-    },
-    /// A rule computes it.
-    #[error("indicator {indicator} is computed by its rule, it is not for a person to judge")]
-    IndicatorComputed {
-        /// The fund.
-        fund: FundId,
-        /// The indicator.
-        indicator: IndicatorId,
-    },
-    /// The points are not from 0 to the weight.
-    #[error("{score} points are not from 0 to the weight of {weight}")]
-    ScoreOutOfRange {
-        /// The points.
-        score: Number,
-        /// The weight.
-        weight: Number,
-    },
-}
 
 /// What a command has to see.
 pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
@@ -339,7 +188,7 @@ pub fn decide(
             if states.get(&fund_key(fund)).is_none() {
                 return Err(ScoringRefusal::FundNotFound(fund.clone()));
             }
-            let stated = ScoringEvent::FigureStated {
+            let figure = ScoringEvent::FigureStated {
                 fund: fund.clone(),
                 quantity: quantity.clone(),
                 value: *value,
@@ -349,8 +198,8 @@ pub fn decide(
                 place: place.clone(),
             };
             let mut view = View::new(states);
-            view.fold(&stated);
-            let mut events = vec![stated];
+            view.fold(&figure);
+            let mut events = vec![figure];
             if let Some((_, loaded)) = opened(states, fund) {
                 let cause = Cause::Stated { quantity: quantity.clone(), place: place.clone() };
                 let scopes = BTreeSet::from([Subject::Fund]);

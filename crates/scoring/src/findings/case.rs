@@ -11,7 +11,7 @@ use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId, Targ
 
 use crate::domain::evaluate::{View, target_slot};
 use crate::domain::state::{
-    Adjustment, Defined, Explained, Filings, FundFacts, Partial, ProjectFacts, ScopeMoney, ScoringState,
+    Adjustment, Defined, Explained, Few, Filings, FundFacts, Partial, ProjectFacts, ScopeMoney, ScoringState,
     SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key,
     explained_key, filing_key, finding_counts_key, fund_key, indicator_key, money_key, place_key,
     project_key, project_targets_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
@@ -102,16 +102,14 @@ impl<'v> Case<'v> {
         let of_project = facts.target.project.clone().map(|project| Subject::Project { project });
         let of_group =
             project.and_then(|project| project.group.clone()).map(|group| Subject::Group { group });
-        let subjects = [Some(target), of_project, of_group].into_iter().flatten();
-        subjects
-            .filter_map(|subject| self.get(&explained_key(self.fund, &subject), ScoringState::as_explained))
-            .next()
+        let mut subjects = [Some(target), of_project, of_group].into_iter().flatten();
+        subjects.find_map(|subject| self.get(&explained_key(self.fund, &subject), ScoringState::as_explained))
     }
 
     /// The targets of a project that count, by id; none where they are too many to be looked at together.
     pub fn targets_of(&self, project: &ProjectId) -> Vec<TargetCase<'v>> {
         let few = self.get(&project_targets_key(self.fund, project), ScoringState::as_project_targets);
-        few.into_iter().flat_map(|few| few.iter()).filter_map(|target| self.target(target)).collect()
+        few.into_iter().flat_map(Few::iter).filter_map(|target| self.target(target)).collect()
     }
 
     /// What an indicator is to a finding: the target that it stands for, else itself.
@@ -187,7 +185,7 @@ impl<'v> Case<'v> {
         let figure = |(quantity, place): &(String, String)| {
             self.get(&stated_key(self.fund, quantity, place), ScoringState::as_stated)
         };
-        places.into_iter().flat_map(|few| few.iter()).filter_map(figure).collect()
+        places.into_iter().flat_map(Few::iter).filter_map(figure).collect()
     }
 
     /// How many findings of a check stand.

@@ -94,13 +94,13 @@ impl Found {
 
     /// With a figure.
     #[must_use]
-    pub fn figure(self, name: &str, value: impl ToString) -> Self {
+    pub fn figure(self, name: &str, value: &dyn ToString) -> Self {
         self.figure_in(name, value, None)
     }
 
     /// With a figure in a unit.
     #[must_use]
-    pub fn figure_in(mut self, name: &str, value: impl ToString, unit: Option<&str>) -> Self {
+    pub fn figure_in(mut self, name: &str, value: &dyn ToString, unit: Option<&str>) -> Self {
         let (value, unit) = (value.to_string(), unit.map(str::to_owned));
         self.figures.push(Figure { name: name.to_owned(), value, unit });
         self
@@ -115,7 +115,7 @@ impl Found {
         for quantity in ["target", "actual"] {
             if let Some(input) = input(quantity) {
                 let value = input.value.as_deref().unwrap_or("-");
-                found = found.figure_in(quantity, value, input.unit.as_deref());
+                found = found.figure_in(quantity, &value, input.unit.as_deref());
             }
         }
         let events = ["target", "actual", "self_score"].into_iter().filter_map(input);
@@ -184,11 +184,13 @@ fn filled(template: &str, finding: &Finding) -> String {
         text.push_str(before);
         let Some((name, after)) = from.split_once('}') else { break };
         match finding.figures.iter().find(|figure| figure.name == name) {
-            Some(Figure { value, unit: Some(unit), .. }) if unit == "%" => {
-                text.push_str(&format!("{value}%"))
+            Some(Figure { value, unit, .. }) => {
+                text.push_str(value);
+                let gap = if unit.as_deref() == Some("%") { "" } else { " " };
+                if let Some(unit) = unit {
+                    text.extend([gap, unit]);
+                }
             }
-            Some(Figure { value, unit: Some(unit), .. }) => text.push_str(&format!("{value} {unit}")),
-            Some(Figure { value, unit: None, .. }) => text.push_str(value),
             None => text.push('?'),
         }
         rest = after;
@@ -209,12 +211,12 @@ pub fn review(
     let mut events = Vec::new();
     let last = |scope: &&Subject| matches!(scope, Subject::Fund);
     for scope in scopes.iter().filter(|scope| !last(scope)).chain(scopes.iter().filter(last)) {
-        let found = find(&Case { view, fund, scheme }, scope);
+        let findings = find(&Case { view, fund, scheme }, scope);
         let none = BTreeMap::new();
         let key = findings_key(fund, scope);
         let standing = view.get(&key).and_then(ScoringState::as_findings).unwrap_or(&none);
         let mut changes = Vec::new();
-        for (tag, finding) in &found {
+        for (tag, finding) in &findings {
             let (finding, cause) = (finding.clone(), cause.clone());
             match standing.get(tag) {
                 None => changes.push(ScoringEvent::FindingRaised { finding, cause }),
@@ -224,7 +226,7 @@ pub fn review(
                 Some(_) => {}
             }
         }
-        for (_, before) in standing.iter().filter(|(tag, _)| !found.contains_key(*tag)) {
+        for (_, before) in standing.iter().filter(|(tag, _)| !findings.contains_key(*tag)) {
             let (finding, cause) = (Finding::clone(before), cause.clone());
             changes.push(ScoringEvent::FindingCleared { finding, cause });
         }

@@ -43,7 +43,10 @@ pub fn touched(
 
 fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet<Subject>) {
     match fact {
-        Fact::Fund { .. } | Fact::Money { .. } | Fact::Count { .. } => {}
+        Fact::Fund { .. }
+        | Fact::Money { .. }
+        | Fact::Count { .. }
+        | Fact::TargetChangeStated { project: None, .. } => {}
         // What a project or group did not spend matters from now on.
         Fact::YearClosed { fund, .. } => {
             let prefix = format!("scope-money/{fund}/");
@@ -65,7 +68,7 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
             scopes.insert(Subject::Indicator { indicator: indicator.clone() });
         }
-        Fact::Filing { project, .. } => {
+        Fact::Filing { project, .. } | Fact::TargetChangeStated { project: Some(project), .. } => {
             scopes.insert(Subject::Project { project: project.clone() });
         }
         Fact::MissExplained { fund, project, group, targets, .. } => {
@@ -85,10 +88,6 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
             scopes.insert(Subject::Entry { entry: entry.clone() });
         }
         Fact::ScopeMoney { scope, .. } => drop(scopes.insert(scope_subject(scope))),
-        Fact::TargetChangeStated { project: Some(project), .. } => {
-            scopes.insert(Subject::Project { project: project.clone() });
-        }
-        Fact::TargetChangeStated { project: None, .. } => {}
     }
 }
 

@@ -27,8 +27,8 @@ fn find(case: &Case<'_>, indicator: &IndicatorId) -> Option<Found> {
     let subject = case.subject_of(indicator);
     let found = Found::new(subject)
         .figure("name", &result.name.zh)
-        .figure("self_score", self_score)
-        .figure("weight", result.weight);
+        .figure("self_score", &self_score)
+        .figure("weight", &result.weight);
     let events =
         result.inputs.iter().filter(|input| matches!(input.quantity.as_str(), "self_score" | "target"));
     Some(

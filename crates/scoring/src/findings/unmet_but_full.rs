@@ -30,7 +30,7 @@ fn find(_: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
     (result.status == IndicatorStatus::Unmet).then(|| {
         Found::new(target.subject())
             .target(target)
-            .figure("self_score", self_score)
-            .figure("weight", result.weight)
+            .figure("self_score", &self_score)
+            .figure("weight", &result.weight)
     })
 }

@@ -163,17 +163,17 @@ impl Scoring {
         self.fund_there(&fund, &states.position).await?;
         let rows =
             super::first_page(&states).iter().filter_map(|(_, state)| ScoringState::as_findings(state));
-        let mut found: Vec<(Place, &Finding)> = rows
+        let mut passing: Vec<(Place, &Finding)> = rows
             .flat_map(|of_scope| of_scope.values())
             .filter(|finding| filter.passes(finding))
             .map(|finding| (Place::of(finding), finding.as_ref()))
             .collect();
-        found.sort_by(|(a, _), (b, _)| order.compare(a, b));
-        let total_size = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        passing.sort_by(|(a, _), (b, _)| order.compare(a, b));
+        let total_size = i64::try_from(passing.len()).unwrap_or(i64::MAX);
         let is_after = |(place, _): &(Place, &Finding)| {
             after.as_ref().is_none_or(|after| order.compare(place, after).is_gt())
         };
-        let mut rest = found.into_iter().filter(is_after).peekable();
+        let mut rest = passing.into_iter().filter(is_after).peekable();
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
@@ -181,15 +181,15 @@ impl Scoring {
             }
         }
         let mut findings = Vec::new();
-        let mut last = None;
+        let mut end = None;
         for (place, finding) in rest.by_ref().take(page.limit) {
             let (events, event_count) = provenance.of_finding(finding).await?;
             findings.push(to_proto::finding(finding, events, event_count));
-            last = Some(place);
+            end = Some(place);
         }
-        let last = last.filter(|_| rest.peek().is_some());
-        let last = last.map(|place| serde_json::to_string(&place).unwrap_or_default());
-        let next_page_token = page.next(last.as_deref());
+        let end = end.filter(|_| rest.peek().is_some());
+        let end = end.map(|place| serde_json::to_string(&place).unwrap_or_default());
+        let next_page_token = page.next(end.as_deref());
         let position = states.position.clone();
         Ok(Response::new(pb::ListFindingsResponse { findings, next_page_token, position, total_size }))
     }
@@ -212,9 +212,8 @@ impl Scoring {
         // What came after the snapshot is for the next page.
         history.retain(|stored| stored.position <= states.head.position);
         let changes = history.iter().filter_map(|stored| change(stored, &filter)).collect();
-        let last =
-            history.last().filter(|_| history.len() == page.limit).map(|stored| stored.position.to_string());
-        let next_page_token = page.next(last.as_deref());
+        let end = history.last().filter(|_| history.len() == page.limit);
+        let next_page_token = page.next(end.map(|stored| stored.position.to_string()).as_deref());
         let position = states.position;
         Ok(Response::new(pb::ListFindingChangesResponse { changes, next_page_token, position }))
     }

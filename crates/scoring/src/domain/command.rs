@@ -1,0 +1,162 @@
+//! What is asked of scoring, and why it is refused.
+
+use std::sync::Arc;
+
+use jixiao_events::scheme::Scheme;
+use jixiao_events::scoring::Fact;
+use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
+
+use super::MAX_SCHEME_BYTES;
+
+/// What is asked of scoring.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScoringCommand {
+    /// Take in an event of another service.
+    TakeIn {
+        /// The event.
+        source: SourceEvent,
+        /// Its type.
+        event_type: String,
+        /// What is used of it.
+        facts: Vec<Fact>,
+    },
+    /// Load a scheme that was read and checked.
+    LoadScheme {
+        /// The rules.
+        scheme: Arc<Scheme>,
+        /// The file that they were read from.
+        text: String,
+    },
+    /// Have a fund evaluated by a scheme.
+    OpenEvaluation {
+        /// The fund.
+        fund: FundId,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its version; `None` means the newest.
+        version: Option<u32>,
+    },
+    /// Compute a fund's evaluation anew from its facts, some of which are gone. The log itself asks for it.
+    Recompute {
+        /// The fund.
+        fund: FundId,
+        /// The log that they came from.
+        log: String,
+        /// The id of the event that voids them.
+        voided: String,
+    },
+    /// Record a person's judgement.
+    SetManualScore {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+        /// The points.
+        score: Number,
+        /// Why.
+        reason: String,
+        /// When it was judged.
+        on: PartialDate,
+    },
+    /// Record a stated figure.
+    StateFigure {
+        /// The fund.
+        fund: FundId,
+        /// What quantity.
+        quantity: String,
+        /// The figure.
+        value: Number,
+        /// The figure as written.
+        stated: String,
+        /// Its unit.
+        unit: Option<String>,
+        /// Stated or derived.
+        basis: String,
+        /// Where it is stated.
+        place: String,
+    },
+}
+
+/// Why a command is refused, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScoringRefusal {
+    /// The scheme does not fit one event.
+    #[error("the scheme has {bytes} bytes as stored, at most {MAX_SCHEME_BYTES} fit")]
+    SchemeTooLarge {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// The newest version is the same, to the letter.
+    #[error("version {version} of scheme {scheme} has just this text already")]
+    SchemeUnchanged {
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its newest version.
+        version: u32,
+    },
+    /// No such fund was taken in from the registry.
+    #[error("fund {0} is not known here")]
+    FundNotFound(FundId),
+    /// No such scheme was loaded.
+    #[error("scheme {0} is not loaded")]
+    SchemeNotFound(SchemeId),
+    /// The scheme has no such version.
+    #[error("scheme {scheme} has no version {version}, its newest is {newest}")]
+    SchemeVersionNotFound {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version asked for.
+        version: u32,
+        /// Its newest version.
+        newest: u32,
+    },
+    /// The scheme is for another year than the fund.
+    #[error("scheme {scheme} is for {scheme_year}, fund {fund} is of {fund_year}")]
+    FiscalYearDiffers {
+        /// The fund.
+        fund: FundId,
+        /// Its year.
+        fund_year: i16,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its year.
+        scheme_year: i16,
+    },
+    /// The fund is evaluated by just this already.
+    #[error("fund {fund} is evaluated by version {version} of scheme {scheme} already")]
+    EvaluationUnchanged {
+        /// The fund.
+        fund: FundId,
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The fund has no evaluation.
+    #[error("fund {0} has no evaluation: open one first")]
+    EvaluationNotOpen(FundId),
+    /// The evaluation has no such indicator.
+    #[error("the evaluation of fund {fund} has no indicator {indicator}")]
+    IndicatorNotFound {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// A rule computes it.
+    #[error("indicator {indicator} is computed by its rule, it is not for a person to judge")]
+    IndicatorComputed {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// The points are not from 0 to the weight.
+    #[error("{score} points are not from 0 to the weight of {weight}")]
+    ScoreOutOfRange {
+        /// The points.
+        score: Number,
+        /// The weight.
+        weight: Number,
+    },
+}
