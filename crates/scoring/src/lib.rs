@@ -2,6 +2,7 @@
 //!
 //! [`domain`], [`rules`] and [`scheme`] are pure; [`Scoring`] is the gRPC service over them.
 
+pub mod claims;
 pub mod domain;
 mod explain;
 pub mod from_proto;

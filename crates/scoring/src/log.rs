@@ -22,7 +22,7 @@ impl Domain for ScoringDomain {
     type Refusal = ScoringRefusal;
 
     const LOG: &'static str = domain::LOG;
-    const FOLD_VERSION: u32 = 1;
+    const FOLD_VERSION: u32 = 2;
     const SOURCES: &'static [&'static str] = &["registry", "ledger", "targets"];
 
     fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {

@@ -17,6 +17,7 @@ use jixiao_events::{FundId, Names, Number, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
 
+use crate::claims;
 use crate::domain::figures::Figures;
 use crate::domain::state::{Cited, Evaluation, StatedFigure};
 use crate::explain::Explained;
@@ -177,7 +178,7 @@ pub(crate) fn stated_figure(stated: &StatedFigure, figures: &Figures) -> pb::Sta
         unit: stated.unit.clone().unwrap_or_default(),
         basis: stated.basis.clone(),
         place: stated.place.clone(),
-        computed: number(figures.stated(&stated.quantity, stated.unit.as_deref())),
+        computed: number(claims::check(&stated.claim(), figures).computed()),
         event: Some(cited(&stated.event)),
     }
 }

@@ -199,10 +199,11 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 fund.closed = Some(*on);
             }
         }
-        Fact::Project { name, membership, state: now, .. } => {
+        Fact::Project { name, membership, origin, state: now, .. } => {
             *state = Some(ScoringState::Project(ProjectFacts {
                 name: name.clone(),
                 membership: *membership,
+                origin: *origin,
                 state: *now,
                 event: cited.clone(),
             }));

@@ -23,7 +23,8 @@
 
 use std::sync::Arc;
 
-use jixiao_events::registry::{DisplayUnit, Membership, ProjectState};
+use crate::claims::Claim;
+use jixiao_events::registry::{DisplayUnit, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, MoneyQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
@@ -147,6 +148,8 @@ pub struct ProjectFacts {
     pub name: Names,
     /// Whether the fund carries it.
     pub membership: Membership,
+    /// How it came into the year.
+    pub origin: Origin,
     /// Its state.
     pub state: ProjectState,
     /// What set the state.
@@ -233,6 +236,19 @@ pub struct StatedFigure {
     pub place: String,
     /// What set it.
     pub event: Cited,
+}
+
+impl StatedFigure {
+    /// As a claim to be checked.
+    pub fn claim(&self) -> Claim {
+        Claim {
+            quantity: self.quantity.clone(),
+            stated: self.stated.clone(),
+            value: self.value,
+            unit: self.unit.clone(),
+            place: self.place.clone(),
+        }
+    }
 }
 
 impl Cited {
