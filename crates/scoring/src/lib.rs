@@ -14,6 +14,7 @@ mod service;
 #[cfg(test)]
 mod service_tests;
 mod to_proto;
+mod verify;
 
 pub use log::ScoringDomain;
 pub use service::{Scoring, server};

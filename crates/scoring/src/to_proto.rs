@@ -1,5 +1,6 @@
 //! Answers from states and events.
 
+pub(crate) mod claims;
 mod evaluation;
 mod refusal;
 mod scheme;
@@ -17,7 +18,6 @@ use jixiao_events::{FundId, Names, Number, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
 
-use crate::claims;
 use crate::domain::figures::Figures;
 use crate::domain::state::{Cited, Evaluation, StatedFigure};
 use crate::explain::Explained;
@@ -178,7 +178,7 @@ pub(crate) fn stated_figure(stated: &StatedFigure, figures: &Figures) -> pb::Sta
         unit: stated.unit.clone().unwrap_or_default(),
         basis: stated.basis.clone(),
         place: stated.place.clone(),
-        computed: number(claims::check(&stated.claim(), figures).computed()),
+        computed: number(crate::claims::check(&stated.claim(), figures).computed()),
         event: Some(cited(&stated.event)),
     }
 }

@@ -214,6 +214,9 @@ const ADJUSTED: [MoneyQuantity; 3] =
 const SPENDING: [MoneyQuantity; 4] =
     [MoneyQuantity::Original, MoneyQuantity::Increase, MoneyQuantity::Decrease, MoneyQuantity::Paid];
 
+/// The most targets of one name that are readings of it.
+const MAX_NAMESAKES: usize = 20;
+
 /// Inputs that say whether a target is met.
 const MET_BY: &[&str] = &["target", "actual", "project_state"];
 const SELF_SCORES: &[&str] = &["self_score"];
@@ -434,7 +437,7 @@ impl Facts<'_> {
                 event.map(Evidence::Event).into_iter().collect(),
             )
         };
-        rows.into_iter().map(reading).collect()
+        rows.into_iter().take(MAX_NAMESAKES).map(reading).collect()
     }
 
     fn indicator(&self, node: &str) -> Result<&IndicatorResult, Missing> {

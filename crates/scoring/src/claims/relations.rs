@@ -6,23 +6,27 @@
 //! | a rate, its numerator and its denominator | one of the rate's definitions gives it from the stated figures |
 //! | a whole and its parts | the parts add up to it |
 //!
-//! A figure that was rounded stands for everything that rounds to it, so that sums of rounded money are not blamed for
-//! their last digit. What is counted (things, points) is exact.
+//! A figure that was rounded stands for everything that rounds to it, in a sum at the finest decimals that are written in
+//! it, so that sums of rounded money are not blamed for their last digit. What is counted (things, points) is exact.
 //!
 //! A part that is not stated accuses nobody: it is said what it would have to be. It is a disagreement where it would have
 //! to be below zero, and where the report enumerates: it states the whole and at least two parts of a division at one
 //! place, as in "14 projects, of which 3 … and 10 …", so that what is left over is missing from the enumeration.
 
-use jixiao_events::budget::{Denominator, Reading};
-use jixiao_events::scheme::QuantityBody;
-use jixiao_events::targets::TargetLevel;
+mod made;
 
+use jixiao_events::scheme::QuantityBody;
+
+use self::made::{Made, Whole};
 use super::Claim;
 use super::exact::Exact;
-use super::quantity::{Part, Projects, Quantity};
-use super::reading::{self, children};
+use super::quantity::Quantity;
+use super::reading;
 use super::rounding::{Fit, Unit, Written, parts, scales};
 use crate::domain::figures::Figures;
+
+/// The most claims of one quantity that are put beside others. No report says a figure in more ways.
+const MAX_SAME: usize = 8;
 
 /// The most choices among figures that are stated several times.
 const MAX_CHOICES: usize = 256;
@@ -124,19 +128,6 @@ struct Stated<'c> {
     to: Exact,
 }
 
-/// How a whole is made of its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Made {
-    /// Divided into these parts and no others.
-    Divided,
-    /// The same, each part of a form at a line of its own: nothing enumerates.
-    Form,
-    /// Moved by these and nothing else.
-    Moved,
-    /// Moved by these and perhaps by more: only said where all are stated.
-    MovedAmongOthers,
-}
-
 /// One choice among figures that are stated several times.
 struct Chosen {
     /// Whether the parts add up to the whole.
@@ -151,19 +142,13 @@ struct Chosen {
     most: Exact,
 }
 
-struct Whole {
-    made: Made,
-    plus: Vec<String>,
-    minus: Vec<String>,
-}
-
 /// Every relation between claims: same quantities, then rates, then wholes, in the order of the claims.
 pub fn relations(claims: &[Claim], figures: &Figures) -> Vec<Relation> {
     let stated = claims.iter().enumerate().filter_map(|(at, claim)| stated(at, claim, figures)).collect();
     let all = All { stated, figures };
     let mut found: Vec<Relation> = all.stated.iter().filter_map(|one| all.same(one)).collect();
-    found.extend(all.stated.iter().filter_map(|one| all.rate(one)));
-    for one in &all.stated {
+    found.extend(all.stated.iter().filter(|one| all.counts(one)).filter_map(|one| all.rate(one)));
+    for one in all.stated.iter().filter(|one| all.counts(one)) {
         found.extend(all.wholes(&one.name).iter().filter_map(|whole| all.whole(one, whole)));
     }
     found
@@ -208,6 +193,11 @@ impl Stated<'_> {
         self.written.value.times(&self.scale)
     }
 
+    /// How far what it may stand for is from what is written, at most.
+    fn half(&self) -> Exact {
+        self.to.minus(&self.value())
+    }
+
     /// A value in this claim's unit.
     fn in_unit(&self, value: &Exact) -> Option<Exact> {
         value.over(&self.scale)
@@ -220,13 +210,20 @@ struct All<'c> {
 }
 
 impl<'c> All<'c> {
+    /// The claims of a quantity, at most [`MAX_SAME`] of them.
     fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stated<'c>> {
-        self.stated.iter().filter(move |other| other.name == name)
+        self.stated.iter().filter(move |other| other.name == name).take(MAX_SAME)
+    }
+
+    /// Whether a claim is one of those of its quantity that are looked at.
+    fn counts(&self, one: &Stated<'_>) -> bool {
+        self.of(&one.name).any(|other| other.at == one.at)
     }
 
     /// The first of several claims of one quantity speaks for all.
     fn same(&self, one: &Stated<'_>) -> Option<Relation> {
-        let claims: Vec<&Stated<'_>> = self.of(&one.name).filter(|other| other.base == one.base).collect();
+        let is_same = |other: &&Stated<'_>| other.name == one.name && other.base == one.base;
+        let claims: Vec<&Stated<'_>> = self.stated.iter().filter(is_same).collect();
         if claims.len() < 2 || claims.first().is_none_or(|first| first.at != one.at) {
             return None;
         }
@@ -242,53 +239,6 @@ impl<'c> All<'c> {
             expected: None,
             reproduced_by: Vec::new(),
         })
-    }
-
-    /// What a rate divides by what, by each of its definitions: names to add and to take off, and the divisor.
-    fn divisions(&self, name: &str) -> Vec<(Vec<(Role, String)>, String)> {
-        let plain = |above: &str, below: &str| (vec![(Role::Plus, above.to_owned())], below.to_owned());
-        let declared = self.figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
-        if let Some(QuantityBody::Rate { numerator, denominator }) =
-            declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next()
-        {
-            return vec![plain(&own_name(self.figures, numerator), &own_name(self.figures, denominator))];
-        }
-        match Quantity::parse(name) {
-            Some(Quantity::Targets(level, Part::Rate)) => {
-                let room = match level {
-                    Some(TargetLevel::Overall) => "targets.overall",
-                    Some(TargetLevel::Detail) => "targets.detail",
-                    None => "targets",
-                };
-                vec![plain(&format!("{room}.attained"), &format!("{room}.total"))]
-            }
-            Some(Quantity::ExecutionRate(of)) => {
-                let all = [
-                    (Denominator::Adjusted, "budget.adjusted"),
-                    (Denominator::Received, "budget.received"),
-                    (Denominator::Original, "budget.original"),
-                ];
-                let known = all.iter().filter(|(one, _)| of.is_none_or(|of| of == *one));
-                known.map(|(_, below)| plain("budget.expenditure", below)).collect()
-            }
-            Some(Quantity::AdjustmentRate(of)) => {
-                let up = "budget.adjustment_increase".to_owned();
-                let down = "budget.adjustment_decrease".to_owned();
-                let plus = |name: &String| (Role::Plus, name.clone());
-                let minus = |name: &String| (Role::Minus, name.clone());
-                // The net rate without its sign is the signed one of whichever is larger.
-                let all = [
-                    (Reading::CutsOnly, vec![plus(&down)]),
-                    (Reading::Gross, vec![plus(&up), plus(&down)]),
-                    (Reading::SignedNet, vec![plus(&up), minus(&down)]),
-                    (Reading::Net, vec![plus(&up), minus(&down)]),
-                    (Reading::Net, vec![plus(&down), minus(&up)]),
-                ];
-                let known = all.into_iter().filter(|(one, _)| of.is_none_or(|of| of == *one));
-                known.map(|(_, above)| (above, "budget.original".to_owned())).collect()
-            }
-            _ => Vec::new(),
-        }
     }
 
     fn rate(&self, rate: &Stated<'_>) -> Option<Relation> {
@@ -391,86 +341,6 @@ impl<'c> All<'c> {
         found
     }
 
-    /// What a quantity is made of.
-    fn wholes(&self, name: &str) -> Vec<Whole> {
-        let whole = |made, plus: &[&str], minus: &[&str]| {
-            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            Whole { made, plus: owned(plus), minus: owned(minus) }
-        };
-        let declared = self.figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
-        if let Some(QuantityBody::Sum { parts }) =
-            declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next()
-        {
-            let plus = parts.iter().map(|part| own_name(self.figures, part)).collect();
-            return vec![Whole { made: Made::Divided, plus, minus: Vec::new() }];
-        }
-        match Quantity::parse(name) {
-            Some(Quantity::Targets(None, Part::Total)) => {
-                vec![whole(Made::Divided, &["targets.overall.total", "targets.detail.total"], &[])]
-            }
-            Some(Quantity::Targets(None, Part::Attained)) => {
-                vec![whole(Made::Divided, &["targets.overall.attained", "targets.detail.attained"], &[])]
-            }
-            Some(Quantity::Adjusted) => vec![whole(
-                Made::Moved,
-                &["budget.original", "budget.adjustment_increase"],
-                &["budget.adjustment_decrease"],
-            )],
-            Some(Quantity::Unspent) => {
-                vec![whole(Made::Moved, &["budget.adjusted"], &["budget.expenditure"])]
-            }
-            Some(Quantity::Projects(Projects::Total)) => vec![
-                whole(
-                    Made::Divided,
-                    &["projects.taken_over", "projects.new", "projects.other_agencies"],
-                    &[],
-                ),
-                whole(
-                    Made::MovedAmongOthers,
-                    &["projects.start_of_year", "projects.new"],
-                    &["projects.removed"],
-                ),
-            ],
-            Some(Quantity::Scope(scope)) if scope.kind == super::quantity::ScopeKind::BeforeSplit => {
-                let prefix = format!("budget.split.{}:", scope.scope);
-                let mut plus: Vec<String> = Vec::new();
-                for one in self.stated.iter().filter(|one| one.name.starts_with(&prefix)) {
-                    if !plus.contains(&one.name) {
-                        plus.push(one.name.clone());
-                    }
-                }
-                vec![Whole { made: Made::Divided, plus, minus: Vec::new() }]
-            }
-            Some(Quantity::Score(node)) => vec![self.form("score", &node)],
-            Some(Quantity::Weight(node)) => {
-                let lost = format!("deduction.{node}");
-                let is_stated = self.of(&lost).next().is_some();
-                let kept = format!("score.{node}");
-                let parts = is_stated.then(|| whole(Made::MovedAmongOthers, &[&kept, &lost], &[]));
-                std::iter::once(self.form("weight", &node)).chain(parts).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The nodes below a node of the form; for one that is not stated, those below it, where any of them is.
-    fn form(&self, what: &str, node: &str) -> Whole {
-        let mut plus = Vec::new();
-        let mut open: Vec<&str> = children(self.figures, node);
-        open.reverse();
-        while let Some(child) = open.pop() {
-            let name = format!("{what}.{child}");
-            let below = format!("{name}.");
-            let is_stated = self.of(&name).next().is_some();
-            if !is_stated && self.stated.iter().any(|one| one.name.starts_with(&below)) {
-                open.extend(children(self.figures, child).into_iter().rev());
-            } else {
-                plus.push(name);
-            }
-        }
-        Whole { made: Made::Form, plus, minus: Vec::new() }
-    }
-
     fn whole(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
         let named = whole.plus.iter().map(|name| (Role::Plus, name));
         let named = named.chain(whole.minus.iter().map(|name| (Role::Minus, name)));
@@ -490,9 +360,13 @@ impl<'c> All<'c> {
         // Where a part is stated twice, the choice that adds up counts, else the one that stands where the whole does.
         let mut best: Option<Chosen> = None;
         for chosen in choices(&slots) {
-            let (from, to) = sum(roles.iter().copied().zip(chosen.iter().copied()));
             let exact = exact_sum(roles.iter().copied().zip(chosen.iter().copied()));
-            let (least, most) = (one.from.minus(&to), one.to.minus(&from));
+            // Next to 328.2 a 4000 is 4000.0: all stand for what rounds to them at the finest decimals among them.
+            let half = chosen.iter().map(|one| one.half()).min().unwrap_or_else(Exact::zero).min(one.half());
+            let terms = u32::try_from(chosen.len() + 1).unwrap_or(u32::MAX);
+            let either_way = half.times(&Exact::from(terms));
+            let left = one.value().minus(&exact);
+            let (least, most) = (left.minus(&either_way), left.plus(&either_way));
             let holds = least <= Exact::zero() && Exact::zero() <= most;
             let here = chosen.iter().filter(|other| other.claim.place == one.claim.place).count();
             if best.as_ref().is_none_or(|best| (holds, here) > (best.holds, best.here)) {

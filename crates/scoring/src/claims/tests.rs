@@ -429,8 +429,9 @@ fn a_part_that_is_not_stated_accuses_nobody() {
         adjusted("850", "100"),
         ["whole budget.adjusted disagrees 900 budget.adjustment_increase?-50"]
     );
-    // Rounded money stands for what rounds to it: 899.6 is written 900 too.
-    assert_eq!(adjusted("900.4", "100"), ["whole budget.adjusted agrees budget.adjustment_increase?0.4"]);
+    // Rounded money stands for what rounds to it, at the finest decimals of the sum.
+    assert_eq!(adjusted("900.1", "100"), ["whole budget.adjusted agrees budget.adjustment_increase?0.1"]);
+    assert_eq!(adjusted("900.4", "100"), ["whole budget.adjusted open budget.adjustment_increase?0.4"]);
 }
 
 #[test]
