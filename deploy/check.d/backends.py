@@ -105,13 +105,15 @@ def databases(o):
         if name in seen or role in seen.values():
             yield f"{p} shares the database {name} or the role {role} with another service"
         seen[name] = role
-        spec = clusters.get((url.hostname or "").removesuffix("-rw"))
+        cluster = (url.hostname or "").removesuffix("-rw")
+        spec = clusters.get(cluster)
         if not spec or not (url.hostname or "").endswith("-rw"):
             yield f"{p} has its database at {url.hostname}, which is no primary's Service"
             continue
-        database = next((d for d in o.of("Database") if d["spec"]["name"] == name), None)
+        here = [d for d in o.of("Database") if d["spec"]["cluster"]["name"] == cluster]
+        database = next((d for d in here if d["spec"]["name"] == name), None)
         if not database:
-            yield f"no Database object makes {name}"
+            yield f"no Database object makes {name} in {cluster}"
             continue
         owner = database["spec"]["owner"]
         if owner == role:

@@ -16,10 +16,15 @@ pub trait Stream: Send + Sync + 'static {
     /// The newest message whose sequence is at most `sequence`; `None` where there is none.
     async fn message(&self, sequence: u64) -> Result<Option<Message>, BrokerError>;
 
-    /// Publishes events one after the other, the first right after the message `expected`. Returns the sequence of the last
-    /// one once all are acknowledged; [`BrokerError::Rejected`] if one was not taken at its place: then those before it
-    /// may have been.
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError>;
+    /// Publishes events one after the other, each right after the one before it, the first right after the message
+    /// `expected`: after that very event where `after` names one. Returns the sequence of the last one once all are
+    /// acknowledged; [`BrokerError::Rejected`] if one was not taken at its place: then those before it may have been.
+    async fn publish(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError>;
 }
 
 /// Where a stream ends.

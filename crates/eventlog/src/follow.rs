@@ -20,9 +20,6 @@ const PAGE: usize = 256;
 /// How often a feed that stands still looks whether it may go on: another replica may be newer, a source restored.
 const STANDING: Duration = Duration::from_secs(10);
 
-/// The pauses after failures, in milliseconds; the last one repeats.
-const BACKOFF: [u64; 6] = [50, 100, 200, 500, 1_000, 2_000];
-
 /// A running feed; dropping it ends it.
 #[derive(Debug)]
 pub struct Following(JoinHandle<()>);
@@ -95,8 +92,7 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
                     if failures > 0 && !matches!(states.status(feed.log()), FeedStatus::Forked { .. }) {
                         states.set(feed.log(), FeedStatus::Failing { reason });
                     }
-                    let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    Turns::rest(failures).await;
                 }
             }
             failures = failed;

@@ -26,6 +26,9 @@ const CHECK: Duration = Duration::from_secs(3);
 /// How often a replica that does not lead works all the same.
 pub(crate) const STAND_BY: Duration = Duration::from_secs(10);
 
+/// The pauses after failed rounds, in milliseconds; the last one repeats.
+const BACKOFF: [u64; 6] = [50, 100, 250, 500, 1_000, 2_000];
+
 /// A replica's place in the lead of one log: it tries to take the lock for as long as this lives, and gives it back when
 /// this is dropped.
 pub struct Lead {
@@ -173,5 +176,11 @@ impl Turns {
     /// Says whether a round's work was this replica's alone: while it is, nobody leads, or whoever does hangs.
     pub(crate) fn worked(&mut self, alone: bool) {
         self.alone = alone;
+    }
+
+    /// Pauses after a round that failed, `failures` before it having failed too.
+    pub(crate) async fn rest(failures: usize) {
+        let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
+        sleep(Duration::from_millis(pause)).await;
     }
 }

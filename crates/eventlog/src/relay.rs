@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::batch::Clock;
 use crate::broken::Broken;
@@ -28,9 +28,6 @@ use crate::trace::{TARGET, continued};
 
 /// Events published at once, pipelined.
 const PAGE: usize = 256;
-
-/// The pauses after failures, in milliseconds; the last one repeats.
-const BACKOFF: [u64; 6] = [50, 100, 250, 500, 1_000, 2_000];
 
 /// What a relay is started with.
 #[derive(Clone)]
@@ -103,6 +100,9 @@ struct Place {
     sequence: u64,
     /// What of the log it has.
     after: Position,
+    /// Whether that is its last message, published by this relay: no other message may have taken its place. Not asked of
+    /// a message that was found there: a server that was started anew knows the ids of young ones alone.
+    is_own: bool,
     seen: Instant,
 }
 
@@ -149,9 +149,8 @@ impl Relay {
                         tracing::info!(log = self.log, %fault, "the relay waits");
                     }
                     self.lag_behind().await;
-                    let pause = BACKOFF[failures.min(BACKOFF.len() - 1)];
+                    Turns::rest(failures).await;
                     failures += 1;
-                    sleep(Duration::from_millis(pause)).await;
                 }
             }
         }
@@ -173,19 +172,20 @@ impl Relay {
             let young = self.source.before(oldest).await?;
             (events, head) = self.source.read_after(&young, PAGE).await?;
             if events.is_empty() {
-                self.place = Some(Place { after: young, ..place });
+                self.place = Some(Place { after: young, is_own: false, ..place });
             }
         }
         self.lag(events.first(), head.position.saturating_sub(place.after.position));
         let Some(last) = events.last() else { return Ok(0) };
         let spans: Vec<_> = events.iter().map(publish_span).collect();
-        let sequence = self.stream.publish(place.sequence, &events).await?;
+        let own = place.is_own.then_some(&place.after);
+        let sequence = self.stream.publish(place.sequence, own, &events).await?;
         drop(spans);
         metrics::counter!(metric::RELAYED, "service" => self.log).increment(events.len() as u64);
         let after = Position::after(last);
         self.lag(None, head.position.saturating_sub(after.position));
         self.had = Some(after.clone());
-        self.place = Some(Place { sequence, after, seen: place.seen });
+        self.place = Some(Place { sequence, after, is_own: true, seen: place.seen });
         Ok(events.len())
     }
 
@@ -193,7 +193,7 @@ impl Relay {
     async fn look(&mut self) -> Result<Place, Fault> {
         let End { sequence, last } = self.stream.end().await?;
         let seen = Instant::now();
-        let place = |after| Ok(Place { sequence, after, seen });
+        let place = |after| Ok(Place { sequence, after, is_own: false, seen });
         let Some(last) = last else { return place(self.oldest().await?) };
         let mut next = last.clone();
         loop {

@@ -3,7 +3,7 @@
 //! | span | where | continues |
 //! | --- | --- | --- |
 //! | `command` | a write call | the caller's `traceparent` |
-//! | `commit` | the batch that holds it, from the lock to COMMIT's answer | `command`, `intake` |
+//! | `commit` | the COMMIT of the batch that holds it | `command`, `intake` |
 //! | `publish` | the relay | the event's trace |
 //! | `intake` | a consumer's log | the source event's trace |
 //! | `recompute` | what follows from an intake, decided | `intake` |

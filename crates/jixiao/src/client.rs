@@ -20,9 +20,11 @@ use tonic::{Request, Response, Status};
 use tonic_types::StatusExt;
 
 use crate::cli;
+use crate::compose::Service;
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
+use crate::settings::shown_url;
 use crate::text::error as text;
 use crate::transport::{Servers, TlsFiles};
 
@@ -67,7 +69,7 @@ impl Client {
     pub fn open(to: &cli::Server, language: Language) -> Result<Self, Failure> {
         let tls = TlsFiles::of(&to.tls, language)?;
         let servers = Servers::open(&to.server, tls.as_ref(), None, language)
-            .map_err(|reason| Failure::Usage(text::bad_server(language, &to.server, reason)))?;
+            .map_err(|reason| Failure::Usage(text::bad_server(language, shown_url(&to.server), reason)))?;
         let actor = match &to.actor {
             None => None,
             Some(name) => Some(name.parse().map_err(|_| Failure::Usage(text::bad_actor(language)))?),
@@ -100,10 +102,12 @@ impl Client {
         EventLogServiceClient::new(self.wire(log))
     }
 
-    /// The feeds of each server.
+    /// The feeds of every service that has some. Calls on one whose server was not named fail and say so: an answer that
+    /// leaves one out would pass for the whole.
     pub fn feeds(&self) -> Vec<FeedClient> {
-        let wire = |(_, channel)| InterceptedService::new(channel, self.actor.clone());
-        self.servers.each().into_iter().map(|server| FeedServiceClient::new(wire(server))).collect()
+        let fed = Service::ALL.into_iter().filter(|service| !service.sources().is_empty());
+        let wire = |channel| InterceptedService::new(channel, self.actor.clone());
+        self.servers.of_all(fed).into_iter().map(|channel| FeedServiceClient::new(wire(channel))).collect()
     }
 
     /// Warns of answers that rested on a history that its source no longer holds.

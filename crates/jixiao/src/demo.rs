@@ -93,8 +93,10 @@ async fn listen(arguments: &cli::Demo, language: Language) -> Result<TcpListener
     if !address.ip().is_loopback() {
         return Err(Failure::Usage(fault::demo_not_loopback(language, address)));
     }
-    match bind(address, language).await {
-        Err(_) if arguments.listen.is_none() => bind(SocketAddr::new(address.ip(), 0), language).await,
+    match bind("listen", address, language).await {
+        Err(_) if arguments.listen.is_none() => {
+            bind("listen", SocketAddr::new(address.ip(), 0), language).await
+        }
         bound => bound,
     }
 }

@@ -9,7 +9,7 @@ use crate::cli;
 use crate::compose::Service;
 use crate::failure::Failure;
 use crate::output::{Column, Output, Table};
-use crate::settings::broker_url;
+use crate::settings::{broker_url, shown_url};
 use crate::text::{command as text, error as fault};
 use crate::transport::TlsFiles;
 
@@ -27,8 +27,16 @@ pub async fn apply(arguments: &cli::NatsApply, output: Output) -> Result<(), Fai
     let language = output.language;
     let tls = TlsFiles::of(&arguments.tls, language)?;
     let secured = broker_url(&arguments.nats_url, tls.is_some(), language).map_err(|reason| {
-        Failure::Usage(fault::bad_setting(language, "--nats-url", &arguments.nats_url, reason))
+        Failure::Usage(fault::bad_setting(language, "--nats-url", shown_url(&arguments.nats_url), reason))
     })?;
+    if let Some(file) = &arguments.nats_password_file {
+        if arguments.nats_user.is_none() {
+            return Err(Failure::Usage(fault::nats_password_without_user(language)));
+        }
+        std::fs::read_to_string(file).map_err(|error| {
+            Failure::Usage(fault::setting_file(language, "nats-password-file", file.display(), error))
+        })?;
+    }
     let connection = Connection {
         url: arguments.nats_url.clone(),
         user: arguments.nats_user.clone(),

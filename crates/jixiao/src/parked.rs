@@ -135,7 +135,24 @@ async fn show(arguments: &cli::ParkedFund, output: Output) -> Result<(), Failure
 async fn retry(arguments: &cli::ParkedFund, output: Output) -> Result<(), Failure> {
     let client = Client::open(&arguments.server, output.language)?;
     let mut all = Vec::new();
-    for (feeds, parked) in places(&client, &arguments.fund).await? {
+    let ended = resume(&client, &arguments.fund, &mut all).await;
+    if ended.is_err() && all.is_empty() {
+        return ended;
+    }
+    // What was done is told, even where not all could be.
+    if output.is_json() {
+        output.json(&serde_json::json!({ "resumed": all }))?;
+        return ended;
+    }
+    for done in &all {
+        let funds: Vec<_> = done.funds.iter().map(|name| id(name)).collect();
+        output.line(&text::resumed(output.language, &done.service, funds.join(", "), done.applied))?;
+    }
+    ended
+}
+
+async fn resume(client: &Client, fund: &str, all: &mut Vec<Resumed>) -> Result<(), Failure> {
+    for (feeds, parked) in places(client, fund).await? {
         let request_id = Uuid::new_v4().to_string();
         let call = || {
             let mut feeds = feeds.clone();
@@ -154,13 +171,6 @@ async fn retry(arguments: &cli::ParkedFund, output: Output) -> Result<(), Failur
             applied: done.applied,
             position: done.position,
         });
-    }
-    if output.is_json() {
-        return Ok(output.json(&serde_json::json!({ "resumed": all }))?);
-    }
-    for done in &all {
-        let funds: Vec<_> = done.funds.iter().map(|name| id(name)).collect();
-        output.line(&text::resumed(output.language, &done.service, funds.join(", "), done.applied))?;
     }
     Ok(())
 }

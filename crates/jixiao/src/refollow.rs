@@ -24,15 +24,24 @@ struct Refollowed {
     position: String,
 }
 
-/// Has every service whose feed of the log hangs on a lost history follow it again.
+/// Has every service whose feed of the log hangs on a lost history follow it again. What was done is told, even where not
+/// all could be.
 pub async fn run(arguments: &cli::Refollow, output: Output) -> Result<(), Failure> {
     let language = output.language;
     let log = arguments.log.as_str();
     if !LOGS.contains(&log) {
         return Err(Failure::Usage(fault::no_such_log(language, log, LOGS.join(", "))));
     }
-    let client = Client::open(&arguments.server, language)?;
+    let client = Client::open(&arguments.server, output.language)?;
     let mut all = Vec::new();
+    let ended = refollow(&client, log, &mut all).await;
+    match ended {
+        Err(failure) if all.is_empty() => Err(failure),
+        ended => tell(log, &all, output).and(ended),
+    }
+}
+
+async fn refollow(client: &Client, log: &str, all: &mut Vec<Refollowed>) -> Result<(), Failure> {
     for mut feeds in client.feeds() {
         let listed = client.answer(feeds.list_feeds(pb::ListFeedsRequest::default()).await)?;
         let forked = |feed: &pb::Feed| feed.source == log && feed.status() == pb::FeedStatus::Forked;
@@ -61,13 +70,18 @@ pub async fn run(arguments: &cli::Refollow, output: Output) -> Result<(), Failur
             });
         }
     }
+    Ok(())
+}
+
+fn tell(log: &str, all: &[Refollowed], output: Output) -> Result<(), Failure> {
+    let language = output.language;
     if output.is_json() {
         return Ok(output.json(&serde_json::json!({ "refollowed": all }))?);
     }
     if all.is_empty() {
         return Ok(output.line(&text::no_fork(language, log))?);
     }
-    for done in &all {
+    for done in all {
         output.line(&text::refollowed(
             language,
             &done.service,

@@ -106,6 +106,8 @@ async fn what_breaks_at_one_replica_is_repeated_at_the_other() {
     }
 
     // And all of it under load, at both.
+    let hit = || proxies.iter().map(PgProxy::hits).sum::<u64>();
+    let before = hit();
     let load = Load::start("load", &apis, 8);
     for round in 0..2 {
         for (n, (step, way, fault)) in faults().into_iter().enumerate() {
@@ -120,6 +122,7 @@ async fn what_breaks_at_one_replica_is_repeated_at_the_other() {
         proxy.disarm();
         proxy.open();
     }
+    assert!(hit() - before >= 10, "{} of 48 faults have hit under load", hit() - before);
     load.goes_on(20, Duration::from_secs(20), "after the last fault").await;
     told.extend(load.end().await);
     let logs = converged(&places(postgres, &prefix), Duration::from_secs(30)).await;

@@ -1,7 +1,7 @@
 //! A bank and its mirror, joined by nothing but the bank's log and a nats-server.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream;
@@ -23,6 +23,21 @@ pub const SOON: Duration = Duration::from_secs(20);
 
 pub const BANK: Uses = Uses { service: "bank", publishes: true, takes_in: &[] };
 pub const MIRROR: Uses = Uses { service: "mirror", publishes: false, takes_in: &["bank"] };
+
+/// What this process counted so far under a name, over all series whose labels hold all of these. Counting begins with the
+/// first call.
+pub fn counted(name: &str, labels: &[&str]) -> f64 {
+    static RENDER: OnceLock<Box<dyn Fn() -> String + Send + Sync>> = OnceLock::new();
+    let render = RENDER.get_or_init(|| {
+        let metrics = jixiao::telemetry::metrics::install().unwrap();
+        Box::new(move || metrics.render())
+    });
+    let text = render();
+    let series =
+        text.lines().filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{')));
+    let series = series.filter(|line| labels.iter().all(|label| line.contains(&format!("=\"{label}\""))));
+    series.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
 
 /// A source as a feed sees it across processes: it can be cut off, and counts what it is asked.
 pub struct Remote {

@@ -1,17 +1,24 @@
 //! Services that start before what they need, lose it, and are told to stop under load.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use hyper_util::rt::TokioIo;
+use jixiao::language::Language;
+use jixiao_eventlog::Location;
 use jixiao_proto::jixiao::registry::v1::RegisterAgencyRequest;
 use jixiao_proto::jixiao::registry::v1::registry_service_client::RegistryServiceClient;
 use jixiao_proto::jixiao::scoring::v1::GetSchemeRequest;
 use jixiao_tests::apart::{Apart, Node, Setup, get, health};
 use jixiao_tests::{port, postgres};
+use tokio::net::{TcpListener, TcpStream};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::api::{Api, names};
 
@@ -254,8 +261,9 @@ fn a_server_exports_every_metric_that_there_is() {
     assert_eq!(position.to_string(), events.len().to_string());
 }
 
-/// Whether a call was never sent: hyper gives the request back that waited for a connection when that was closed. gRPC's
-/// own libraries repeat such a call by themselves, whatever the policy (gRFC A6, transparent retries); tonic does not.
+/// Whether a call was never sent: hyper gives the request back that waited for a connection when that was closed, and h2 does
+/// not send one that comes in the moment of a GOAWAY. gRPC's own libraries repeat such a call by themselves, whatever the
+/// policy (gRFC A6, transparent retries); tonic does not.
 fn never_sent(status: &tonic::Status) -> bool {
     let mut cause = std::error::Error::source(status);
     let mut last = String::new();
@@ -263,7 +271,11 @@ fn never_sent(status: &tonic::Status) -> bool {
         last = error.to_string();
         cause = error.source();
     }
-    status.code() == Code::Cancelled && last == "connection closed"
+    match status.code() {
+        Code::Cancelled => last == "connection closed",
+        Code::Internal => last == "connection error received: not a result of an error",
+        _ => false,
+    }
 }
 
 /// Calls as gRPC's standard retry policy has it: up to five attempts, on UNAVAILABLE alone, with pauses that double.
@@ -338,6 +350,34 @@ async fn replicas_are_restarted_under_load_and_no_call_fails() {
     let url = servers.split_once('=').unwrap().1.split(',').next().unwrap().to_owned();
     let events = Api::new(&url).read("registry").await;
     assert_eq!(events.len(), calls, "each call once, after {} repetitions", retried.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn a_connection_that_grew_old_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let location = Location::Folder(folder.path().to_owned());
+    let server = jixiao::serve::start(&location, listener, Language::English).await.unwrap();
+    let (made, address) = (Arc::new(AtomicU32::new(0)), server.address);
+    let count = Arc::clone(&made);
+    let connector = tower::service_fn(move |_: tonic::codegen::http::Uri| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move { TcpStream::connect(address).await.map(TokioIo::new) }
+    });
+    let channel = Endpoint::from_static("http://localhost").connect_with_connector_lazy(connector);
+    let mut health = HealthClient::new(channel);
+    // A replica that is new gets its share of the clients within five minutes.
+    for (minutes, connections) in [(0, 1), (4, 1), (1, 2), (4, 2), (1, 3)] {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_mins(minutes)).await;
+        tokio::time::resume();
+        // So that the client has heard of it.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        health.check(HealthCheckRequest::default()).await.unwrap();
+        assert_eq!(made.load(Ordering::SeqCst), connections, "after {minutes} minutes more");
+    }
+    drop(health);
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,14 +1,16 @@
 //! Poison: an event that cannot be taken in parks the funds that it names, and nothing else.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jixiao_eventlog::store::Head;
 use jixiao_eventlog::{
     Domain, ExecuteError, FeedStatus, Location, Log, LogEvent, Meta, Need, Query, ReadError, RetryError,
-    Source, States, StoredEvent, rebuild,
+    Source, States, StoredEvent, metric, rebuild,
 };
 use jixiao_proto::jixiao::ledger::v1::GetBudgetRequest;
-use jixiao_tests::server::Server;
+use jixiao_tests::apart::get;
+use jixiao_tests::server::{Config, Server};
 
 use crate::api::Api;
 use crate::shadow::{
@@ -149,6 +151,8 @@ async fn a_poison_parks_its_fund_alone_and_a_retry_makes_up_for_it() {
 
 #[tokio::test]
 async fn a_poison_without_a_fund_stops_the_feed() {
+    let stopped = || crate::joined::counted(metric::FEED_STOPPED, &["shadow", "town"]);
+    assert!(stopped() < 1.0);
     let world = World::new(Place::sqlite()).await;
     let shadow = world.shadow().await;
     pay(&world.town, "1", &["stops-a"], 5, Kind::Plain).await;
@@ -164,6 +168,7 @@ async fn a_poison_without_a_fund_stops_the_feed() {
     let expected =
         "event 2 of town (paid) cannot be taken in and names no fund: the rules panic: decide, as asked";
     assert_eq!(status.reason(), expected);
+    assert!(stopped() > 0.0, "the alarm is on");
     assert_eq!(shadow.feeds().status("village"), FeedStatus::Following);
     assert_eq!(shadow.checkpoint("town").await.unwrap().position, 1);
     assert_eq!(seen(&shadow, "stops-a").await.unwrap(), (6, 12));
@@ -231,13 +236,13 @@ async fn a_database_that_is_away_parks_nothing() {
     let world = World::new(Place::sqlite()).await;
     let (shadow, faults) = world.place.faulty::<Shadow>(None).await;
     let _feed = following(&shadow, Arc::clone(&world.town) as Arc<dyn Source>).await;
-    for n in 0..20 {
+    for n in 0..6 {
+        faults.lose_commit.store(n % 2 == 0, Ordering::SeqCst);
         pay(&world.town, &format!("{n}"), &["away-a"], 1, Kind::Plain).await;
-        faults.lose_commit.store(n % 2 == 0, std::sync::atomic::Ordering::SeqCst);
-        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        until("a commit is lost", || async { !faults.lose_commit.load(Ordering::SeqCst) }).await;
     }
     settled(&shadow, world.town.as_ref()).await;
-    assert_eq!(seen(&shadow, "away-a").await.unwrap(), (20, 40));
+    assert_eq!(seen(&shadow, "away-a").await.unwrap(), (6, 12));
     assert!(shadow.parked("", 10).await.unwrap().is_empty());
 }
 
@@ -310,7 +315,9 @@ impl Domain for RawLedger {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_shows_a_parked_fund_and_refuses_what_is_asked_of_it() {
-    let mut server = Server::start();
+    let admin = jixiao_tests::port::free();
+    let args = vec!["--admin-listen".to_owned(), format!("127.0.0.1:{admin}")];
+    let mut server = Server::start_with(Config { args, ..Config::default() });
     server.cli(&["import", EXAMPLE]).success();
     let other = canonical(&server, "e-government-2019");
     assert_eq!(server.cli(&["parked", "list"]).success().stdout.trim(), "no fund is parked");
@@ -343,6 +350,9 @@ async fn the_program_shows_a_parked_fund_and_refuses_what_is_asked_of_it() {
     server.restart();
     let parked_now = || server.cli(&["parked", "list", "--format", "json"]).success().stdout;
     until("the fund is parked", || async { parked_now().contains("smart-city-2019") }).await;
+    let counted =
+        || async { get(admin, "/metrics").contains("jixiao_parked_funds{service=\"scoring\"} 1\n") };
+    until("the parked fund is counted", counted).await;
     let parked: serde_json::Value = serde_json::from_str(&parked_now()).unwrap();
     let parked = &parked["parked"][0];
     assert_eq!(parked["service"], "scoring");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jixiao_eventlog::store::{Head, Lock, StateRow};
-use jixiao_eventlog::{Domain, Log, Options, Query, ReadError, rebuild};
+use jixiao_eventlog::{Domain, Log, Options, Query, ReadError, metric, rebuild};
 
 use crate::contract::judge;
 use crate::stores::Place;
@@ -61,8 +61,11 @@ async fn a_rebuild_runs_beside_writers_and_changes_nothing() {
         let row = StateRow { key: "account/a0".into(), position: head.position, state: "999".into() };
         tx.upsert(head.generation, &[row]).await.unwrap();
         tx.commit().await.unwrap();
+        let counted = || crate::joined::counted(metric::REBUILD_DIFFERENCES, &["bank"]);
+        let before = counted();
         let rebuilt = rebuild::<Bank>(&store).await.unwrap();
         assert_eq!(rebuilt.differed, ["account/a0"], "{}", place.name);
+        assert!(counted() > before, "the difference was not counted");
         assert!(withdraw(&log, "over", "a0", a0 + 1).await.is_err());
         withdraw(&log, "all", "a0", a0).await.unwrap();
         judge(&log).await;

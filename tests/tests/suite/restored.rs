@@ -168,8 +168,17 @@ async fn a_restored_log(data: Data, log: &str) {
         server.stderr().matches("the source lost its end").count() == consumers
     });
 
-    let told = server.cli(&["refollow", log, "--format", "json"]).success().stdout;
-    let told: Value = serde_json::from_str(&told).unwrap();
+    // A server that is not named would be left out without a word; one that is away takes nothing of what was done from the
+    // answer.
+    let (url, away) = (server.url(), "http://127.0.0.1:9");
+    let servers = format!("ledger={url},targets={url}");
+    let left_out = server.cli(&["refollow", "scoring", "--server", &servers]);
+    assert_eq!(left_out.code, Some(4), "{left_out:?}");
+    assert!(left_out.stderr.contains("add scoring=URL"), "{left_out:?}");
+    let servers = format!("{servers},scoring={away}");
+    let partly = server.cli(&["refollow", log, "--format", "json", "--server", &servers]);
+    assert_eq!(partly.code, Some(4), "{partly:?}");
+    let told: Value = serde_json::from_str(&partly.stdout).unwrap();
     let told = told["refollowed"].as_array().unwrap();
     assert_eq!(told.len(), consumers, "{told:?}");
     for done in told {

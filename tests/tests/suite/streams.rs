@@ -10,11 +10,11 @@ use jixiao_eventlog::broker::{BrokerError, End, Message, Stream};
 use jixiao_eventlog::nats::{Broker, BrokerState, Limits};
 use jixiao_eventlog::store::Lock;
 use jixiao_eventlog::{
-    Broken, Clock, Lead, Log, Options, RelayOptions, Source, StoredEvent, cloudevent, relay,
+    Broken, Clock, Lead, Log, Options, Position, RelayOptions, Source, StoredEvent, cloudevent, metric, relay,
 };
 use tokio::sync::Semaphore;
 
-use crate::joined::{BANK, DAY, Remote, SOON, World, comes_to, now_micros, until};
+use crate::joined::{BANK, DAY, Remote, SOON, World, comes_to, counted, now_micros, until};
 use crate::stores::Place;
 use crate::toy::{Bank, Mirror};
 
@@ -113,9 +113,14 @@ impl Stream for Pausable {
         self.inner.message(sequence).await
     }
 
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+    async fn publish(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError> {
         drop(self.gate.acquire().await);
-        let published = self.inner.publish(expected, events).await;
+        let published = self.inner.publish(expected, after, events).await;
         if published == Err(BrokerError::Rejected) {
             self.rejected.fetch_add(1, Ordering::SeqCst);
         }
@@ -238,6 +243,8 @@ async fn with_garbage(context: &jetstream::Context, events: &[StoredEvent]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_broker_loses_repeats_or_makes_up_changes_nothing() {
+    let count = |name| counted(name, &["mirror", "bank"]);
+    let before = [metric::GAPS_FILLED, metric::DUPLICATES_DROPPED].map(count);
     let outcomes = tokio::join!(
         brought(None, with_gaps),
         brought(None, with_repeats),
@@ -245,6 +252,10 @@ async fn what_a_broker_loses_repeats_or_makes_up_changes_nothing() {
         brought(None, with_garbage),
     );
     assert_eq!(outcomes, (Ok(()), Ok(()), Ok(()), Ok(())));
+    let [gaps, duplicates] = [metric::GAPS_FILLED, metric::DUPLICATES_DROPPED].map(count);
+    assert!(gaps > before[0], "no gap was counted");
+    // Of the repeats alone, each time that they are brought.
+    assert!(duplicates >= before[1] + 12.0, "{duplicates} duplicates were counted");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -261,6 +272,8 @@ async fn a_feed_with_a_step_left_out_is_seen() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_ends_with_what_the_log_does_not_hold_is_gone_on_with() {
+    let count = |name| counted(name, &["bank"]);
+    let before = [metric::RELAYED, metric::RELAY_FORKS].map(count);
     let world = World::new().await;
     let first = world.relay().await;
     world.deposits(5).await;
@@ -275,8 +288,39 @@ async fn a_stream_that_ends_with_what_the_log_does_not_hold_is_gone_on_with() {
     smuggle(&context, &forged(&events[9], false)).await;
     let _second = world.relay().await;
     world.streams(vec![1, 2, 3, 4, 5, 6, 0, 10, 6, 7, 8, 9, 10], SOON).await.unwrap();
+    let [relayed, forks] = [metric::RELAYED, metric::RELAY_FORKS].map(count);
+    assert!(relayed >= before[0] + 10.0, "{relayed} events were counted");
+    assert!(forks > before[1], "the fork was not counted");
     let _fed = world.feed().await;
     world.converges(SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_holds_nothing_of_the_log_is_filled() {
+    let world = World::new().await;
+    world.deposits(3).await;
+    let context = world.admin().await;
+    // Its first message too is none of the log: there is nothing to go back to.
+    context.publish("jixiao.bank._.noted", "not JSON".into()).await.unwrap().await.unwrap();
+    let _relay = world.relay().await;
+    world.streams(vec![0, 1, 2, 3], SOON).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_the_same_length_is_not_taken_for_the_relays_own() {
+    let world = World::new().await;
+    let _relay = world.relay().await;
+    world.deposits(5).await;
+    world.streams((1..=5).collect(), SOON).await.unwrap();
+    // Before the relay looks again, another stream is in the place of what it published, and ends at the same sequence.
+    let context = world.admin().await;
+    context.delete_stream("JixiaoBank").await.unwrap();
+    world.apply(&Limits::default()).await;
+    for _ in 0..5 {
+        context.publish("jixiao.bank._.noted", "not JSON".into()).await.unwrap().await.unwrap();
+    }
+    world.deposits(1).await;
+    world.streams(vec![0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6], SOON).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -81,8 +81,38 @@ fn who_is_let_in() {
     wait_until("no TLS", || refused(node, "no_tls") > 0.0);
     assert!(without_certificate(node.port(), &fs::read(&ours.sign("x").ca).unwrap()));
     wait_until("no certificate", || refused(node, "no_certificate") > 0.0);
+    // A client that knows nothing later than TLS 1.1 is told so: a fatal alert, protocol_version. One of 1.2 is answered.
+    let (alert, handshake) = (21, 22);
+    let answer = hello(node.port(), 2);
+    assert_eq!((answer[0], &answer[5..7]), (alert, &[2, 70][..]), "{answer:?}");
+    wait_until("TLS 1.1", || refused(node, "incompatible") > 0.0);
+    let answer = hello(node.port(), 3);
+    assert_eq!((answer[0], answer[5]), (handshake, 2), "{answer:?}");
     // What was refused does no harm to others.
     events(&url, &ours.sign("li.na"), &[]).success();
+}
+
+/// The beginning of what is answered to a client whose latest version of TLS is 1.`minor - 1`. No library that is used here
+/// speaks one that old, so this says hello itself.
+fn hello(port: u16, minor: u8) -> [u8; 7] {
+    use std::io::{Read, Write};
+    let suites = [0xc0, 0x2b, 0xc0, 0x09]; // ECDHE_ECDSA with AES_128_GCM_SHA256, and with AES_128_CBC_SHA
+    let extensions = [
+        &[0, 10, 0, 4, 0, 2, 0, 23][..], // supported_groups: secp256r1
+        &[0, 11, 0, 2, 1, 0],            // ec_point_formats: uncompressed
+        &[0, 13, 0, 4, 0, 2, 4, 3],      // signature_algorithms: ecdsa_secp256r1_sha256
+    ]
+    .concat();
+    // With 2 bytes of length before them.
+    let sized = |bytes: &[u8]| [&[0, u8::try_from(bytes.len()).unwrap()], bytes].concat();
+    let body = [&[3, minor][..], &[7; 32], &[0], &sized(&suites), &[1, 0], &sized(&extensions)].concat();
+    let client_hello = [&[1, 0][..], &sized(&body)].concat();
+    let record = [&[22, 3, 1][..], &sized(&client_hello)].concat();
+    let mut stream = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    stream.write_all(&record).unwrap();
+    let mut answer = [0; 7];
+    stream.read_exact(&mut answer).unwrap();
+    answer
 }
 
 /// Whether a client without a certificate gets nothing but an end.

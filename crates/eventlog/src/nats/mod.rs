@@ -298,7 +298,11 @@ async fn watch_over(client: Client, shared: Arc<Shared>, uses: Uses) {
             BrokerState::Up => {
                 tokio::select! {
                     biased;
-                    _ = connections.changed() => {}
+                    changed = connections.changed() => {
+                        if changed.is_err() {
+                            return;
+                        }
+                    }
                     _ = state.wait_for(|state| *state != BrokerState::Up) => up.set(0.0),
                 }
             }

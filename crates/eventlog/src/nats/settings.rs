@@ -27,7 +27,7 @@ pub const MAX_MESSAGE: i32 = 1024 * 1024;
 /// takes to take a page in.
 pub const BACKOFF: [Duration; 3] = [Duration::from_secs(30), Duration::from_mins(1), Duration::from_mins(2)];
 
-/// The most messages on their way to one consumer: as many as its feed keeps.
+/// The most messages on their way to one consumer: its feed keeps more.
 pub const MAX_ACK_PENDING: i64 = 1_024;
 
 /// The most pulls that wait at once: a few replicas, and those that a killed one left behind.

@@ -97,8 +97,13 @@ impl Stream for JetStream {
         self.read_message(sequence).await.inspect_err(|error| self.shared.doubt(error))
     }
 
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
-        self.send(expected, events).await.inspect_err(|error| self.shared.doubt(error))
+    async fn publish(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError> {
+        self.send(expected, after, events).await.inspect_err(|error| self.shared.doubt(error))
     }
 }
 
@@ -114,6 +119,10 @@ impl JetStream {
     }
 
     async fn read_message(&self, sequence: u64) -> Result<Option<Message>, BrokerError> {
+        if sequence == 0 {
+            // Before the first message; JetStream calls it a bad request.
+            return Ok(None);
+        }
         let context = self.shared.context()?;
         if let Some(message) = self.at(&context, sequence).await? {
             return Ok(Some(message));
@@ -122,11 +131,21 @@ impl JetStream {
         self.newest(&context, sequence.saturating_sub(1), first).await
     }
 
-    async fn send(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+    async fn send(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError> {
         let context = self.shared.context()?;
         let mut answers = Vec::with_capacity(events.len());
+        let mut last = after.map(message_id);
         for (event, expected) in events.iter().zip(expected..) {
-            let message = message(event, expected, &self.name)?;
+            let mut message = message(event, expected, &self.name)?;
+            if let Some(last) = last.replace(message_id(&Position::after(event))) {
+                // A sequence alone may be somebody else's: with this one not taken, nothing after it is.
+                message = message.expected_last_message_id(last);
+            }
             let sent = context.send_publish(cloudevent::subject(event), message).await;
             answers.push(sent.map_err(|error| self.failed(&error))?);
         }
@@ -153,6 +172,11 @@ impl JetStream {
     }
 }
 
+/// The id of the message that an event becomes.
+fn message_id(place: &Position) -> String {
+    format!("{}@{}", place.position, place.hash)
+}
+
 /// An event as a message that has to come right after a sequence of its stream.
 fn message(event: &StoredEvent, expected: u64, stream: &str) -> Result<PublishMessage, BrokerError> {
     let body = cloudevent::to_json(event).map_err(|error| BrokerError::Unavailable(error.to_string()))?;
@@ -164,7 +188,7 @@ fn message(event: &StoredEvent, expected: u64, stream: &str) -> Result<PublishMe
     Ok(PublishMessage::build()
         .payload(body.into())
         .headers(headers)
-        .message_id(format!("{}@{}", event.position, event.hash))
+        .message_id(message_id(&Position::after(event)))
         .expected_stream(stream)
         .expected_last_sequence(expected))
 }

@@ -21,6 +21,9 @@ const REBUILD_LOCK: i64 = 0x6a69_7869_616f;
 const LEAD_LOCK: i64 = REBUILD_LOCK + 1;
 pub(super) const MIGRATE_LOCK: i64 = REBUILD_LOCK + 2;
 
+/// How long a server may take to let somebody in.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// How long a wake may be lost before the listener is looked at again.
 const LISTENER_RETRY: Duration = Duration::from_secs(1);
 
@@ -92,8 +95,18 @@ async fn connect(options: PgConnectOptions) -> Result<PgPool, StoreError> {
         ("tcp_user_timeout", "10s"),
         ("tcp_keepalives_idle", "10"),
     ]);
-    let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(10));
+    // A pool tries again until its time is up, and does not say why.
+    reach(&options).await?.close().await?;
+    let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(CONNECT);
     Ok(pool.connect_with(options).await?)
+}
+
+/// One connection, at once or not at all.
+async fn reach(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    match timeout(CONNECT, PgConnection::connect_with(options)).await {
+        Ok(connected) => Ok(connected?),
+        Err(_) => Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+    }
 }
 
 /// Refuses settings under which an acknowledged commit can vanish.
@@ -447,19 +460,15 @@ impl StoreTx for PostgresTx {
 /// Creates the database that a URL names where it is missing, through the server's `postgres` database.
 pub async fn create_database(options: &PgConnectOptions) -> Result<(), StoreError> {
     let Some(database) = options.get_database() else { return Ok(()) };
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options.clone().database("postgres"))
-        .await?;
+    let mut connection = reach(&options.clone().database("postgres")).await?;
     let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_database WHERE datname = $1")
         .bind(database)
-        .fetch_optional(&pool)
+        .fetch_optional(&mut connection)
         .await?;
     if there.is_none() {
         // A name cannot be bound; quoted as an identifier it cannot end early.
         let statement = format!("CREATE DATABASE \"{}\"", database.replace('"', "\"\""));
-        match pool.execute(sqlx::AssertSqlSafe(statement)).await {
+        match connection.execute(sqlx::AssertSqlSafe(statement)).await {
             Ok(_) => {}
             // Another process was faster.
             Err(sqlx::Error::Database(error))
@@ -467,6 +476,5 @@ pub async fn create_database(options: &PgConnectOptions) -> Result<(), StoreErro
             Err(error) => return Err(error.into()),
         }
     }
-    pool.close().await;
-    Ok(())
+    Ok(connection.close().await?)
 }

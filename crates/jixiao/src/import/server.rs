@@ -19,6 +19,7 @@ use super::NOBODY;
 use super::fault::{ImportError, Said};
 use super::folds::Folds;
 use crate::language::Language;
+use crate::settings::shown_url;
 use crate::text::error as text;
 use crate::transport::{Servers, TlsFiles};
 
@@ -63,7 +64,7 @@ impl Server {
         let bad = |zh: String, en: String| ImportError::Usage(Said::new(zh, en));
         let said = |language| {
             let opened = Servers::open(address, tls, Some(ANSWER), language);
-            opened.map_err(|reason| text::bad_server(language, address, reason))
+            opened.map_err(|reason| text::bad_server(language, shown_url(address), reason))
         };
         let servers = match (said(Language::English), said(Language::Chinese)) {
             (Ok(servers), _) => servers,

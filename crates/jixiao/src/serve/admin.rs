@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tonic::Status;
 use tonic::body::Body;
 
@@ -16,19 +15,15 @@ use super::health::Health;
 /// The content type of Prometheus's text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Serves health and metrics on a port that is taken already, until the task is aborted.
-pub(super) fn serve(
-    listener: TcpListener,
-    health: &Health,
-    metrics: PrometheusHandle,
-) -> JoinHandle<Result<(), std::io::Error>> {
+/// Serves health and metrics on a port that is taken already, as long as the process lives.
+pub(super) fn serve(listener: TcpListener, health: &Health, metrics: PrometheusHandle) {
     let render = move || {
         let text = metrics.render();
         async move { ([(header::CONTENT_TYPE, TEXT)], text) }
     };
     let router: Router = health.routes().into_axum_router();
     let router = router.route("/metrics", get(render)).fallback(nothing);
-    tokio::spawn(async move { axum::serve(listener, router).await })
+    tokio::spawn(async move { axum::serve(listener, router).await });
 }
 
 /// What is not here, in the words of whoever asks.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jixiao_eventlog::nats::{self, Broker, BrokerFault};
-use jixiao_eventlog::{Location, OpenError};
+use jixiao_eventlog::store::StoreError;
+use jixiao_eventlog::{Location, OpenError, RebuildError};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -27,7 +28,7 @@ use crate::compose::{ComposeError, Plan, Service, Services, grpc_names};
 use crate::failure::{Failure, root_cause};
 use crate::language::Language;
 use crate::output::Output;
-use crate::settings::{Nats, Settings};
+use crate::settings::{Nats, Settings, shown_url};
 use crate::telemetry;
 use crate::text::error as text;
 use crate::transport::{Identity, channel, incoming};
@@ -75,7 +76,7 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
     let metrics = match settings.admin_listen {
         None => None,
         Some(address) => {
-            let listener = bind(address, language).await?;
+            let listener = bind("admin-listen", address, language).await?;
             let metrics = telemetry::metrics::install()
                 .map_err(|error| Failure::Local(text::server_fault(language, error)))?;
             for service in settings.services() {
@@ -94,7 +95,7 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             Some(identity.map_err(|error| Failure::Usage(text::tls_unusable(language, error)))?)
         }
     };
-    let listener = bind(settings.listen, language).await?;
+    let listener = bind("listen", settings.listen, language).await?;
     let mut server = Running::begin(listener, identity, health, language)?;
     let broker = match (settings.service, &settings.nats) {
         (Some(service), Some(nats)) => Some(connect_broker(service, nats, settings, language).await?),
@@ -153,13 +154,13 @@ async fn broker_fault(broker: Option<Arc<Broker>>) -> BrokerFault {
     }
 }
 
-/// Takes the port.
-pub async fn bind(address: SocketAddr, language: Language) -> Result<TcpListener, Failure> {
+/// Takes the port that a setting names.
+pub async fn bind(setting: &str, address: SocketAddr, language: Language) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         Failure::Local(if error.kind() == io::ErrorKind::AddrInUse {
-            text::port_in_use(language, address)
+            text::port_in_use(language, address, setting)
         } else {
-            text::cannot_listen(language, address, error)
+            text::cannot_listen(language, address, error, setting)
         })
     })
 }
@@ -272,7 +273,9 @@ impl Running {
     /// Says that it is going, takes no more calls, lets those under way end, ends.
     pub async fn stop(mut self) {
         // Readiness first, and nobody sets it again.
-        drop(self.ready.take());
+        if let Some(ready) = self.ready.take() {
+            ready.end().await;
+        }
         self.health.set(false).await;
         self.ending.send_replace(true);
         if timeout(CALLS, &mut self.server).await.is_err() {
@@ -293,14 +296,26 @@ fn reason(error: &ComposeError) -> String {
 
 /// What a failed composition means: a database that does not answer is not reachable, a folder fails here.
 pub fn compose_failure(error: &ComposeError, location: &Location, language: Language) -> Failure {
+    if let ComposeError::Open { source: OpenError::Password { path, source }, .. } = error {
+        return Failure::Usage(text::setting_file(language, "database-password-file", path, source));
+    }
+    let away = matches!(
+        error,
+        ComposeError::Open { source: OpenError::Store(StoreError::Unavailable(_)), .. }
+            | ComposeError::Rebuild { source: RebuildError::Store(StoreError::Unavailable(_)), .. }
+    );
     let reason = reason(error);
     let said = match location {
         Location::Folder(_) => text::log_not_opened(language, error.log(), reason),
-        // Without the user and password, which may stand before the host or after a question mark.
         Location::Postgres(url) | Location::Database { url, .. } => {
-            let host = url.rsplit('@').next().unwrap_or_default();
-            let host = host.split('?').next().unwrap_or_default();
-            text::database_not_opened(language, error.log(), host, reason)
+            let shown = shown_url(url);
+            let host = shown.split("://").last().unwrap_or_default();
+            let host = host.trim_start_matches("…@").trim_end_matches("?…");
+            if away {
+                text::database_not_opened(language, error.log(), host, reason)
+            } else {
+                text::database_unfit(language, error.log(), host, reason)
+            }
         }
     };
     match location {
@@ -329,7 +344,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let location = Location::Folder(folder.path().to_owned());
-        let listener = bind("127.0.0.1:0".parse().unwrap(), Language::English).await.unwrap();
+        let listener = bind("listen", "127.0.0.1:0".parse().unwrap(), Language::English).await.unwrap();
         let server = start(&location, listener, Language::English).await.unwrap();
         let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", server.address)).unwrap();
         let channel = endpoint.connect().await.unwrap();
@@ -359,11 +374,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_said_to_be_in_use() {
-        let first = bind("127.0.0.1:0".parse().unwrap(), Language::English).await.unwrap();
+        let first = bind("listen", "127.0.0.1:0".parse().unwrap(), Language::English).await.unwrap();
         for language in [Language::English, Language::Chinese] {
-            let second = bind(first.local_addr().unwrap(), language).await;
+            let second = bind("admin-listen", first.local_addr().unwrap(), language).await;
             let Err(Failure::Local(said)) = second else { panic!("taken twice") };
-            assert!(said.contains("in use"), "{said}");
+            assert!(said.contains("in use") && said.contains("--admin-listen"), "{said}");
         }
     }
 }

@@ -88,11 +88,20 @@ impl Ready {
         Self { tasks }
     }
 
+    /// Ends; when this returns nothing more is said about health.
+    pub(super) async fn end(mut self) {
+        for task in self.tasks.drain(..) {
+            task.abort();
+            // It was cancelled.
+            let _ = task.await;
+        }
+    }
+
     /// Keeps a recorder of metrics small.
     pub(super) fn keep(&mut self, metrics: PrometheusHandle) {
         self.tasks.push(tokio::spawn(async move {
             loop {
-                tokio::time::sleep(UPKEEP).await;
+                sleep(UPKEEP).await;
                 metrics.run_upkeep();
             }
         }));

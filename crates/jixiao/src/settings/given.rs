@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::shown_url;
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::text::error as text;
@@ -48,9 +49,10 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// What is wrong with it, by its name and place.
+    /// What is wrong with it, by its name and place. The value may hold a password.
     pub(super) fn wrong(&self, language: Language, reason: impl std::fmt::Display) -> Failure {
-        Failure::Usage(text::bad_setting(language, self.place(language), &self.value, reason))
+        let shown = shown_url(&self.value);
+        Failure::Usage(text::bad_setting(language, self.place(language), shown, reason))
     }
 
     /// Where somebody would change it.

@@ -275,12 +275,10 @@ impl Reader<'_> {
     fn database_url(&self, given: &Given, tls: Option<&TlsFiles>) -> Result<String, Failure> {
         let files = tls.map(|files| [files.ca.as_path(), files.cert.as_path(), files.key.as_path()]);
         secured(&given.value, files).map_err(|error| {
-            // The URL may hold a password.
-            let shown = Given { value: shown_url(&given.value), ..given.clone() };
             let language = self.language;
             match error {
-                OpenError::Plain => shown.wrong(language, text::database_in_plain(language)),
-                error => shown.wrong(language, error),
+                OpenError::Plain => given.wrong(language, text::database_in_plain(language)),
+                error => given.wrong(language, error),
             }
         })
     }
@@ -297,7 +295,11 @@ impl Reader<'_> {
         }
         broker_url(&given.value, tls.is_some(), language).map_err(|reason| given.wrong(language, reason))?;
         let user = self.find("nats-user")?.map(|given| given.value);
-        Ok(Some(Nats { url: given.value, user, password_file: self.path("nats-password-file")? }))
+        let password_file = self.path("nats-password-file")?;
+        if user.is_none() && password_file.is_some() {
+            return Err(Failure::Usage(text::nats_password_without_user(language)));
+        }
+        Ok(Some(Nats { url: given.value, user, password_file }))
     }
 }
 
@@ -340,12 +342,17 @@ fn with_password(url: &str, file: &Path) -> std::io::Result<String> {
     Ok(url)
 }
 
-/// A URL without user and password.
+/// What may be a URL, without user and password, which may stand before the host or after a question mark.
 pub(crate) fn shown_url(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
-        _ => url.to_owned(),
-    }
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (user, host) = match rest.rsplit_once('@') {
+        // Which part is whose is not clear.
+        _ if query.contains('@') => ("…", ""),
+        Some((_, host)) => ("…@", host),
+        None => ("", rest),
+    };
+    format!("{scheme}://{user}{host}{}", if query.is_empty() { "" } else { "?…" })
 }
 
 /// Reads an address to listen on.

@@ -79,6 +79,7 @@ fn a_file_may_serve_all_services_and_the_environment_name_the_file() {
 fn what_is_wrong_is_named_with_its_place_and_remedy() {
     type Row<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str, &'a [&'a str]);
     let database = ("JIXIAO_DATABASE_URL", "postgres://a:secret@db.example/a");
+    let database_here = ("JIXIAO_DATABASE_URL", "postgres://a@[::1]/a");
     let rows: &[Row<'_>] = &[
         (&["--listen", "7500"], &[], "", &["--listen \"7500\"", "127.0.0.1:7500"]),
         (&["--listen", "0.0.0.0:7500"], &[], "", &["--listen", "--tls-ca, --tls-cert and --tls-key"]),
@@ -92,13 +93,38 @@ fn what_is_wrong_is_named_with_its_place_and_remedy() {
         (&["money"], &[], "", &["no service money", "registry, ledger, targets, scoring"]),
         (&["registry"], &[], "", &["--database-url is missing", "JIXIAO_DATABASE_URL"]),
         (&["registry"], &[database], "", &["JIXIAO_DATABASE_URL", "…@db.example", "sslmode=verify-full"]),
+        (&["ledger"], &[database_here], "", &["--registry-url is missing", "JIXIAO_REGISTRY_URL"]),
         (
-            &["ledger"],
-            &[("JIXIAO_DATABASE_URL", "postgres://a@[::1]/a")],
+            &["registry", "--database-url", "postgres://db.example/a?user=a&password=secret"],
+            &[],
             "",
-            &["--registry-url is missing", "JIXIAO_REGISTRY_URL"],
+            &["--database-url \"postgres://db.example/a?…\"", "sslmode=verify-full"],
+        ),
+        (
+            &["registry", "--database-url", "mysql://a:secret?secret@db.example/a"],
+            &[],
+            "",
+            &["--database-url \"mysql://…?…\"", "postgres://"],
+        ),
+        (
+            &["ledger", "--registry-url", "http://a:secret@localhost:1"],
+            &[database_here],
+            "",
+            &["--registry-url \"http://…@localhost:1\"", "http://HOST:PORT"],
+        ),
+        (
+            &["registry", "--nats-url", "nats://a:secret@localhost:1,nats://b:secret@localhost:2"],
+            &[database_here],
+            "",
+            &["--nats-url \"nats://…@localhost:2\"", "--nats-user"],
         ),
         (&["--nats-url", "nats://localhost:1"], &[], "", &["--nats-url", "serve ledger"]),
+        (
+            &["registry", "--nats-url", "nats://localhost:1", "--nats-password-file", "/a"],
+            &[database_here],
+            "",
+            &["--nats-password-file", "--nats-user"],
+        ),
         (&["--tls-ca", "a"], &[], "", &["belong together"]),
         (
             &["--otlp-endpoint", "collector:4317"],

@@ -15,7 +15,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 /// How long the end of a process waits for its last spans to be taken.
-const FLUSH: Duration = Duration::from_secs(2);
+const FLUSH: Duration = Duration::from_secs(1);
 
 /// Where spans go: a collector's channel, and the name by which the service is known there.
 pub(super) fn provider(channel: Channel, service: &str) -> Option<SdkTracerProvider> {

@@ -64,6 +64,9 @@ texts! {
     bad_nats_url():
         "须形如 nats://HOST:PORT 或 tls://HOST:PORT，多个以逗号分隔；用户另用 --nats-user 给出",
         "has to be nats://HOST:PORT or tls://HOST:PORT, several with commas between them; the user is given\nwith --nats-user";
+    nats_password_without_user():
+        "--nats-password-file 须与 --nats-user 一起给出",
+        "--nats-password-file needs the user whose password it holds: --nats-user";
     broker_away(url, reason):
         "{url} 没有 NATS 服务器应答，或它不接受此用户：{reason}",
         "no NATS server answers at {url}, or it does not take this user: {reason}";
@@ -85,10 +88,10 @@ texts! {
     bad_listen():
         "监听地址形如 127.0.0.1:7500，端口 0 表示任选空闲端口",
         "an address to listen on looks like 127.0.0.1:7500; port 0 picks a free one";
-    port_in_use(address):
-        "{address} 已被其他程序占用（address in use）\n停止它，或用 --listen 换一个端口；端口 0 表示任选空闲端口",
-        "{address} is in use by another program\nstop that one, or choose another port with --listen; port 0 picks a free one";
-    cannot_listen(address, reason): "无法在 {address} 上监听：{reason}", "cannot listen on {address}: {reason}";
+    port_in_use(address, setting):
+        "{address} 已被其他程序占用（address in use）\n停止它，或用 --{setting} 换一个端口；端口 0 表示任选空闲端口",
+        "{address} is in use by another program\nstop that one, or choose another port with --{setting}; port 0 picks a free one";
+    cannot_listen(address, reason, setting): "无法在 --{setting} {address} 上监听：{reason}", "cannot listen on --{setting} {address}: {reason}";
     folder_locked(folder, process):
         "数据目录 {folder} 正被另一个服务器使用（{process}）：一个目录只能由一个服务器使用\n停止它，或用 --data-dir 换一个目录",
         "the data folder {folder} is in use by another server ({process}): one server per folder\nstop that one, or choose another folder with --data-dir";
@@ -98,6 +101,9 @@ texts! {
         "数据目录 {folder} 不可用：{reason}\n它须是本用户可写的目录；用 --data-dir 换一个",
         "the data folder {folder} cannot be used: {reason}\nit has to be a folder that this user may write to; choose another with --data-dir";
     log_not_opened(log, reason): "无法打开日志 {log}：{reason}", "cannot open the {log} log: {reason}";
+    database_unfit(log, host, reason):
+        "无法使用日志 {log} 的数据库（{host}）：{reason}",
+        "cannot use the {log} log's database at {host}: {reason}";
     database_not_opened(log, host, reason):
         "无法打开日志 {log} 的数据库（{host}）：{reason}\n请确认数据库在运行，且 --database-url 正确",
         "cannot open the {log} log's database at {host}: {reason}\ncheck that the database runs and that --database-url is right";

@@ -69,6 +69,6 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn said(file: &Path, error: impl std::fmt::Display) -> io::Error {
+pub(super) fn said(file: &Path, error: impl std::fmt::Display) -> io::Error {
     io::Error::other(format!("{}: {error}", file.display()))
 }

@@ -36,12 +36,15 @@ pub struct TlsFiles {
 }
 
 impl TlsFiles {
-    /// The files that a command line names; all three or none.
+    /// The files that a command line names; all three or none. They have to be usable now.
     pub fn of(arguments: &cli::Tls, language: Language) -> Result<Option<Self>, Failure> {
         match (&arguments.tls_ca, &arguments.tls_cert, &arguments.tls_key) {
             (None, None, None) => Ok(None),
             (Some(ca), Some(cert), Some(key)) => {
-                Ok(Some(Self { ca: ca.clone(), cert: cert.clone(), key: key.clone() }))
+                let found = Self { ca: ca.clone(), cert: cert.clone(), key: key.clone() };
+                files::client_config(&found)
+                    .map_err(|error| Failure::Usage(text::tls_unusable(language, error)))?;
+                Ok(Some(found))
             }
             _ => Err(Failure::Usage(text::tls_incomplete(language))),
         }

@@ -1,6 +1,7 @@
 //! A server's certificate and authorities, read again when their files change.
 
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::time::sleep;
 use x509_parser::parse_x509_certificate;
 
 use super::TlsFiles;
-use super::files::{certificates, server_config};
+use super::files::{certificates, said, server_config};
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -62,7 +63,8 @@ async fn keep(identity: Weak<Identity>, files: TlsFiles, mut known: [Vec<u8>; 3]
 }
 
 fn read(files: &TlsFiles) -> io::Result<[Vec<u8>; 3]> {
-    Ok([std::fs::read(&files.ca)?, std::fs::read(&files.cert)?, std::fs::read(&files.key)?])
+    let read = |file: &Path| std::fs::read(file).map_err(|error| said(file, error));
+    Ok([read(&files.ca)?, read(&files.cert)?, read(&files.key)?])
 }
 
 /// Says when the certificate ends.

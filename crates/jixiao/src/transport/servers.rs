@@ -64,6 +64,14 @@ impl Servers {
         })
     }
 
+    /// A connection to the servers of these services; one, where one server is for all.
+    pub fn of_all(&self, services: impl Iterator<Item = Service>) -> Vec<Channel> {
+        match &self.all {
+            Some(channel) => vec![channel.clone()],
+            None => services.map(|service| self.of(service.name())).collect(),
+        }
+    }
+
     /// Every server once, with the service that it is for; `None` where it is for all.
     pub fn each(&self) -> Vec<(Option<&'static str>, Channel)> {
         let one = self.by_service.iter().map(|(service, channel)| (Some(*service), channel.clone()));

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jixiao_proto::jixiao::eventlog::v1::feed_service_client::FeedServiceClient;
 use jixiao_proto::jixiao::eventlog::v1::{FeedStatus, ListFeedsRequest, RefollowFeedRequest};
 use jixiao_proto::jixiao::ledger::v1 as ledger;
+use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1::GetEvaluationRequest;
 use jixiao_proto::jixiao::targets::v1 as targets;
 use jixiao_proto::jixiao::types::v1::Recorded;
@@ -85,50 +86,82 @@ async fn stale(fleet: &mut Fleet) -> [BTreeSet<String>; 2] {
     })
 }
 
-/// Waits until an event is in the evaluation.
-async fn evaluated(api: &mut Api, recorded: &Recorded) {
+/// The total of the evaluation, with an event in it.
+async fn total(api: &mut Api, with: Option<&Recorded>) -> String {
     let name = "funds/smart-city-2019".to_owned();
-    let wait_for = vec![recorded.position.clone()];
-    api.scoring.get_evaluation(GetEvaluationRequest { name, wait_for }).await.unwrap();
+    let wait_for = with.map(|recorded| recorded.position.clone()).into_iter().collect();
+    let answer = api.scoring.get_evaluation(GetEvaluationRequest { name, wait_for }).await.unwrap();
+    let sums = answer.into_inner().evaluation.unwrap().sums;
+    sums.into_iter().find(|sum| sum.node == "total").unwrap().score
+}
+
+/// Waits until an event is in the evaluation, whose total it has to move.
+async fn moves(api: &mut Api, recorded: &Recorded, before: &mut String) {
+    let now = total(api, Some(recorded)).await;
+    assert_ne!(now, *before, "the total moves by {recorded:?}");
+    *before = now;
 }
 
 /// Writes what moves the total by the end of a log that will be lost, and by others' events that stay: their points are
 /// then added to a total that is no longer true.
-async fn mixed(fleet: &mut Fleet, log: &str, name: &str, unit: &str) -> Vec<Acknowledged> {
+async fn mixed(fleet: &mut Fleet, log: &str, name: &str, number: &str) -> Vec<Acknowledged> {
     let mut api = fleet.api(0);
-    let (paid_id, reached_id, raised_id) =
-        (format!("paid-{name}"), format!("reached-{name}"), format!("raised-{name}"));
+    let mut before = total(&mut api, None).await;
+    let mut told = Vec::new();
+    if log == "registry" {
+        // Five projects in the place of seven lack a filing: half a point more.
+        for project in ["spatio-temporal-cloud", "smart-work-safety"] {
+            let id = format!("filed-{name}-{project}");
+            let filed = registry::RecordFilingRequest {
+                request_id: id.clone(),
+                name: format!("funds/smart-city-2019/projects/{project}"),
+                kind: registry::FilingKind::ContractFiling.into(),
+                state: registry::FilingState::Filed.into(),
+                on: "2019-12-20".to_owned(),
+                inside_count: true,
+                ..Default::default()
+            };
+            let filed = api.registry.record_filing(filed).await.unwrap().into_inner().recorded.unwrap();
+            told.push((id, filed));
+        }
+        moves(&mut api, &told[1].1, &mut before).await;
+    }
     // From 70 % or less of the budget to more than 85 %: two points more.
+    let id = format!("paid-{name}");
     let paid = ledger::RecordPaymentRequest {
-        request_id: paid_id.clone(),
+        request_id: id.clone(),
         scope: "funds/smart-city-2019".to_owned(),
-        entry_id: paid_id.clone(),
+        entry_id: id.clone(),
         amount: money(8_000_000),
         on: "2019-12-20".to_owned(),
         approval: not_stated(),
         ..Default::default()
     };
     let paid = api.ledger.record_payment(paid).await.unwrap().into_inner().recorded.unwrap();
-    evaluated(&mut api, &paid).await;
-    // A point less where it is in no unit, a point more where it is in its own again.
+    moves(&mut api, &paid, &mut before).await;
+    told.push((id, paid));
+    // A point less by 0, a point more by 1 after that.
+    let id = format!("reached-{name}");
     let reached = targets::RecordActualRequest {
-        request_id: reached_id.clone(),
+        request_id: id.clone(),
         name: "funds/smart-city-2019/targets/d21".to_owned(),
-        measured: Some(targets::Measured { value: Some(targets::measured::Value::Number("1".into())) }),
-        unit: unit.to_owned(),
+        measured: Some(targets::Measured { value: Some(targets::measured::Value::Number(number.into())) }),
+        unit: "个".to_owned(),
         on: "2019-12-31".to_owned(),
         ..Default::default()
     };
     let reached = api.targets.record_actual(reached).await.unwrap().into_inner().recorded.unwrap();
-    evaluated(&mut api, &reached).await;
-    let mut told = vec![acknowledged(&paid_id, &paid), acknowledged(&reached_id, &reached)];
+    moves(&mut api, &reached, &mut before).await;
+    told.push((id, reached));
     if log != "ledger" {
         // Back to less than 80 %: the two points are gone again.
-        let raised = increase(&raised_id, "smart-city-2019", 10_000_000);
+        let id = format!("raised-{name}");
+        let raised = increase(&id, "smart-city-2019", 10_000_000);
         let raised = api.ledger.adjust_budget(raised).await.unwrap().into_inner().recorded.unwrap();
-        told.push(acknowledged(&raised_id, &raised));
+        moves(&mut api, &raised, &mut before).await;
+        told.push((id, raised));
     }
-    told
+    told.iter().map(|(id, recorded)| acknowledged(id, recorded)).collect()
 }
 
 /// What of a history is still there once a log has lost all after a position.
@@ -173,7 +206,7 @@ async fn a_standby_that_lacks_the_last_commits_takes_over() {
     standby.catch_up(&primary);
     let head = fleet.logs()["ledger"].len() as u64;
     standby.cut_off();
-    told.extend(mixed(&mut fleet, "ledger", "standby", "").await);
+    told.extend(mixed(&mut fleet, "ledger", "standby", "0").await);
     let load = Load::start("lost", &fleet.apis(), 8);
     load.goes_on(100, Duration::from_secs(30), "that the standby does not get").await;
     told.extend(load.end().await);
@@ -190,12 +223,13 @@ async fn each_database_alone_is_restored_from_an_older_backup() {
     let postgres = postgres::shared();
     let mut fleet = Fleet::start(postgres, Some(&nats), 1, &[]).await;
     let mut told = fleet.fill().await;
-    for (n, log) in SERVICES.into_iter().enumerate() {
+    // What the targets lose leaves them at the 1 before it.
+    for (log, number) in SERVICES.into_iter().zip(["0", "1", "0", "0"]) {
         fleet.converged(Duration::from_secs(20)).await;
         let database = fleet.database(log).to_owned();
         let copy = postgres.back_up(&database);
         let head = fleet.logs()[log].len() as u64;
-        told.extend(mixed(&mut fleet, log, log, ["", "个"][n % 2]).await);
+        told.extend(mixed(&mut fleet, log, log, number).await);
         let load = Load::start(&format!("lost-{log}"), &fleet.apis(), 8);
         load.goes_on(80, Duration::from_secs(30), "after the backup").await;
         told.extend(load.end().await);

@@ -83,6 +83,8 @@ async fn what_was_written_is_read_at_every_replica() {
     assert_eq!(proxies.each_ref().map(PgProxy::hits), [2, 2], "every fault has hit");
 
     // And everything breaks everywhere, under load.
+    let hit = || proxies.iter().map(PgProxy::hits).sum::<u64>();
+    let before = hit();
     let load = Load::start("load", &apis, 16);
     for n in 0..60 {
         let step = [Step::Begin, Step::Statement, Step::Commit][n % 3];
@@ -98,6 +100,7 @@ async fn what_was_written_is_read_at_every_replica() {
         proxy.disarm();
         proxy.open();
     }
+    assert!(hit() - before >= 10, "{} of 60 faults have hit under load", hit() - before);
     load.goes_on(30, Duration::from_secs(30), "after the last fault").await;
     told.extend(load.end().await);
     fleet.judge(told, Duration::from_secs(30)).await;

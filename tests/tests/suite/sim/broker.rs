@@ -74,11 +74,30 @@ struct Kept {
     messages: BTreeMap<u64, StoredEvent>,
     last: u64,
     known: BTreeMap<String, (u64, Instant)>,
+    /// The id of the last message; `None` where it has none, or is not there.
+    last_id: Option<String>,
     /// The last message that is on disk.
     synced: u64,
     /// The next message to bring, and those that were brought and not acknowledged.
     next: u64,
     open: BTreeMap<u64, Instant>,
+}
+
+fn message_id(place: &Position) -> String {
+    format!("{}@{}", place.position, place.hash)
+}
+
+/// Each event with the sequence and the event that it has to follow.
+fn places(
+    expected: u64,
+    after: Option<Position>,
+    events: &[StoredEvent],
+) -> impl Iterator<Item = (u64, Option<Position>, &StoredEvent)> {
+    let mut last = after;
+    events.iter().zip(expected..).map(move |(event, expected)| {
+        let after = last.replace(Position::after(event));
+        (expected, after, event)
+    })
 }
 
 fn away() -> BrokerError {
@@ -174,6 +193,7 @@ impl Broker {
         if let Some(kept) = inner.streams.get_mut(log) {
             kept.messages.clear();
             kept.known.clear();
+            kept.last_id = None;
         }
     }
 
@@ -192,6 +212,7 @@ impl Broker {
             !kept.missing && kept.messages.values().next().is_some_and(|message| message.log == event.log)
         }) {
             kept.last += 1;
+            kept.last_id = None;
             kept.messages.insert(kept.last, event);
         }
         drop(inner);
@@ -225,17 +246,25 @@ impl Broker {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stored(&self, log: &str, expected: u64, event: &StoredEvent) -> Result<u64, BrokerError> {
+    fn stored(
+        &self,
+        log: &str,
+        expected: u64,
+        after: Option<Position>,
+        event: &StoredEvent,
+    ) -> Result<u64, BrokerError> {
         let mut inner = self.guard();
         let kept = inner.streams.get_mut(log).filter(|kept| !kept.missing);
         let kept = kept.ok_or_else(|| BrokerError::Missing(format!("stream {log}")))?;
-        let id = format!("{}@{}", event.position, event.hash);
+        let id = message_id(&Position::after(event));
         kept.known.retain(|_, (_, at)| at.elapsed() < DUPLICATE_WINDOW);
+        let fits = after.is_none_or(|after| kept.last_id == Some(message_id(&after)));
         // A message that is known again is acknowledged with the place that it has.
-        if kept.known.contains_key(&id) || kept.last != expected {
+        if kept.known.contains_key(&id) || kept.last != expected || !fits {
             return Err(BrokerError::Rejected);
         }
         kept.last += 1;
+        kept.last_id = Some(id.clone());
         kept.known.insert(id, (kept.last, Instant::now()));
         kept.messages.insert(kept.last, event.clone());
         let sequence = kept.last;
@@ -250,6 +279,11 @@ impl Kept {
         self.messages.retain(|sequence, _| *sequence <= last);
         self.known.retain(|_, (sequence, _)| *sequence <= last);
         self.open.retain(|sequence, _| *sequence <= last);
+        if last != self.last {
+            // Of a message that was published past every check nothing is known.
+            let id = self.known.iter().find(|(_, (sequence, _))| *sequence == last);
+            self.last_id = id.map(|(id, _)| id.clone());
+        }
         self.last = last;
         self.synced = last;
         self.next = self.next.min(last + 1);
@@ -362,17 +396,23 @@ impl Stream for Seen {
         Ok(found.map(|(sequence, event)| Self::message(event, *sequence)))
     }
 
-    async fn publish(&self, expected: u64, events: &[StoredEvent]) -> Result<u64, BrokerError> {
+    async fn publish(
+        &self,
+        expected: u64,
+        after: Option<&Position>,
+        events: &[StoredEvent],
+    ) -> Result<u64, BrokerError> {
         let troubles = self.reach().await?;
         let dice = &self.broker.dice;
         if dice.chance(troubles.late) {
             // The publisher gives up, and what it sent arrives when it likes.
             let (broker, log, events) = (Arc::clone(&self.broker), self.log, events.to_vec());
+            let after = after.cloned();
             let delay = Duration::from_millis(dice.between(1, 20_000));
             tokio::spawn(async move {
                 sleep(delay).await;
-                for (event, expected) in events.iter().zip(expected..) {
-                    let _ = broker.stored(log, expected, event);
+                for (expected, after, event) in places(expected, after, &events) {
+                    let _ = broker.stored(log, expected, after, event);
                 }
             });
             self.note(format_args!("events sent, late"));
@@ -380,12 +420,12 @@ impl Stream for Seen {
         }
         // All are sent before the first answer is waited for.
         let mut answers = Vec::with_capacity(events.len());
-        for (event, expected) in events.iter().zip(expected..) {
+        for (expected, after, event) in places(expected, after.cloned(), events) {
             if dice.chance(troubles.lost) {
                 answers.push(Err(away()));
                 continue;
             }
-            let stored = self.broker.stored(self.log, expected, event);
+            let stored = self.broker.stored(self.log, expected, after, event);
             answers.push(if dice.chance(troubles.unanswered) { Err(away()) } else { stored });
         }
         self.process.step().await;

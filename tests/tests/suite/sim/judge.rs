@@ -255,14 +255,13 @@ pub fn behind(world: &World) -> Vec<String> {
 /// What was committed and is not published.
 pub fn unpublished(world: &World) -> Vec<String> {
     let missing = |(log, events): &(&str, Vec<StoredEvent>)| {
-        // A stream may have dropped its oldest; what comes after has to be there. Where somebody wrote past the relay, the
-        // relay may take what it finds at its place for its own, once, and the last event alone has to be there.
+        // A stream may have dropped its oldest; what comes after has to be there.
         let held: BTreeSet<(u64, String)> = world.broker.held(log).into_iter().collect();
         let is_held = |event: &&StoredEvent| held.contains(&(event.position, event.hash.clone()));
         let missing =
             events.iter().skip_while(|event| !is_held(event)).filter(|event| !is_held(event)).count();
         let ends = events.last().is_none_or(|last| is_held(&last));
-        (!ends || (missing > 0 && !world.broker.is_tampered_with()))
+        (!ends || missing > 0)
             .then(|| format!("the stream of {log} lacks {missing} of {} events, or its end", events.len()))
     };
     tills(world).iter().filter_map(missing).collect()

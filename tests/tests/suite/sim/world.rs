@@ -190,7 +190,7 @@ impl World {
     /// Waits until the office has taken in all that is committed, and the streams hold it; what is missing in the end.
     pub async fn converges(&self) -> Result<(), String> {
         self.until(CONVERGES, judge::behind).await?;
-        // What somebody published or purged past the relay, a stream may refuse to take again for as long as it knows it.
+        // A stream that was left with nothing but what somebody else published does not take again what it knows still.
         let tampered = if self.broker.is_tampered_with() { DUPLICATE_WINDOW } else { Duration::ZERO };
         self.until(CONVERGES + tampered, judge::unpublished).await
     }
