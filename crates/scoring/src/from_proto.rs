@@ -1,18 +1,22 @@
 //! Requests as commands and names; every bad field at once. Public for clients that check before they write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, Page};
 use jixiao_events::finding::{Severity, Subject};
-use jixiao_events::{FundId, IndicatorId, SchemeId};
+use jixiao_events::{FundId, IndicatorId, Number, SchemeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use strum::VariantNames;
 use tonic::{Request, Status};
 
+use crate::claims::relations::Holds;
+use crate::claims::{Claim, Outcome};
 use crate::domain::ScoringCommand;
 use crate::findings;
 use crate::scheme;
 use crate::service::Filter;
+use crate::verify::MAX_CLAIMS;
 
 /// The most bytes of a scheme file.
 const MAX_FILE: usize = 128 * 1024;
@@ -89,20 +93,8 @@ pub fn set_manual_score(request: Request<pb::SetManualScoreRequest>) -> Result<W
 pub fn state_figure(request: Request<pb::StateFigureRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
     let fund = fields.fund("fund", &message.fund);
-    let quantity = key_part(&mut fields, "quantity", &message.quantity).filter(|quantity| {
-        let is_one = !quantity.contains('/');
-        if !is_one {
-            fields.violation("quantity", "BAD_QUANTITY", "must not hold /");
-        }
-        is_one
-    });
-    let stated = fields.required_text("stated", &message.stated, 200);
-    let value = if message.value.is_empty() {
-        fields.number("stated", &message.stated)
-    } else {
-        fields.number("value", &message.value)
-    };
-    let unit = fields.text("unit", &message.unit, 40);
+    let figure = [&message.quantity, &message.stated, &message.value, &message.unit];
+    let Figure { quantity, stated, value, unit } = self::figure(&mut fields, "", figure);
     let basis = fields.required_text("basis", &message.basis, 20).filter(|basis| {
         let is_known = matches!(basis.as_str(), "stated" | "derived");
         if !is_known {
@@ -115,6 +107,124 @@ pub fn state_figure(request: Request<pb::StateFigureRequest>) -> Result<Write, S
         fields.all((fund, quantity, stated, value, basis, place))?;
     let name = fund.resource();
     Ok((call, name, ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place }))
+}
+
+/// A stated figure as far as it could be read.
+struct Figure {
+    quantity: Option<String>,
+    stated: Option<String>,
+    value: Option<Number>,
+    unit: Option<String>,
+}
+
+/// Reads quantity, stated text, value and unit; `at` is what stands before the fields' names.
+fn figure(fields: &mut Fields, at: &str, [quantity, stated, value, unit]: [&String; 4]) -> Figure {
+    let name = format!("{at}quantity");
+    let quantity = key_part(fields, &name, quantity).filter(|quantity| {
+        let is_one = !quantity.contains('/');
+        if !is_one {
+            fields.violation(&name, "BAD_QUANTITY", "must not hold /");
+        }
+        is_one
+    });
+    let text = fields.required_text(&format!("{at}stated"), stated, 200);
+    let value = match (value.is_empty(), &text) {
+        (false, _) => fields.number(&format!("{at}value"), value),
+        (true, Some(text)) => fields.number(&format!("{at}stated"), text),
+        // What is wrong with the text is said already.
+        (true, None) => None,
+    };
+    Figure { quantity, stated: text, value, unit: fields.text(&format!("{at}unit"), unit, 40) }
+}
+
+/// Which results and relations are asked for; nothing named means all.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimFilter {
+    /// Results.
+    pub outcomes: BTreeSet<Outcome>,
+    /// Relations.
+    pub relations: BTreeSet<Holds>,
+    /// What their quantities begin with.
+    pub quantity_prefix: String,
+}
+
+/// The fund, the claims, which of their results to answer, and the positions to wait for.
+pub type Verify = (FundId, Vec<Claim>, ClaimFilter, Vec<String>);
+
+/// A request to verify claims.
+pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status> {
+    let mut fields = Fields::new();
+    let fund = fields.fund("fund", &request.fund);
+    bounded(request.claims.len())?;
+    let mut claims = Vec::with_capacity(request.claims.len());
+    for (at, claim) in request.claims.iter().enumerate() {
+        let at = format!("claims[{at}].");
+        let figure = [&claim.quantity, &claim.stated, &claim.value, &claim.unit];
+        let Figure { quantity, stated, value, unit } = self::figure(&mut fields, &at, figure);
+        let place = fields.text(&format!("{at}place"), &claim.place, 200).unwrap_or_default();
+        if let (Some(quantity), Some(stated), Some(value)) = (quantity, stated, value) {
+            claims.push(Claim { quantity, stated, value, unit, place });
+        }
+    }
+    let asked = request.filter.unwrap_or_default();
+    let mut filter = ClaimFilter { quantity_prefix: asked.quantity_prefix, ..Default::default() };
+    for (at, outcome) in asked.outcomes.iter().enumerate() {
+        let read = |outcome| match outcome {
+            pb::ClaimOutcome::Match => Some(Outcome::Match),
+            pb::ClaimOutcome::Truncated => Some(Outcome::Truncated),
+            pb::ClaimOutcome::Mismatch => Some(Outcome::Mismatch),
+            pb::ClaimOutcome::NotComputable => Some(Outcome::NotComputable),
+            pb::ClaimOutcome::Unspecified => None,
+        };
+        filter.outcomes.extend(fields.choice(&format!("filter.outcomes[{at}]"), *outcome, read));
+    }
+    for (at, outcome) in asked.relation_outcomes.iter().enumerate() {
+        let read = |outcome| match outcome {
+            pb::RelationOutcome::Agrees => Some(Holds::Agrees),
+            pb::RelationOutcome::Disagrees => Some(Holds::Disagrees),
+            pb::RelationOutcome::PartNotStated => Some(Holds::PartNotStated),
+            pb::RelationOutcome::Unspecified => None,
+        };
+        filter.relations.extend(fields.choice(&format!("filter.relation_outcomes[{at}]"), *outcome, read));
+    }
+    let (fund,) = fields.all((fund,))?;
+    Ok((fund, claims, filter, request.wait_for))
+}
+
+/// Refuses more claims than one request may have, be they sent or stored.
+pub(crate) fn bounded(count: usize) -> Result<(), Status> {
+    let mut fields = Fields::new();
+    if count > MAX_CLAIMS {
+        let message = format!("more than the {MAX_CLAIMS} that one request verifies: send them in parts");
+        fields.violation("claims", "TOO_MANY_CLAIMS", message);
+    }
+    fields.all(())
+}
+
+/// A text as people sort it: line 9 before line 10.
+pub(crate) fn natural(text: &str) -> Vec<(String, String)> {
+    let mut parts: Vec<(String, String)> = Vec::new();
+    let mut was_digit = true;
+    for c in text.chars() {
+        if !c.is_ascii_digit() && was_digit {
+            parts.push((String::new(), String::new()));
+        }
+        was_digit = c.is_ascii_digit();
+        match parts.last_mut() {
+            Some((words, digits)) => {
+                if was_digit {
+                    digits.push(c);
+                } else {
+                    words.push(c);
+                }
+            }
+            None => parts.push((String::new(), c.to_string())),
+        }
+    }
+    for (_, digits) in &mut parts {
+        *digits = format!("{digits:0>200}");
+    }
+    parts
 }
 
 /// A text that becomes part of a key: no line breaks.

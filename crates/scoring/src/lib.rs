@@ -2,6 +2,7 @@
 //!
 //! [`domain`], [`rules`] and [`scheme`] are pure; [`Scoring`] is the gRPC service over them.
 
+pub mod claims;
 pub mod domain;
 mod explain;
 pub mod findings;
@@ -14,6 +15,7 @@ mod service;
 #[cfg(test)]
 mod service_tests;
 mod to_proto;
+mod verify;
 
 pub use log::ScoringDomain;
 pub use service::{Scoring, server};

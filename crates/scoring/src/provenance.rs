@@ -1,17 +1,19 @@
-//! The events behind the inputs of an indicator.
+//! The events behind the inputs of an indicator, and behind a reading of a claim.
 //!
 //! An input that one event set names it. A running sum came from many: they are found by the history of its key, as the
 //! intakes that they are kept in, and answered as the events of the logs that they came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jixiao_eventlog::{Decoded, Log};
 use jixiao_events::FundId;
-use jixiao_events::finding::{Evidence, Finding};
-use jixiao_events::scoring::{CountQuantity, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
+use jixiao_events::finding::{Evidence as Shown, Finding};
+use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
+use crate::claims::reading::Evidence;
 use crate::domain::state::{Cited, ScoringState, count_key, manual_key, money_key, stated_key, sum_key};
 use crate::log::ScoringDomain;
 use crate::to_proto;
@@ -30,6 +32,14 @@ pub(crate) struct Provenance<'a> {
     /// What more is known of events by id.
     known: BTreeMap<String, Cited>,
     histories: BTreeMap<String, Vec<pb::EventRef>>,
+}
+
+/// Whether an indicator is a node or below it.
+fn is_at(row: &IndicatorResult, node: Option<&str>) -> bool {
+    node.is_none_or(|node| {
+        let rest = row.indicator.as_str().strip_prefix(node);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
 }
 
 impl<'a> Provenance<'a> {
@@ -78,14 +88,14 @@ impl<'a> Provenance<'a> {
             let count = u64::from(event.is_some());
             return Ok((event.into_iter().collect(), count));
         }
-        let Some(key) = self.sum_key(&input.quantity) else {
-            return Ok((Vec::new(), 0));
-        };
-        self.of_sum(&key).await
+        match self.sum_key(&input.quantity) {
+            Some(key) => self.of_key(&key).await,
+            None => Ok((Vec::new(), 0)),
+        }
     }
 
-    /// The events behind a running sum or count.
-    async fn of_sum(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
+    /// The events behind a running sum or count, and how many there are.
+    async fn of_key(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
         let count = match self.states.get(key) {
             Some(ScoringState::Money(money)) => money.events,
             Some(ScoringState::Count(count)) => count.events,
@@ -104,21 +114,21 @@ impl<'a> Provenance<'a> {
         let mut count = 0;
         for evidence in &finding.evidence {
             let (events, all) = match evidence {
-                Evidence::Event(event) => {
+                Shown::Event(event) => {
                     let event =
                         pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() };
                     (vec![event], 1)
                 }
-                Evidence::Sum { quantity } => match self.sum_key(quantity) {
-                    Some(key) => self.of_sum(&key).await?,
+                Shown::Sum { quantity } => match self.sum_key(quantity) {
+                    Some(key) => self.of_key(&key).await?,
                     None => (Vec::new(), 0),
                 },
-                Evidence::Stated { quantity, place } => {
+                Shown::Stated { quantity, place } => {
                     let events = self.newest(&stated_key(self.fund, quantity, place)).await?;
                     let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
                     (events, all)
                 }
-                Evidence::Node { node } => {
+                Shown::Node { node } => {
                     let events = self.newest(&sum_key(self.fund, Some(node))).await?;
                     let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
                     (events, all)
@@ -145,6 +155,50 @@ impl<'a> Provenance<'a> {
             after = last.position;
             newest = vec![to_proto::own(last)];
         }
+    }
+
+    /// The events behind a reading of a claim, each once, and how many there are. `rows` are the fund's indicators.
+    pub(crate) async fn of_evidence(
+        &mut self,
+        evidence: &[Evidence],
+        rows: &[Arc<IndicatorResult>],
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        let mut found: BTreeMap<String, pb::EventRef> = BTreeMap::new();
+        let (mut order, mut unread, mut sums) = (Vec::new(), 0_u64, BTreeSet::new());
+        let mut add = |(events, count): (Vec<pb::EventRef>, u64)| {
+            unread += count - u64::try_from(events.len()).unwrap_or(count).min(count);
+            for event in events {
+                if found.insert(event.id.clone(), event.clone()).is_none() {
+                    order.push(event);
+                }
+            }
+        };
+        for one in evidence {
+            match one {
+                Evidence::Event(EventRef { log, id }) => {
+                    let event = self.known.get(id).map(to_proto::cited);
+                    let bare = || pb::EventRef { log: log.clone(), id: id.clone(), ..Default::default() };
+                    add((vec![event.unwrap_or_else(bare)], 1));
+                }
+                Evidence::Key(key) => add(self.of_key(key).await?),
+                Evidence::Rows { node, inputs } => {
+                    for row in rows.iter().filter(|row| is_at(row, node.as_deref())) {
+                        let used =
+                            |input: &&Input| inputs.is_empty() || inputs.contains(&input.quantity.as_str());
+                        for input in row.inputs.iter().filter(used) {
+                            // A running sum that several rows share counts once.
+                            let is_shared = input.event.is_none() && self.sum_key(&input.quantity).is_some();
+                            if !is_shared || sums.insert(input.quantity.clone()) {
+                                add(self.of_input(row, input).await?);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let count = u64::try_from(order.len()).unwrap_or(u64::MAX).saturating_add(unread);
+        order.truncate(usize::try_from(self.most).unwrap_or(usize::MAX));
+        Ok((order, count))
     }
 
     fn sum_key(&self, quantity: &str) -> Option<String> {

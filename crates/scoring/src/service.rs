@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::findings::Filter;
+use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
     Evaluation, LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key,
@@ -26,6 +27,7 @@ use crate::from_proto;
 use crate::log::ScoringDomain;
 use crate::provenance::Provenance;
 use crate::to_proto;
+use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS, MAX_ROWS};
 
 /// The most stated figures that an evaluation shows; ListStatedFigures pages through all.
 const STATED: usize = 1_000;
@@ -338,6 +340,56 @@ impl ScoringService for Scoring {
         request: Request<pb::WatchFindingsRequest>,
     ) -> Answer<Self::WatchFindingsStream> {
         self.watch(request.into_inner()).await
+    }
+
+    async fn verify_claims(
+        &self,
+        request: Request<pb::VerifyClaimsRequest>,
+    ) -> Answer<pb::VerifyClaimsResponse> {
+        let (fund, mut claims, filter, wait_for) = from_proto::verify_claims(request.into_inner())?;
+        wait(&self.log, &wait_for).await?;
+        let query = figures_query(&fund)
+            .key(fund_key(&fund))
+            .page(format!("indicator/{fund}/"), None, MAX_ROWS)
+            .page(format!("project/{fund}/"), None, MAX_ROWS)
+            .page(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
+        let states = self.read(query).await?;
+        let position = states.position.clone();
+        if states.get(&fund_key(&fund)).is_none() {
+            return Err(not_found("fund", fund.resource(), &position));
+        }
+        if claims.is_empty() {
+            claims = rows_of(&states, 3)
+                .iter()
+                .filter_map(|(_, state)| state.as_stated())
+                .map(StatedFigure::claim)
+                .collect();
+            from_proto::bounded(claims.len())?;
+        }
+        let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
+            Some(open) => self.version(open).await?,
+            None => None,
+        };
+        let mut figures = figures_of(&fund, &states, loaded.as_ref());
+        // Of a fund with more rows than that, single ones are left out rather than half of them used.
+        let all = |page: usize| Some(rows_of(&states, page)).filter(|rows| rows.len() < MAX_ROWS);
+        figures.rows =
+            all(1).map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
+        figures.projects =
+            all(2).map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
+        let verified = claims::verify(&claims, &figures);
+        let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS);
+        for key in figures::keys(&fund) {
+            if let Some(state) = states.get(&key) {
+                provenance.state(key, state);
+            }
+        }
+        for (_, state) in rows_of(&states, 2) {
+            cite(&mut provenance, state);
+        }
+        let rows = figures.rows.as_deref().unwrap_or_default();
+        let answer = verify::answer(claims, &verified, &filter, provenance, rows).await?;
+        Ok(Response::new(pb::VerifyClaimsResponse { position, ..answer }))
     }
 }
 

@@ -358,3 +358,161 @@ async fn schemes_are_listed_and_read() {
     assert_eq!(tracking.parameters[0].key, "each");
     assert_eq!(tracking.parameters[0].basis(), pb::Basis::Assumed);
 }
+
+fn stated(quantity: &str, stated: &str, unit: &str, place: &str) -> pb::Claim {
+    let [quantity, stated, unit, place] = [quantity, stated, unit, place].map(str::to_owned);
+    pb::Claim { quantity, stated, unit, place, ..Default::default() }
+}
+
+impl Client {
+    async fn verify(
+        &self,
+        claims: Vec<pb::Claim>,
+        filter: Option<pb::ClaimFilter>,
+    ) -> Result<pb::VerifyClaimsResponse, Status> {
+        let fund = format!("funds/{FUND}");
+        let message = pb::VerifyClaimsRequest { fund, claims, filter, ..Default::default() };
+        Ok(self.service.verify_claims(Request::new(message)).await?.into_inner())
+    }
+}
+
+/// Results as `place quantity OUTCOME first reading rounded (events of count)`.
+fn results(answer: &pb::VerifyClaimsResponse) -> Vec<String> {
+    let written = |result: &pb::ClaimResult| {
+        let claim = &answer.claims[usize::try_from(result.claim).unwrap()];
+        let first = &result.readings[0];
+        let what = if first.missing.is_empty() { &first.rounded } else { &first.missing };
+        let (events, count) = (first.events.len(), first.event_count);
+        let outcome = result.outcome().as_str_name().trim_start_matches("CLAIM_OUTCOME_");
+        format!("{} {} {outcome} {}={what} {events}/{count}", claim.place, claim.quantity, first.name)
+    };
+    answer.results.iter().map(written).collect()
+}
+
+#[tokio::test]
+async fn claims_are_verified_with_the_events_behind_them() {
+    let mut client = Client::start().await;
+    client.deliver(fund()).await;
+    client.deliver(approved("4000")).await;
+    client.deliver(adjusted(Direction::Increase, "328.2")).await;
+    client.deliver(adjusted(Direction::Decrease, "600")).await;
+    client.deliver(adjusted(Direction::Decrease, "69")).await;
+    client.deliver(project("smart-tourism", Membership::InFund, ProjectState::InProgress)).await;
+    let target = target_ref(Some("smart-tourism"), "d17");
+    client.deliver(set(target.clone(), definition(TargetLevel::Detail, "1", "10", Some("人")))).await;
+    client.deliver(actual(target.clone(), "61", Some("人"), UnitMatch::Same)).await;
+    client.deliver(self_score(of_target(target), "0.5")).await;
+    let unopened = client.verify(vec![stated("score.targets.detail", "1", "分", "")], None).await.unwrap();
+    assert_eq!(results(&unopened), [" score.targets.detail NOT_COMPUTABLE =NO_EVALUATION 0/0"]);
+    client.load(SMART_CITY).await.unwrap();
+    client.open().await.unwrap();
+
+    let claims = vec![
+        stated("score.targets.detail", "0.7", "分", "line 260"),
+        stated("budget.adjustment_rate", "17", "%", "line 139"),
+        stated("budget.adjusted", "3660.2", "万元", "line 139"),
+        stated("projects.new", "3", "个", "line 9"),
+        stated("budget.original", "4000", "万元", "line 139"),
+        stated("budget.adjustment_increase", "328.2", "万元", "line 139"),
+        stated("budget.adjustment_decrease", "669", "万元", "line 139"),
+        stated("targets.detail.attained", "1", "个", "line 10"),
+    ];
+    let answer = client.verify(claims.clone(), None).await.unwrap();
+    assert_eq!(
+        results(&answer),
+        [
+            "line 9 projects.new NOT_COMPUTABLE =ORIGIN_NOT_STATED 0/0",
+            "line 10 targets.detail.attained MATCH by_value=1 3/3",
+            "line 139 budget.adjusted MISMATCH =3659.2 4/4",
+            "line 139 budget.adjustment_decrease MATCH =669 2/2",
+            "line 139 budget.adjustment_increase MATCH =328.2 1/1",
+            "line 139 budget.adjustment_rate MATCH cuts_only=17 4/4",
+            "line 139 budget.original MATCH =4000 1/1",
+            "line 260 score.targets.detail MISMATCH by_self_scores=0.5 1/1",
+        ]
+    );
+    // The event that is cited is the one that was delivered.
+    let result = answer.results.iter().find(|result| result.claim == 0).unwrap();
+    assert_eq!(result.readings[0].events[0].id, "targets-3");
+    let rate = answer.results.iter().find(|result| result.claim == 1).unwrap();
+    assert_eq!(rate.readings[0].value, "16.725");
+    assert_eq!(
+        (rate.readings[0].numerator.as_str(), rate.readings[0].denominator.as_str()),
+        ("6690000", "40000000")
+    );
+    let counts = answer.counts.unwrap();
+    assert_eq!((counts.r#match, counts.mismatch, counts.not_computable), (5, 2, 1));
+    let relation = |relation: &pb::ClaimRelation| {
+        (relation.quantity.clone(), relation.outcome().as_str_name().to_owned(), relation.expected.clone())
+    };
+    let relations: Vec<_> = answer.relations.iter().map(relation).collect();
+    let expected = [
+        ("budget.adjusted", "RELATION_OUTCOME_DISAGREES", "3659.2"),
+        ("budget.adjustment_rate", "RELATION_OUTCOME_AGREES", "16.725"),
+    ];
+    assert_eq!(
+        relations,
+        expected.map(|(quantity, outcome, value)| (quantity.into(), outcome.into(), value.into()))
+    );
+
+    let filter = pb::ClaimFilter {
+        outcomes: vec![pb::ClaimOutcome::Mismatch.into()],
+        relation_outcomes: vec![pb::RelationOutcome::Disagrees.into()],
+        quantity_prefix: "score.".to_owned(),
+    };
+    let answer = client.verify(claims, Some(filter)).await.unwrap();
+    assert_eq!(results(&answer), ["line 260 score.targets.detail MISMATCH by_self_scores=0.5 1/1"]);
+    assert!(answer.relations.is_empty() && answer.counts == Some(counts));
+}
+
+#[tokio::test]
+async fn without_claims_the_stored_figures_are_verified() {
+    let mut client = Client::start().await;
+    client.deliver(fund()).await;
+    client.deliver(approved("4000")).await;
+    assert!(client.verify(Vec::new(), None).await.unwrap().results.is_empty());
+    client.state("budget.original", "4001", "万元").await;
+    let answer = client.verify(Vec::new(), None).await.unwrap();
+    assert_eq!(results(&answer), ["report line 207 budget.original MISMATCH =4000 1/1"]);
+}
+
+#[tokio::test]
+async fn bad_claims_are_named_field_by_field() {
+    let client = Client::start().await;
+    let found = client.verify(vec![stated("budget.original", "1", "万元", "")], None).await.unwrap_err();
+    assert_eq!(found.code(), Code::NotFound);
+    let mut claims = vec![
+        stated("budget.original", "1", "万元", ""),
+        stated("", "1", "", ""),
+        stated("a/b", "1", "", ""),
+        stated("score.total", "七十", "分", ""),
+        stated("score.total", "0.123456789012345678901234567891", "分", ""),
+        stated("score.total", "1\0", "分", ""),
+        stated("score.total", "", "分", ""),
+        stated("score.total", "1", "分", "\u{1}"),
+    ];
+    claims.push(pb::Claim { value: "1e3".to_owned(), ..stated("score.total", "一千", "分", "") });
+    let filter = pb::ClaimFilter { outcomes: vec![99], relation_outcomes: vec![0], ..Default::default() };
+    let status = client.verify(claims, Some(filter)).await.unwrap_err();
+    let details = status.get_error_details();
+    let violations = &details.bad_request().unwrap().field_violations;
+    let found: Vec<_> = violations.iter().map(|one| (one.field.as_str(), one.reason.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("claims[1].quantity", "REQUIRED"),
+            ("claims[2].quantity", "BAD_QUANTITY"),
+            ("claims[3].stated", "BAD_NUMBER"),
+            ("claims[4].stated", "BAD_NUMBER"),
+            ("claims[5].stated", "CONTROL_CHARACTER"),
+            ("claims[6].stated", "REQUIRED"),
+            ("claims[7].place", "CONTROL_CHARACTER"),
+            ("claims[8].value", "BAD_NUMBER"),
+            ("filter.outcomes[0]", "UNKNOWN_VALUE"),
+            ("filter.relation_outcomes[0]", "REQUIRED"),
+        ]
+    );
+    let many = vec![stated("score.total", "1", "分", ""); 501];
+    let status = client.verify(many, None).await.unwrap_err();
+    assert_eq!(status.get_error_details().error_info().unwrap().reason, "TOO_MANY_CLAIMS");
+}

@@ -1,5 +1,6 @@
 //! Answers from states and events.
 
+pub(crate) mod claims;
 mod evaluation;
 mod finding;
 mod refusal;
@@ -199,7 +200,7 @@ pub(crate) fn stated_figure(stated: &StatedFigure, figures: &Figures) -> pb::Sta
         unit: stated.unit.clone().unwrap_or_default(),
         basis: stated.basis.clone(),
         place: stated.place.clone(),
-        computed: number(figures.stated(&stated.quantity, stated.unit.as_deref())),
+        computed: number(crate::claims::check(&stated.claim(), figures).computed()),
         event: Some(cited(&stated.event)),
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn is_domain(path: &str) -> bool {
     ["registry", "ledger", "targets", "scoring"].iter().any(|service| {
         path.strip_prefix("crates/").and_then(|rest| rest.strip_prefix(service)).is_some_and(|rest| {
             rest == "/src/domain.rs"
-                || ["domain", "rules", "findings", "scheme"].iter().any(|room| {
+                || ["domain", "rules", "findings", "claims", "scheme"].iter().any(|room| {
                     rest == format!("/src/{room}.rs") || rest.starts_with(&format!("/src/{room}/"))
                 })
         })

@@ -313,6 +313,7 @@ fn scheme() -> Scheme {
             ),
         ],
         grades: vec![Grade { grade: "good".to_owned(), name: names("良", "Good"), from: stated(of("80")) }],
+        quantities: Vec::new(),
     }
 }
 

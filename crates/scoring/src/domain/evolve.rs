@@ -336,10 +336,11 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 fund.closed = Some(*on);
             }
         }
-        Fact::Project { name, membership, state: now, group, .. } => {
+        Fact::Project { name, membership, origin, state: now, group, .. } => {
             *state = Some(ScoringState::Project(ProjectFacts {
                 name: name.clone(),
                 membership: *membership,
+                origin: *origin,
                 state: *now,
                 group: group.clone(),
                 event: cited.clone(),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_events::budget::Budget;
-use jixiao_events::scheme::{Measure, NodeBody, Scheme};
-use jixiao_events::scoring::{CountQuantity, MoneyQuantity, SumResult};
+use jixiao_events::scheme::{NodeBody, Scheme};
+use jixiao_events::scoring::{CountQuantity, IndicatorResult, MoneyQuantity, SumResult};
 use jixiao_events::targets::TargetLevel;
-use jixiao_events::{FundId, Money, NodeId, Number};
+use jixiao_events::{FundId, Money, NodeId};
 
-use super::evaluate::rate;
-use super::state::{ScoringState, TOTAL, count_key, money_key};
+use super::state::{ProjectFacts, ScoringState, TOTAL, count_key, money_key};
+use crate::claims::ScopeMoney;
 
 /// The sums of money that are kept of a fund.
 pub const MONEY: [MoneyQuantity; 7] = [
@@ -36,6 +36,8 @@ pub fn keys(fund: &FundId) -> Vec<String> {
 /// A fund's figures at one moment.
 #[derive(Debug, Clone)]
 pub struct Figures {
+    /// The fund.
+    pub fund: FundId,
     /// The sums of money, in yuan.
     pub money: BTreeMap<MoneyQuantity, Money>,
     /// The counts.
@@ -44,6 +46,12 @@ pub struct Figures {
     pub sums: BTreeMap<NodeId, Arc<SumResult>>,
     /// The rules; `None` while no evaluation is open.
     pub scheme: Option<Arc<Scheme>>,
+    /// The indicators; `None` where they were not read.
+    pub rows: Option<Vec<Arc<IndicatorResult>>>,
+    /// The projects that the fund carries or carried; `None` where they were not read.
+    pub projects: Option<Vec<ProjectFacts>>,
+    /// Money of projects and groups.
+    pub scopes: BTreeMap<ScopeMoney, Money>,
 }
 
 impl Figures {
@@ -63,7 +71,16 @@ impl Figures {
             Some((*quantity, state.count))
         });
         let sums = sums.filter_map(ScoringState::as_sum).map(|sum| (sum.node.clone(), Arc::clone(sum)));
-        Self { money: money.collect(), counts: counts.collect(), sums: sums.collect(), scheme }
+        Self {
+            fund: fund.clone(),
+            money: money.collect(),
+            counts: counts.collect(),
+            sums: sums.collect(),
+            scheme,
+            rows: None,
+            projects: None,
+            scopes: BTreeMap::new(),
+        }
     }
 
     /// One sum of money, in yuan.
@@ -101,57 +118,8 @@ impl Figures {
         self.sum(node.node.as_str())
     }
 
-    /// A stated quantity as computed here, in the unit that it is stated in, unrounded. `None` where nothing here
-    /// computes just that, or not in that unit.
-    ///
-    /// Points (`score.…`) are compared with the self-scores: a unit's report states what it gave itself. How many
-    /// targets are attained is left open: by the self-scores and by the rules are two answers, both are shown.
-    pub fn stated(&self, quantity: &str, unit: Option<&str>) -> Option<Number> {
-        if let Some(node) = quantity.strip_prefix("score.") {
-            return self.sum(node).map(|sum| sum.self_score);
-        }
-        if let Some(node) = quantity.strip_prefix("weight.") {
-            return self.sum(node).map(|sum| sum.filled_weight);
-        }
-        if let Ok(money) = quantity.parse::<MoneyQuantity>() {
-            return in_unit(self.money(money), unit);
-        }
-        let indicators = |level| self.level(level).map(|sum| Number::from(sum.indicators));
-        match quantity {
-            "budget.adjusted" => in_unit(self.budget().adjusted(), unit),
-            "budget.adjustment_rate" => self.rate_of("budget.adjustment_rate."),
-            "budget.execution_rate" => self.rate_of("budget.execution_rate."),
-            "projects.total" => Some(Number::from(self.count(CountQuantity::Projects))),
-            "filings.missing" => Some(Number::from(self.count(CountQuantity::ContractsNotFiled))),
-            "targets.overall.total" => indicators(TargetLevel::Overall),
-            "targets.detail.total" => indicators(TargetLevel::Detail),
-            "targets.total" => Some(indicators(TargetLevel::Overall)? + indicators(TargetLevel::Detail)?),
-            _ => None,
-        }
-    }
-
-    /// The rate by the definition that the scheme measures.
-    fn rate_of(&self, prefix: &str) -> Option<Number> {
-        let measures = self.scheme.as_ref()?.nodes.iter().filter_map(|node| match &node.body {
-            NodeBody::Indicator { measure: Some(measure), .. } => Some(measure.value),
-            _ => None,
-        });
-        let mut of_kind = measures.filter(|measure: &Measure| <&str>::from(*measure).starts_with(prefix));
-        rate(&self.budget(), of_kind.next()?)
-    }
-
     /// The sum of everything.
     pub fn total(&self) -> Option<&SumResult> {
         self.sum(TOTAL)
-    }
-}
-
-/// Money in a unit as people write it; `None` for another unit.
-fn in_unit(money: Money, unit: Option<&str>) -> Option<Number> {
-    match unit? {
-        "元" => money.yuan(),
-        "万元" => money.wan(),
-        "亿元" => money.wan()?.checked_div(Number::from(10_000_i64)),
-        _ => None,
     }
 }

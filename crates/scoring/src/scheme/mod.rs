@@ -5,6 +5,7 @@
 //! The example files begin with the whole form.
 
 mod check;
+mod quantities;
 mod read;
 mod rule;
 mod toml_reader;
@@ -117,6 +118,22 @@ pub enum FaultKind {
     GradesNotDescending,
     /// A last grade that does not begin at 0.
     LastGradeNotZero,
+    /// More quantities than a scheme may declare.
+    TooManyQuantities,
+    /// A name that no quantity can have.
+    BadQuantity,
+    /// A quantity of the vocabulary declared anew.
+    KnownQuantity,
+    /// Two quantities with one name.
+    DuplicateQuantity,
+    /// A quantity that is neither in the vocabulary nor declared.
+    UnknownQuantity,
+    /// A quantity that is made in two ways at once.
+    QuantityTwoForms,
+    /// A sum of fewer than two parts, or of too many.
+    QuantityParts,
+    /// A quantity that is made of itself.
+    QuantityCycle,
 }
 
 /// Reads a scheme file and checks it. Every fault at once, by place.

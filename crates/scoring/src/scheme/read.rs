@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::FaultKind;
 use super::toml_reader::{At, Reader, Rests, Section, Value};
-use super::{check, rule};
+use super::{check, quantities, rule};
 
 /// A node as far as it could be read.
 pub(super) struct ReadNode {
@@ -65,6 +65,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         .into_iter()
         .filter_map(|value| grade(reader, value, &rests))
         .collect();
+    let quantities = quantities::quantities(reader, &mut file, &nodes);
     reader.end(&file, "a scheme");
 
     check::total(reader, total.as_ref(), as_published.as_deref(), &nodes);
@@ -84,6 +85,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         decimals,
         nodes: nodes.into_iter().map(ReadNode::finish).collect::<Option<_>>()?,
         grades: grades.into_iter().map(ReadGrade::finish).collect::<Option<_>>()?,
+        quantities: quantities?,
     })
 }
 

@@ -80,6 +80,8 @@ fn the_example_schemes_hold() {
             assert_eq!(weight(node), Some(number(points)), "{id} {node}");
         }
         assert_eq!(scheme.nodes.len(), 15);
+        let stored = serde_json::to_string(&scheme).unwrap();
+        assert_eq!(serde_json::from_str::<Scheme>(&stored).unwrap(), scheme);
         assert_eq!(scheme.decimals, None);
         // Whatever is not published says so.
         let rates = scheme.nodes.iter().filter(|node| node.node.as_str().ends_with("_rate"));
@@ -113,6 +115,45 @@ fn a_plain_value_rests_on_the_nearest_table() {
         panic!("{:?}", scheme.nodes[1]);
     };
     assert_eq!(rests(&bands[0].points), (Basis::Assumed, None));
+}
+
+#[test]
+fn quantities_are_declared_once_from_what_is_known() {
+    use FaultKind::{
+        BadQuantity, DuplicateQuantity, KnownQuantity, MissingKey, QuantityCycle, QuantityParts,
+        QuantityTwoForms, UnknownKey, UnknownQuantity, WrongType,
+    };
+    let quantities = |text: &str| {
+        let text = format!("{SMALL}{text}");
+        let found = parse(&text).map(|scheme| scheme.quantities);
+        found.map_err(|faults| faults.iter().map(|fault| (fault.line, fault.kind)).collect::<Vec<_>>())
+    };
+    let lines = SMALL.lines().count();
+    let good = "[[quantities]]\nname = \"x\"\nis = \"deduction.a.b\"\n[[quantities]]\nname = \"y\"\n\
+                parts = [\"x\", \"score.a.c.d17\"]\n[[quantities]]\nname = \"score.other\"\n";
+    assert_eq!(quantities(good).map(|all| all.len()), Ok(3));
+    for (text, line, kind) in [
+        ("is = \"score.total\"", 1, MissingKey),
+        ("name = \"score.total\"", 2, KnownQuantity),
+        ("name = \"budget.adjusted\"", 2, KnownQuantity),
+        ("name = \"a/b\"", 2, BadQuantity),
+        ("name = 7", 2, WrongType),
+        ("name = \"x\"\nother = 1", 3, UnknownKey),
+        ("name = \"x\"\nis = \"score.nowhere\"", 3, UnknownQuantity),
+        ("name = \"x\"\nis = \"data.tables\"", 3, UnknownQuantity),
+        ("name = \"x\"\nis = \"x\"", 2, QuantityCycle),
+        ("name = \"x\"\nparts = [\"score.a\"]", 3, QuantityParts),
+        ("name = \"x\"\nparts = \"score.a\"", 3, WrongType),
+        ("name = \"x\"\nnumerator = \"score.a\"", 1, MissingKey),
+        ("name = \"x\"\nis = \"score.a\"\nnumerator = \"score.a\"", 1, QuantityTwoForms),
+        ("name = \"x\"\n[[quantities]]\nname = \"x\"", 4, DuplicateQuantity),
+    ] {
+        let found = quantities(&format!("[[quantities]]\n{text}\n")).unwrap_err();
+        assert!(found.contains(&(lines + line, kind)), "{text}: {found:?}");
+    }
+    let cycle = "[[quantities]]\nname = \"x\"\nnumerator = \"y\"\ndenominator = \"score.a\"\n\
+                 [[quantities]]\nname = \"y\"\nparts = [\"score.a\", \"x\"]\n";
+    assert_eq!(quantities(cycle), Err(vec![(lines + 2, QuantityCycle), (lines + 6, QuantityCycle)]));
 }
 
 #[test]

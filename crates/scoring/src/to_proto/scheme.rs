@@ -1,7 +1,7 @@
 //! Schemes for the wire.
 
 use jixiao_edge::pb_names;
-use jixiao_events::scheme::{Basis, Node, NodeBody, Rule};
+use jixiao_events::scheme::{Basis, Node, NodeBody, Quantity, QuantityBody, Rule};
 use jixiao_events::targets::TargetLevel;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
@@ -34,6 +34,7 @@ pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
     pb::Scheme {
         nodes: loaded.scheme.nodes.iter().map(node).collect(),
         grades: grades.collect(),
+        quantities: loaded.scheme.quantities.iter().map(quantity).collect(),
         text: loaded.text.to_string(),
         ..scheme_head(loaded)
     }
@@ -60,6 +61,18 @@ fn basis(basis: Basis) -> pb::Basis {
         Basis::Stated => pb::Basis::Stated,
         Basis::Inferred => pb::Basis::Inferred,
         Basis::Assumed => pb::Basis::Assumed,
+    }
+}
+
+fn quantity(quantity: &Quantity) -> pb::SchemeQuantity {
+    let name = quantity.name.clone();
+    match quantity.body.clone() {
+        QuantityBody::Alias { is } => pb::SchemeQuantity { name, is, ..Default::default() },
+        QuantityBody::Sum { parts } => pb::SchemeQuantity { name, parts, ..Default::default() },
+        QuantityBody::Rate { numerator, denominator } => {
+            pb::SchemeQuantity { name, numerator, denominator, ..Default::default() }
+        }
+        QuantityBody::Stated {} => pb::SchemeQuantity { name, ..Default::default() },
     }
 }
 

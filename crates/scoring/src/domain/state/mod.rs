@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use jixiao_events::finding::Finding;
 use jixiao_events::ledger::{Direction, Scope};
-use jixiao_events::registry::{DisplayUnit, FilingState, Membership, ProjectState};
+use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
@@ -49,6 +49,7 @@ use jixiao_events::{
 use serde::{Deserialize, Serialize};
 
 pub use self::key::*;
+use crate::claims::Claim;
 
 /// What is known under one key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -317,6 +318,8 @@ pub struct ProjectFacts {
     pub name: Names,
     /// Whether the fund carries it.
     pub membership: Membership,
+    /// How it came into the year.
+    pub origin: Origin,
     /// Its state.
     pub state: ProjectState,
     /// The group that it is in.
@@ -409,6 +412,19 @@ pub struct StatedFigure {
     pub place: String,
     /// What set it.
     pub event: Cited,
+}
+
+impl StatedFigure {
+    /// As a claim to be checked.
+    pub fn claim(&self) -> Claim {
+        Claim {
+            quantity: self.quantity.clone(),
+            stated: self.stated.clone(),
+            value: self.value,
+            unit: self.unit.clone(),
+            place: self.place.clone(),
+        }
+    }
 }
 
 impl Cited {

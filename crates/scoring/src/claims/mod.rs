@@ -1,0 +1,131 @@
+//! Claims checked: the figures that a written report states, against the facts and against each other.
+//!
+//! Pure: no I/O, no clock, no rounding but that of the report. What a quantity may mean is in [`quantity`], what it is by
+//! each definition in [`reading`], whether a written figure is that value in [`rounding`], and what has to hold between
+//! claims in [`relations`]. `docs/claims.md` explains all four to people.
+//!
+//! A claim is a mismatch only where a complete reading was computed and no reading at all gives the figure.
+
+pub mod exact;
+pub mod quantity;
+pub mod reading;
+pub mod relations;
+pub mod rounding;
+
+#[cfg(test)]
+mod tests;
+
+use jixiao_events::Number;
+
+pub use self::exact::Exact;
+pub use self::quantity::ScopeMoney;
+use self::reading::{Missing, Reading};
+use self::relations::Relation;
+use self::rounding::{Fit, Written, scales};
+use crate::domain::figures::Figures;
+
+/// A figure that a report states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What quantity: a term of the vocabulary, or one that the scheme declares.
+    pub quantity: String,
+    /// The figure as written.
+    pub stated: String,
+    /// Its value.
+    pub value: Number,
+    /// Its unit as written.
+    pub unit: Option<String>,
+    /// Where it is stated.
+    pub place: String,
+}
+
+/// What became of claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// One for each claim, in their order.
+    pub results: Vec<Checked>,
+    /// What has to hold between them.
+    pub relations: Vec<Relation>,
+}
+
+/// A claim against the facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Every reading of the quantity, and what the figure would be by it.
+    pub readings: Vec<Compared>,
+}
+
+/// What came of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A reading gives it.
+    Match,
+    /// A reading gives it only when cut off instead of rounded.
+    Truncated,
+    /// No reading gives it.
+    Mismatch,
+    /// What is missing is said with the readings.
+    NotComputable,
+}
+
+/// A reading beside a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The reading.
+    pub reading: Reading,
+    /// Its value in the claim's unit, exact; or what is missing.
+    pub value: Result<Exact, Missing>,
+    /// Whether that gives the claim; [`Fit::No`] without a value.
+    pub fit: Fit,
+}
+
+/// Checks claims against the facts and against each other.
+pub fn verify(claims: &[Claim], figures: &Figures) -> Verification {
+    let results = claims.iter().map(|claim| check(claim, figures)).collect();
+    Verification { results, relations: relations::relations(claims, figures) }
+}
+
+/// Checks one claim against the facts.
+pub fn check(claim: &Claim, figures: &Figures) -> Checked {
+    let written = Written::new(&claim.stated, claim.value);
+    let readings = compare(&written, claim.unit.as_deref(), &reading::named(figures, &claim.quantity));
+    let best = readings.iter().map(|compared| compared.fit).min();
+    let accuses = |compared: &Compared| compared.value.is_ok() && compared.reading.incomplete == 0;
+    let outcome = match best {
+        Some(Fit::Rounds) => Outcome::Match,
+        Some(Fit::Cuts) => Outcome::Truncated,
+        Some(Fit::No) if readings.iter().any(accuses) => Outcome::Mismatch,
+        Some(Fit::No) | None => Outcome::NotComputable,
+    };
+    Checked { outcome, readings }
+}
+
+impl Checked {
+    /// What the quantity is by the reading that gives the claim, else by the first that has a value.
+    pub fn computed(&self) -> Option<Number> {
+        let with_value = self.readings.iter().filter(|compared| compared.value.is_ok());
+        let best = with_value.min_by_key(|compared| compared.fit)?;
+        best.value.as_ref().ok()?.number()
+    }
+}
+
+/// Puts readings beside a figure, all in one unit: of the units that it may be written in, the first that fits best.
+fn compare(written: &Written, unit: Option<&str>, readings: &[Reading]) -> Vec<Compared> {
+    let of_scale = |at: usize| -> Vec<Compared> {
+        let compared = readings.iter().map(|reading| {
+            let scales = scales(&reading.unit, unit);
+            let in_unit = |value: &Exact| value.over(scales.get(at).or(scales.first())?);
+            let value = reading.value.clone().and_then(|value| {
+                in_unit(&value).ok_or_else(|| Missing::Unit(unit.unwrap_or_default().to_owned()))
+            });
+            let fit = value.as_ref().map_or(Fit::No, |value| written.fit(value));
+            Compared { reading: reading.clone(), value, fit }
+        });
+        compared.collect()
+    };
+    let most = readings.iter().map(|reading| scales(&reading.unit, unit).len()).max().unwrap_or_default();
+    let best = |compared: &Vec<Compared>| compared.iter().map(|one| one.fit).min();
+    (0..most.max(1)).map(of_scale).min_by_key(best).unwrap_or_default()
+}

@@ -1,0 +1,459 @@
+//! What has to hold between claims, whatever the facts are.
+//!
+//! | relation | holds when |
+//! | --- | --- |
+//! | the same quantity stated twice | what the figures may stand for overlaps |
+//! | a rate, its numerator and its denominator | one of the rate's definitions gives it from the stated figures |
+//! | a whole and its parts | the parts add up to it |
+//!
+//! A figure that was rounded stands for everything that rounds to it, in a sum at the finest decimals that are written in
+//! it, so that sums of rounded money are not blamed for their last digit. What is counted (things, points) is exact.
+//!
+//! A part that is not stated accuses nobody: it is said what it would have to be. It is a disagreement where it would have
+//! to be below zero, and where the report enumerates: it states the whole and at least two parts of a division at one
+//! place, as in "14 projects, of which 3 … and 10 …", so that what is left over is missing from the enumeration.
+
+mod made;
+
+use jixiao_events::scheme::QuantityBody;
+
+use self::made::{Made, Whole};
+use super::Claim;
+use super::exact::Exact;
+use super::quantity::Quantity;
+use super::reading;
+use super::rounding::{Fit, Unit, Written, parts, scales};
+use crate::domain::figures::Figures;
+
+/// The most claims of one quantity that are put beside others. No report says a figure in more ways.
+const MAX_SAME: usize = 8;
+
+/// The most choices among figures that are stated several times.
+const MAX_CHOICES: usize = 256;
+
+/// What has to hold between some claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Which kind.
+    pub kind: Kind,
+    /// The quantity that it is about: the one stated twice, the rate, the whole.
+    pub quantity: String,
+    /// The claims of that quantity, by their place among all.
+    pub claims: Vec<usize>,
+    /// Whether it holds.
+    pub outcome: Holds,
+    /// Of a rate and of a whole: the other figures.
+    pub terms: Vec<Term>,
+    /// What the terms give, in the unit of the first claim.
+    pub expected: Option<Exact>,
+    /// Of a rate that does not hold: figures that would give it in the place of a term.
+    pub reproduced_by: Vec<Candidate>,
+}
+
+/// What kind of relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The same quantity more than once.
+    Same,
+    /// A rate against what it divides.
+    Rate,
+    /// Parts against their whole.
+    Whole,
+}
+
+/// Whether a relation holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holds {
+    /// It holds.
+    Agrees,
+    /// It cannot hold.
+    Disagrees,
+    /// It holds if a part that is not stated is what the term says.
+    PartNotStated,
+}
+
+/// One figure of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The quantity.
+    pub quantity: String,
+    /// What it does.
+    pub role: Role,
+    /// The claim that states it; `None` where none does.
+    pub claim: Option<usize>,
+    /// Where none does: what it would have to be, in the unit of the relation's first claim.
+    pub would_be: Option<Exact>,
+}
+
+/// What a term does in its relation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It is added.
+    Plus,
+    /// It is taken off.
+    Minus,
+    /// It is divided.
+    Numerator,
+    /// It divides.
+    Denominator,
+}
+
+/// A figure that would make a rate hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The quantity.
+    pub quantity: String,
+    /// The place that it would take.
+    pub role: Role,
+    /// The figure.
+    pub value: Exact,
+    /// The claim that states it; `None` for a computed one.
+    pub claim: Option<usize>,
+    /// The reading that computes it; empty for a stated one and where there is only one.
+    pub reading: String,
+}
+
+/// A claim with what it may stand for.
+#[derive(Debug, Clone)]
+struct Stated<'c> {
+    at: usize,
+    claim: &'c Claim,
+    /// The quantity by its own name.
+    name: String,
+    written: Written,
+    /// One of its unit.
+    scale: Exact,
+    base: String,
+    from: Exact,
+    to: Exact,
+}
+
+/// One choice among figures that are stated several times.
+struct Chosen {
+    /// Whether the parts add up to the whole.
+    holds: bool,
+    /// How many of the parts stand where the whole does.
+    here: usize,
+    terms: Vec<(Role, usize)>,
+    /// The sum of the parts.
+    exact: Exact,
+    /// From and to which the whole may be above the sum.
+    least: Exact,
+    most: Exact,
+}
+
+/// Every relation between claims: same quantities, then rates, then wholes, in the order of the claims.
+pub fn relations(claims: &[Claim], figures: &Figures) -> Vec<Relation> {
+    let stated = claims.iter().enumerate().filter_map(|(at, claim)| stated(at, claim, figures)).collect();
+    let all = All { stated, figures };
+    let mut found: Vec<Relation> = all.stated.iter().filter_map(|one| all.same(one)).collect();
+    found.extend(all.stated.iter().filter(|one| all.counts(one)).filter_map(|one| all.rate(one)));
+    for one in all.stated.iter().filter(|one| all.counts(one)) {
+        found.extend(all.wholes(&one.name).iter().filter_map(|whole| all.whole(one, whole)));
+    }
+    found
+}
+
+fn stated<'c>(at: usize, claim: &'c Claim, figures: &Figures) -> Option<Stated<'c>> {
+    let name = own_name(figures, &claim.quantity);
+    let unit = claim.unit.as_deref();
+    let written = Written::new(&claim.stated, claim.value);
+    let (scale, base, is_counted) = match Quantity::parse(&name) {
+        Some(Quantity::Actual(_)) | None => {
+            let (scale, base) = parts(unit.unwrap_or_default());
+            (scale, base.to_owned(), false)
+        }
+        // Without a unit 0.67 is a share and 67 a percentage.
+        Some(quantity) if quantity.unit() == Unit::Share && unit.is_none() => {
+            let is_share = written.value.abs() <= Exact::from(1);
+            (if is_share { Exact::from(1) } else { Exact::decimal(2) }, String::new(), false)
+        }
+        Some(quantity) => {
+            let scale = scales(&quantity.unit(), unit).into_iter().next()?;
+            (scale, String::new(), quantity.is_counted())
+        }
+    };
+    let (from, to) =
+        if is_counted { (written.value.clone(), written.value.clone()) } else { written.range() };
+    let (from, to) = (from.times(&scale), to.times(&scale));
+    Some(Stated { at, claim, name, written, scale, base, from, to })
+}
+
+/// The name of what an alias stands for.
+fn own_name(figures: &Figures, name: &str) -> String {
+    let declared = figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
+    match declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next() {
+        Some(QuantityBody::Alias { is }) => own_name(figures, is),
+        _ => name.to_owned(),
+    }
+}
+
+impl Stated<'_> {
+    fn value(&self) -> Exact {
+        self.written.value.times(&self.scale)
+    }
+
+    /// How far what it may stand for is from what is written, at most.
+    fn half(&self) -> Exact {
+        self.to.minus(&self.value())
+    }
+
+    /// A value in this claim's unit.
+    fn in_unit(&self, value: &Exact) -> Option<Exact> {
+        value.over(&self.scale)
+    }
+}
+
+struct All<'c> {
+    stated: Vec<Stated<'c>>,
+    figures: &'c Figures,
+}
+
+impl<'c> All<'c> {
+    /// The claims of a quantity, at most [`MAX_SAME`] of them.
+    fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stated<'c>> {
+        self.stated.iter().filter(move |other| other.name == name).take(MAX_SAME)
+    }
+
+    /// Whether a claim is one of those of its quantity that are looked at.
+    fn counts(&self, one: &Stated<'_>) -> bool {
+        self.of(&one.name).any(|other| other.at == one.at)
+    }
+
+    /// The first of several claims of one quantity speaks for all.
+    fn same(&self, one: &Stated<'_>) -> Option<Relation> {
+        let is_same = |other: &&Stated<'_>| other.name == one.name && other.base == one.base;
+        let claims: Vec<&Stated<'_>> = self.stated.iter().filter(is_same).collect();
+        if claims.len() < 2 || claims.first().is_none_or(|first| first.at != one.at) {
+            return None;
+        }
+        let from = claims.iter().map(|claim| &claim.from).max()?;
+        let to = claims.iter().map(|claim| &claim.to).min()?;
+        let outcome = if from <= to { Holds::Agrees } else { Holds::Disagrees };
+        Some(Relation {
+            kind: Kind::Same,
+            quantity: one.name.clone(),
+            claims: claims.iter().map(|claim| claim.at).collect(),
+            outcome,
+            terms: Vec::new(),
+            expected: None,
+            reproduced_by: Vec::new(),
+        })
+    }
+
+    fn rate(&self, rate: &Stated<'_>) -> Option<Relation> {
+        let mut first: Option<Relation> = None;
+        for (above, below) in self.divisions(&rate.name) {
+            // What did not move the budget is not stated.
+            let is_optional = |name: &str| name.starts_with("budget.adjustment_") && above.len() > 1;
+            let names: Vec<&(Role, String)> = above
+                .iter()
+                .filter(|(_, name)| !is_optional(name) || self.of(name).next().is_some())
+                .collect();
+            let mut slots: Vec<Vec<&Stated<'_>>> =
+                names.iter().map(|(_, name)| self.near(rate, name)).collect();
+            slots.push(self.near(rate, &below));
+            if names.is_empty() || slots.iter().any(Vec::is_empty) {
+                continue;
+            }
+            for chosen in choices(&slots) {
+                let Some((divisor, divided)) = chosen.split_last() else { continue };
+                if divisor.from <= Exact::zero() {
+                    continue;
+                }
+                let roles = names.iter().map(|(role, _)| *role);
+                let (from, to) = sum(roles.clone().zip(divided.iter().copied()));
+                let ends = [
+                    from.over(&divisor.from),
+                    from.over(&divisor.to),
+                    to.over(&divisor.from),
+                    to.over(&divisor.to),
+                ];
+                let ends: Vec<Exact> =
+                    ends.into_iter().flatten().filter_map(|end| rate.in_unit(&end)).collect();
+                let (Some(from), Some(to)) = (ends.iter().min(), ends.iter().max()) else { continue };
+                let holds = gives(&rate.written, from, to);
+                let exact = exact_sum(roles.clone().zip(divided.iter().copied())).over(&divisor.value());
+                let term = |role, of: &Stated<'_>| Term {
+                    quantity: of.name.clone(),
+                    role,
+                    claim: Some(of.at),
+                    would_be: None,
+                };
+                let mut terms: Vec<Term> = roles
+                    .zip(divided.iter().copied())
+                    .map(|(role, of)| term(if role == Role::Minus { role } else { Role::Numerator }, of))
+                    .collect();
+                terms.push(term(Role::Denominator, divisor));
+                let relation = Relation {
+                    kind: Kind::Rate,
+                    quantity: rate.name.clone(),
+                    claims: vec![rate.at],
+                    outcome: if holds { Holds::Agrees } else { Holds::Disagrees },
+                    terms,
+                    expected: exact.and_then(|exact| rate.in_unit(&exact)),
+                    reproduced_by: Vec::new(),
+                };
+                if holds {
+                    return Some(relation);
+                }
+                first.get_or_insert(relation);
+            }
+        }
+        let mut relation = first?;
+        relation.reproduced_by = self.candidates(rate, &relation.terms);
+        Some(relation)
+    }
+
+    /// The claims of a quantity that stand where the rate does; else all of them.
+    fn near<'a>(&'a self, rate: &Stated<'_>, name: &'a str) -> Vec<&'a Stated<'c>> {
+        let all: Vec<_> = self.of(name).collect();
+        let here: Vec<_> = all.iter().copied().filter(|one| one.claim.place == rate.claim.place).collect();
+        if here.is_empty() { all } else { here }
+    }
+
+    /// Figures of the same quantities, stated elsewhere or computed, that give the rate in the place of one term.
+    fn candidates(&self, rate: &Stated<'_>, terms: &[Term]) -> Vec<Candidate> {
+        let [above, below] = terms else { return Vec::new() };
+        let find = |term: &Term| self.stated.iter().find(|one| Some(one.at) == term.claim).map(Stated::value);
+        let (Some(top), Some(bottom)) = (find(above), find(below)) else { return Vec::new() };
+        let mut found: Vec<Candidate> = Vec::new();
+        for (term, is_below) in [(below, true), (above, false)] {
+            let elsewhere = self.of(&term.quantity).map(|one| (one.value(), Some(one.at), String::new()));
+            let computed = reading::named(self.figures, &term.quantity).into_iter();
+            let computed = computed.filter_map(|reading| Some((reading.value.ok()?, None, reading.name)));
+            for (value, claim, reading) in elsewhere.chain(computed) {
+                let ratio = if is_below { top.over(&value) } else { value.over(&bottom) };
+                let is_it = ratio
+                    .and_then(|ratio| rate.in_unit(&ratio))
+                    .is_some_and(|ratio| rate.written.fit(&ratio) != Fit::No);
+                if is_it && !found.iter().any(|other| other.role == term.role && other.value == value) {
+                    found.push(Candidate {
+                        quantity: term.quantity.clone(),
+                        role: term.role,
+                        value,
+                        claim,
+                        reading,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    fn whole(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
+        let named = whole.plus.iter().map(|name| (Role::Plus, name));
+        let named = named.chain(whole.minus.iter().map(|name| (Role::Minus, name)));
+        let (mut there, mut absent) = (Vec::new(), Vec::new());
+        for (role, name) in named {
+            let claims: Vec<_> = self.of(name).filter(|other| other.base == one.base).collect();
+            if claims.is_empty() { absent.push((role, name)) } else { there.push((role, claims)) }
+        }
+        if there.is_empty() || (there.len() == 1 && absent.len() > 1) {
+            return None;
+        }
+        let slots: Vec<Vec<&Stated<'_>>> = there.iter().map(|(_, claims)| claims.clone()).collect();
+        let roles: Vec<Role> = there.iter().map(|(role, _)| *role).collect();
+        let terms_of = |chosen: &[&'_ Stated<'c>]| -> Vec<(Role, usize)> {
+            roles.iter().copied().zip(chosen.iter().map(|one| one.at)).collect()
+        };
+        // Where a part is stated twice, the choice that adds up counts, else the one that stands where the whole does.
+        let mut best: Option<Chosen> = None;
+        for chosen in choices(&slots) {
+            let exact = exact_sum(roles.iter().copied().zip(chosen.iter().copied()));
+            // Next to 328.2 a 4000 is 4000.0: all stand for what rounds to them at the finest decimals among them.
+            let half = chosen.iter().map(|one| one.half()).min().unwrap_or_else(Exact::zero).min(one.half());
+            let terms = u32::try_from(chosen.len() + 1).unwrap_or(u32::MAX);
+            let either_way = half.times(&Exact::from(terms));
+            let left = one.value().minus(&exact);
+            let (least, most) = (left.minus(&either_way), left.plus(&either_way));
+            let holds = least <= Exact::zero() && Exact::zero() <= most;
+            let here = chosen.iter().filter(|other| other.claim.place == one.claim.place).count();
+            if best.as_ref().is_none_or(|best| (holds, here) > (best.holds, best.here)) {
+                best = Some(Chosen { holds, here, terms: terms_of(&chosen), exact, least, most });
+            }
+        }
+        let Chosen { holds, here, terms: chosen, exact, least, most } = best?;
+        let left = one.value().minus(&exact);
+        let outcome = match (absent.as_slice(), whole.made) {
+            (_, Made::MovedAmongOthers) if !absent.is_empty() => {
+                let [_] = absent.as_slice() else { return None };
+                if holds { Holds::Agrees } else { Holds::PartNotStated }
+            }
+            _ if holds => Holds::Agrees,
+            ([], _) => Holds::Disagrees,
+            // What is absent cannot be below zero.
+            ([(Role::Plus, _)], _) if most.is_negative() => Holds::Disagrees,
+            ([(Role::Minus, _)], _) if least > Exact::zero() => Holds::Disagrees,
+            ([_], Made::Divided) if here >= 2 => Holds::Disagrees,
+            ([_], _) => Holds::PartNotStated,
+            (_, Made::Divided | Made::Form) if most.is_negative() => Holds::Disagrees,
+            _ => return None,
+        };
+        let is_only = absent.len() == 1;
+        let would_be = |role| {
+            let value = if role == Role::Minus { Exact::zero().minus(&left) } else { left.clone() };
+            one.in_unit(&value).filter(|_| is_only)
+        };
+        let name_of =
+            |at: usize| self.stated.iter().find(|other| other.at == at).map(|other| other.name.clone());
+        let stated = chosen.iter().map(|(role, at)| Term {
+            quantity: name_of(*at).unwrap_or_default(),
+            role: *role,
+            claim: Some(*at),
+            would_be: None,
+        });
+        let missing = absent.iter().map(|(role, name)| Term {
+            quantity: (*name).clone(),
+            role: *role,
+            claim: None,
+            would_be: would_be(*role),
+        });
+        Some(Relation {
+            kind: Kind::Whole,
+            quantity: one.name.clone(),
+            claims: vec![one.at],
+            outcome,
+            terms: stated.chain(missing).collect(),
+            expected: one.in_unit(&exact),
+            reproduced_by: Vec::new(),
+        })
+    }
+}
+
+/// One claim out of each slot, every way, at most so many.
+fn choices<'a, 'c>(slots: &[Vec<&'a Stated<'c>>]) -> Vec<Vec<&'a Stated<'c>>> {
+    let mut chosen: Vec<Vec<&Stated<'_>>> = vec![Vec::new()];
+    for slot in slots {
+        let with = |begun: &Vec<&'a Stated<'c>>| {
+            slot.iter().map(|one| begun.iter().copied().chain([*one]).collect()).collect::<Vec<_>>()
+        };
+        chosen = chosen.iter().flat_map(with).take(MAX_CHOICES).collect();
+    }
+    chosen
+}
+
+/// From and to which a sum may lie.
+fn sum<'a, 'c: 'a>(terms: impl Iterator<Item = (Role, &'a Stated<'c>)>) -> (Exact, Exact) {
+    terms.fold((Exact::zero(), Exact::zero()), |(from, to), (role, one)| match role {
+        Role::Minus => (from.minus(&one.to), to.minus(&one.from)),
+        _ => (from.plus(&one.from), to.plus(&one.to)),
+    })
+}
+
+/// The sum of the figures as written.
+fn exact_sum<'a, 'c: 'a>(terms: impl Iterator<Item = (Role, &'a Stated<'c>)>) -> Exact {
+    terms.fold(Exact::zero(), |sum, (role, one)| match role {
+        Role::Minus => sum.minus(&one.value()),
+        _ => sum.plus(&one.value()),
+    })
+}
+
+/// Whether something between two values gives a figure, rounded or cut.
+fn gives(written: &Written, from: &Exact, to: &Exact) -> bool {
+    if from == to {
+        return written.fit(from) != Fit::No;
+    }
+    let (least, most) = written.range();
+    *from <= most && least <= *to
+}
