@@ -2,6 +2,7 @@
 
 mod cost;
 mod evaluation;
+mod money_findings;
 mod order;
 mod refusals;
 
@@ -104,10 +105,12 @@ impl World {
     /// Takes a step that changes the evaluation in one event.
     #[track_caller]
     fn change(&mut self, step: &Step) -> EvaluationChange {
-        match self.step(step).unwrap().pop() {
-            Some(ScoringEvent::EvaluationChanged(change)) => change,
-            other => panic!("no change: {other:?}"),
-        }
+        let changes = self.step(step).unwrap().into_iter().filter_map(|event| match event {
+            ScoringEvent::EvaluationChanged(change) => Some(change),
+            _ => None,
+        });
+        let [change] = <[_; 1]>::try_from(changes.collect::<Vec<_>>()).unwrap();
+        change
     }
 
     fn indicator(&self, indicator: &str) -> Option<IndicatorResult> {
