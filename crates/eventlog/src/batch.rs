@@ -34,7 +34,7 @@ use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::metric;
 use crate::own::ParkedFund;
 use crate::position::Position;
-use crate::run::{Delivery, Derived, Run, write};
+use crate::run::{Delivery, Derived, Run, make_safe, write};
 use crate::store::{Head, LogStore, StateRow, StoreError, StoreTx};
 use crate::trace::TARGET;
 
@@ -267,8 +267,7 @@ impl<D: Domain> Appender<D> {
         let found = async {
             let (mut tx, head) = self.store.begin().await?;
             let found = tx.requests(&request_ids(batch)).await?;
-            tx.move_head(&head).await?;
-            tx.commit().await?;
+            make_safe(tx, &head).await?;
             self.safe = Some(head.hash.clone());
             self.moved(head.position);
             Ok::<_, StoreError>(found)

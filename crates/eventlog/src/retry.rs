@@ -10,7 +10,7 @@ use crate::event::StoredEvent;
 use crate::log::{Log, ReadError, Source, derive};
 use crate::own::{LogEvent, ParkedFund, SourceRef, Voids, feed_in, parked_in, parked_key, retried_id};
 use crate::position::Position;
-use crate::run::{Derived, Run, write};
+use crate::run::{Derived, Run, make_safe, write};
 use crate::store::{StoreError, StoreTx};
 
 /// How often what waits is read again because more came to wait meanwhile.
@@ -106,12 +106,14 @@ impl<D: Domain> Log<D> {
         context: &Context,
     ) -> Result<Resumed, RetryError> {
         for _ in 0..TRIES {
-            let (mut tx, head) = self.store.snapshot().await?;
-            if let Some(earlier) = resumed_before(tx.as_mut(), context).await? {
+            let (mut tx, head) = self.store.begin().await?;
+            let earlier = resumed_before(tx.as_mut(), context).await;
+            let waiting = waiting::<D>(tx.as_mut(), head.generation, fund).await?;
+            // What is there already may be answered from here on.
+            make_safe(tx, &head).await?;
+            if let Some(earlier) = earlier? {
                 return Ok(earlier);
             }
-            let waiting = waiting::<D>(tx.as_mut(), head.generation, fund).await?;
-            tx.rollback().await?;
             let waiting =
                 waiting.ok_or_else(|| RetryError::NotParked { fund: fund.to_owned(), log: D::LOG })?;
             let events = read_again(sources, &waiting.events).await?;
@@ -149,8 +151,10 @@ impl<D: Domain> Log<D> {
         if head.fold_version != D::FOLD_VERSION {
             return Err(RetryError::Unavailable);
         }
-        if let Some(earlier) = resumed_before(tx.as_mut(), context).await? {
-            return Ok(Some(earlier));
+        let earlier = resumed_before(tx.as_mut(), context).await;
+        if !matches!(earlier, Ok(None)) {
+            make_safe(tx, &head).await?;
+            return earlier;
         }
         let mut cache = Cache::<D>::at(&head);
         cache.load_own(tx.as_mut()).await?;
@@ -206,8 +210,7 @@ impl<D: Domain> Log<D> {
             let found = async {
                 let (mut tx, head) = self.store.begin().await?;
                 let found = tx.requests(std::slice::from_ref(&context.request_id)).await?;
-                tx.move_head(&head).await?;
-                tx.commit().await?;
+                make_safe(tx, &head).await?;
                 Ok::<_, StoreError>(!found.is_empty())
             };
             if !found.await.unwrap_or(false) {

@@ -246,6 +246,31 @@ async fn a_database_that_is_away_parks_nothing() {
     assert!(shadow.parked("", 10).await.unwrap().is_empty());
 }
 
+/// What another replica finds in the log may have been committed with a warning there, and be lost with that server.
+#[tokio::test]
+async fn a_repeat_at_another_replica_rests_on_a_commit_of_its_own() {
+    for place in Place::all() {
+        let account = format!("repeat-{}", place.name);
+        let world = World::new(place).await;
+        let shadow = world.shadow().await;
+        pay(&world.town, "1", &[&account], 1, Kind::Refused).await;
+        world.take_in(&shadow).await;
+        mend(&account);
+        let sources = world.sources();
+        let resumed = shadow.retry_parked(&account, &sources, &context("r1")).await.unwrap();
+
+        let (replica, faults) = world.place.faulty::<Shadow>(None).await;
+        let retry = async |id: &str| {
+            faults.lose_answer.store(true, Ordering::SeqCst);
+            let unsure = replica.retry_parked(&account, &sources, &context(id)).await;
+            assert_eq!(unsure, Err(RetryError::Unavailable), "{account} {id}");
+            replica.retry_parked(&account, &sources, &context(id)).await
+        };
+        assert_eq!(retry("r1").await.unwrap(), resumed);
+        assert!(matches!(retry("r2").await, Err(RetryError::NotParked { .. })));
+    }
+}
+
 #[tokio::test]
 async fn events_of_a_sources_own_log_are_passed() {
     // The shadow as a source: its log holds what it parked. Whoever follows it takes no notice.
