@@ -182,12 +182,28 @@ impl<D: Domain> Log<D> {
         context: &Context,
     ) -> Result<Option<Refollowed>, RefollowError> {
         let mut fold = Fold::begin::<D>(&self.store, Some((source, after.position))).await?;
+        let voided = self.swap(&mut fold, source, feed, after, context).await;
+        match voided {
+            Ok(Some(_)) => fold.end(&self.store).await,
+            Ok(None) | Err(_) => fold.abandon().await,
+        }
+        voided
+    }
+
+    /// The same once most is folded.
+    async fn swap(
+        &self,
+        fold: &mut Fold,
+        source: &'static str,
+        feed: &FeedState,
+        after: Position,
+        context: &Context,
+    ) -> Result<Option<Refollowed>, RefollowError> {
         let (mut tx, head) = self.store.begin().await?;
         fold.finish::<D>(tx.as_mut(), &head).await?;
         let seen = feed_in(tx.as_mut(), head.generation, source).await?;
         if head.fold_version != D::FOLD_VERSION || seen != *feed {
             tx.rollback().await?;
-            fold.abandon().await;
             return Ok(None);
         }
         let (funds, decided) = fold
@@ -228,7 +244,6 @@ impl<D: Domain> Log<D> {
         let Run { appended, head: moved, .. } = run;
         write(tx.as_mut(), &appended, &states, &moved).await?;
         self.commit_alone(tx, context, moved.position).await.map_err(|()| RefollowError::Unavailable)?;
-        fold.end(&self.store).await;
         self.observe().await;
         tracing::warn!(
             log = D::LOG,
