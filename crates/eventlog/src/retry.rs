@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::batch::{Context, Failure, by_request, repeated};
+use crate::batch::{Context, Failure, REFUSED, by_request, repeated};
 use crate::cache::Cache;
 use crate::domain::{DeliveryFault, Domain};
 use crate::event::StoredEvent;
@@ -182,6 +182,7 @@ impl<D: Domain> Log<D> {
                 Ok(Ok(_)) => {}
                 Ok(Err(fault)) => return Err(still(event, fault.reason())),
                 Err(Failure::Panicked(reason)) => return Err(still(event, reason)),
+                Err(Failure::Content) => return Err(still(event, REFUSED.to_owned())),
                 Err(_) => return Err(RetryError::Unavailable),
             }
         }
@@ -191,7 +192,13 @@ impl<D: Domain> Log<D> {
         let rows = run.note_at(context, 0, &resumed).map_err(|_| RetryError::Unavailable)?;
         let states = run.touched_rows()?;
         let Run { appended, head: moved, .. } = run;
-        write(tx.as_mut(), &appended, &states, &moved).await?;
+        if let Err(error) = write(tx.as_mut(), &appended, &states, &moved).await {
+            return Err(match (Failure::from(error), events.first()) {
+                // Which one it is the database does not say: the first is what had parked the fund.
+                (Failure::Content, Some(first)) => still(first, REFUSED.to_owned()),
+                _ => RetryError::Unavailable,
+            });
+        }
         self.commit_alone(tx, context, moved.position).await.map_err(|()| RetryError::Unavailable)?;
         tracing::info!(log = D::LOG, ?funds, applied, "parked funds go on");
         Ok(rows.into_iter().next().map(|row| Resumed { funds, applied, row }))

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Source, rebuild};
 
 use crate::shadow::{
-    Address, Follows, Kind, STUCK, Shadow, Town, all, applied, context, following, mend, older, pay, seen, settled,
-    spend, until,
+    Address, Follows, Kind, STUCK, Shadow, Town, all, applied, context, following, mend, older, pay, seen,
+    settled, spend, until,
 };
 use crate::stores::Place;
 
@@ -309,7 +309,10 @@ async fn a_refollow_that_fails_gives_its_lock_back_at_once() {
         let (shadow, faults) = world.place.faulty::<Shadow>(None).await;
         let refollow = async || shadow.refollow(world.address.as_ref(), &context("f1")).await;
         let refused = refollow().await;
-        assert!(matches!(&refused, Err(RefollowError::Recompute { fund, .. }) if *fund == account), "{refused:?}");
+        assert!(
+            matches!(&refused, Err(RefollowError::Recompute { fund, .. }) if *fund == account),
+            "{refused:?}"
+        );
         assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");
         mend(&account);
         refollow().await.unwrap();
