@@ -1,12 +1,13 @@
 //! Forks: a source that lost its end is noticed, and followed again from what both histories share.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Source, rebuild};
 
 use crate::shadow::{
-    Address, Follows, Kind, Shadow, Town, all, applied, context, following, mend, older, pay, seen, settled,
-    spend, until,
+    Address, Follows, Kind, STUCK, Shadow, Town, all, applied, context, following, mend, older, pay, seen,
+    settled, spend, until,
 };
 use crate::stores::Place;
 
@@ -261,6 +262,63 @@ async fn what_was_parked_and_held_may_be_void_too() {
     assert!(world.shadow.parked("", 10).await.unwrap().is_empty());
     drop(other);
     world.folds_to_the_same().await;
+}
+
+/// What another replica finds in the log may have been committed with a warning there, and be lost with that server.
+#[tokio::test]
+async fn a_repeat_at_another_replica_rests_on_a_commit_of_its_own() {
+    for place in Place::all() {
+        let town: Arc<Log<Town<0>>> = place.log().await;
+        pay(&town, "1", &["a"], 1, Kind::Plain).await;
+        let (_copy, restored) = older(&town, 1).await;
+        pay(&town, "2", &["a"], 2, Kind::Plain).await;
+        let mut world = World::new(place, &town).await;
+        settled(&world.shadow, town.as_ref()).await;
+        world.restored(&restored).await;
+        world.is_forked().await;
+        let refollowed = world.refollow("f1").await.unwrap();
+
+        let (replica, faults) = world.place.faulty::<Shadow>(None).await;
+        let refollow = async |id: &str| {
+            faults.lose_answer.store(true, Ordering::SeqCst);
+            let unsure = replica.refollow(world.address.as_ref(), &context(id)).await;
+            assert!(
+                matches!(unsure, Err(RefollowError::Rebuild(_))),
+                "{} {id}: {unsure:?}",
+                world.place.name
+            );
+            replica.refollow(world.address.as_ref(), &context(id)).await
+        };
+        assert_eq!(refollow("f1").await.unwrap(), refollowed);
+        assert!(matches!(refollow("f2").await, Err(RefollowError::NotForked { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_refollow_that_fails_gives_its_lock_back_at_once() {
+    for place in Place::all() {
+        let account = format!("{STUCK}{}", place.name);
+        let town: Arc<Log<Town<0>>> = place.log().await;
+        pay(&town, "1", &[&account], 1, Kind::Plain).await;
+        let (_copy, restored) = older(&town, 1).await;
+        pay(&town, "2", &[&account], 2, Kind::Plain).await;
+        let mut world = World::new(place, &town).await;
+        settled(&world.shadow, town.as_ref()).await;
+        world.restored(&restored).await;
+        world.is_forked().await;
+        let (shadow, faults) = world.place.faulty::<Shadow>(None).await;
+        let refollow = async || shadow.refollow(world.address.as_ref(), &context("f1")).await;
+        let refused = refollow().await;
+        assert!(
+            matches!(&refused, Err(RefollowError::Recompute { fund, .. }) if *fund == account),
+            "{refused:?}"
+        );
+        assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");
+        mend(&account);
+        refollow().await.unwrap();
+        assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");
+        assert_eq!(seen(&shadow, &account).await.unwrap(), (1, 2));
+    }
 }
 
 #[tokio::test]
