@@ -44,7 +44,7 @@ impl Tables {
     }
 
     /// A file of the folder that is no table: a regular one, of no more than a message holds.
-    pub(super) fn text(&self, file: &str) -> std::io::Result<String> {
+    pub(super) fn bytes(&self, file: &str) -> std::io::Result<Vec<u8>> {
         let within = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
         if !within {
             return Err(Error::other("it is not in this folder"));
@@ -54,7 +54,7 @@ impl Tables {
         if !metadata.is_file() || metadata.len() > MAX_FILE {
             return Err(Error::other(format!("it is no regular file of at most {MAX_FILE} bytes")));
         }
-        fs::read_to_string(path)
+        fs::read(path)
     }
 }
 

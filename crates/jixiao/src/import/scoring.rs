@@ -34,18 +34,19 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
     let fund = cells.fund();
     let file = cells.required("scheme_file");
-    let text = match (file.as_str(), tables.text(&file)) {
-        ("", _) => String::new(),
-        (_, Ok(text)) => text,
+    let bytes = match (file.as_str(), tables.bytes(&file)) {
+        ("", _) => Vec::new(),
+        (_, Ok(bytes)) => bytes,
         (_, Err(error)) => {
             cells.fault(
                 "scheme_file",
                 Said::new(format!("无法读取：{error}"), format!("it cannot be read: {error}")),
             );
-            String::new()
+            Vec::new()
         }
     };
-    let scheme = if cells.faults.is_empty() { read(&mut cells, plan, &file, &text) } else { None };
+    let read = if cells.faults.is_empty() { read(&mut cells, plan, &file, bytes) } else { None };
+    let (text, scheme) = read.map_or_else(Default::default, |(text, scheme)| (text, Some(scheme)));
     let name = scheme.as_ref().map(|scheme| scheme.scheme.resource()).unwrap_or_default();
     // The text is the content, and the fund has no part in it.
     let mut loading = Cells::new(row);
@@ -75,9 +76,10 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
 }
 
 /// Reads a scheme file. Its faults are rows of their own, told once, however many funds name the file.
-fn read(cells: &mut Cells<'_>, plan: &mut Plan, file: &str, text: &str) -> Option<Scheme> {
-    match scheme::parse(text) {
-        Ok(scheme) => Some(scheme),
+fn read(cells: &mut Cells<'_>, plan: &mut Plan, file: &str, bytes: Vec<u8>) -> Option<(String, Scheme)> {
+    let text = scheme::text_of(bytes).map_err(|fault| vec![fault]);
+    match text.and_then(|text| scheme::parse(&text).map(|scheme| (text, scheme))) {
+        Ok(read) => Some(read),
         Err(faults) => {
             for fault in faults {
                 let line = u64::try_from(fault.line).unwrap_or(u64::MAX);
