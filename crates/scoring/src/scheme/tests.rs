@@ -260,7 +260,7 @@ fn a_text_that_is_no_file_is_told_by_kind_and_place() {
     };
     let too_long = format!("{SMALL}#{}", "x".repeat(MAX_BYTES));
     let null = SMALL.replace("total = 10", "total = 10 # 总\0");
-    let gbk = [SMALL[..SMALL.find("小").unwrap()].as_bytes(), b"\xbc\xd7\" }\n"].concat();
+    let gbk = [&SMALL.as_bytes()[..SMALL.find("小").unwrap()], b"\xbc\xd7\" }\n"].concat();
     let long = SMALL.replace("小", &"小".repeat(501));
     for (bytes, place, kind, message) in [
         (&b""[..], (1, 1), Empty, "empty"),
@@ -290,7 +290,7 @@ fn a_text_that_is_no_file_is_told_by_kind_and_place() {
 
 #[test]
 fn ten_thousand_faults_are_told_each_at_its_place() {
-    let text = (1..=10_000).map(|number| format!("k{number} = 1\n")).collect::<String>();
+    let text = (1..=10_000).map(|number| format!("k{number} = 1\n")).collect::<Vec<_>>().concat();
     let faults = parse(&text).unwrap_err();
     let unknown = faults.iter().filter(|fault| fault.kind == FaultKind::UnknownKey);
     let places: Vec<_> = unknown.map(|fault| (fault.line, fault.column)).collect();
