@@ -17,7 +17,7 @@ pub use delivery::{checkpoint, read_event, source_event};
 pub use feeds::Feeds;
 pub use fields::{AllOf, Fields};
 pub use malformed::say_malformed;
-pub use page::Page;
+pub use page::{Filling, Page};
 pub use stale::{STALE, Stale};
 pub use status::{RefusalKind, Refuse, not_found, read_status, refused};
 pub use wire::{pb_approval, pb_money, pb_names};
