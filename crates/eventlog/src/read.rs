@@ -14,7 +14,17 @@ use crate::store::{Head, PAGE_BYTES, StoreError, StoreTx};
 #[derive(Debug, Clone, Default)]
 pub struct Query {
     keys: Vec<String>,
-    pages: Vec<(String, String, u32)>,
+    pages: Vec<Wanted>,
+}
+
+/// Rows to read.
+#[derive(Debug, Clone)]
+struct Wanted {
+    prefix: String,
+    after: String,
+    limit: u32,
+    /// Whether up to the limit, however many bytes.
+    is_whole: bool,
 }
 
 impl Query {
@@ -41,7 +51,17 @@ impl Query {
     #[must_use]
     pub fn page(mut self, prefix: impl Into<String>, after: Option<&str>, limit: usize) -> Self {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.pages.push((prefix.into(), after.unwrap_or_default().to_owned(), limit));
+        let after = after.unwrap_or_default().to_owned();
+        self.pages.push(Wanted { prefix: prefix.into(), after, limit, is_whole: false });
+        self
+    }
+
+    /// And the states whose keys begin with `prefix`, up to `most` of them, however long: for what has to be seen whole. It
+    /// takes a place among the pages.
+    #[must_use]
+    pub fn whole(mut self, prefix: impl Into<String>, most: usize) -> Self {
+        let limit = u32::try_from(most).unwrap_or(u32::MAX);
+        self.pages.push(Wanted { prefix: prefix.into(), after: String::new(), limit, is_whole: true });
         self
     }
 }
@@ -96,7 +116,7 @@ impl<D: Domain> Log<D> {
                 .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
         };
         let named = query.keys.iter().filter_map(|key| fund_of(key));
-        let named = named.chain(query.pages.iter().filter_map(|(prefix, ..)| fund_of(prefix)));
+        let named = named.chain(query.pages.iter().filter_map(|wanted| fund_of(&wanted.prefix)));
         refuse_parked::<D>(tx.as_mut(), &head, named.collect()).await?;
         let mut states = BTreeMap::new();
         if !query.keys.is_empty() {
@@ -107,17 +127,27 @@ impl<D: Domain> Log<D> {
             }
         }
         let mut pages = Vec::with_capacity(query.pages.len());
-        for (prefix, after, limit) in &query.pages {
-            let rows = tx.page(head.generation, prefix, after, *limit).await?;
-            let bytes: usize = rows.iter().map(|row| row.state.len()).sum();
-            let more = rows.len() >= *limit as usize || bytes >= PAGE_BYTES;
-            let mut page = Part { rows: Vec::with_capacity(rows.len()), more };
-            let shown = rows.iter().filter_map(|row| fund_of(&row.key));
-            refuse_parked::<D>(tx.as_mut(), &head, shown.filter(|_| fund_of(prefix).is_none()).collect())
-                .await?;
-            for row in rows {
-                if let Some(state) = read(&row.state, &row.key)? {
-                    page.rows.push((row.key, state));
+        for Wanted { prefix, after, limit, is_whole } in &query.pages {
+            let mut page = Part::default();
+            let mut after = after.clone();
+            loop {
+                let limit = limit.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
+                let rows = tx.page(head.generation, prefix, &after, limit).await?;
+                let bytes: usize = rows.iter().map(|row| row.state.len()).sum();
+                let is_short = rows.len() < limit as usize;
+                page.more = !is_short || bytes >= PAGE_BYTES;
+                let shown = rows.iter().filter_map(|row| fund_of(&row.key));
+                refuse_parked::<D>(tx.as_mut(), &head, shown.filter(|_| fund_of(prefix).is_none()).collect())
+                    .await?;
+                let last = rows.last().map(|row| row.key.clone());
+                for row in rows {
+                    if let Some(state) = read(&row.state, &row.key)? {
+                        page.rows.push((row.key, state));
+                    }
+                }
+                match last {
+                    Some(last) if *is_whole && is_short && page.more => after = last,
+                    _ => break,
                 }
             }
             pages.push(page);

@@ -361,9 +361,9 @@ impl ScoringService for Scoring {
         wait(&self.log, &wait_for).await?;
         let query = figures_query(&fund)
             .key(fund_key(&fund))
-            .page(format!("indicator/{fund}/"), None, MAX_ROWS)
-            .page(format!("project/{fund}/"), None, MAX_ROWS)
-            .page(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
+            .whole(format!("indicator/{fund}/"), MAX_ROWS)
+            .whole(format!("project/{fund}/"), MAX_ROWS)
+            .whole(format!("stated/{fund}/"), MAX_CLAIMS + 1);
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
@@ -413,6 +413,11 @@ fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> 
     let sums = states.pages[0].rows.iter().map(|(_, state)| state);
     let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
     Figures::new(fund, |key| states.get(key), sums, scheme)
+}
+
+/// The rows of a page that was asked for.
+fn rows_of(states: &States, page: usize) -> &[(String, ScoringState)] {
+    &states.pages[page].rows
 }
 
 /// What an indicator of the scheme measures.
