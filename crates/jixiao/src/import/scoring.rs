@@ -9,6 +9,13 @@ use super::plan::{File, Plan, SchemeFile, Tables};
 use super::step::About;
 use super::table::{Format, Row};
 
+/// Figures that a report states.
+pub(super) const CLAIMS: Format = Format {
+    file: "claims.csv",
+    required: &["fund", "quantity", "stated"],
+    optional: &["value", "unit", "basis", "source", "report_line", "note"],
+};
+
 /// Scoring's files, in order.
 pub(super) const FILES: &[File] = &[
     File {
@@ -16,15 +23,7 @@ pub(super) const FILES: &[File] = &[
         row: evaluation,
         may_be_outside: false,
     },
-    File {
-        format: Format {
-            file: "claims.csv",
-            required: &["fund", "quantity", "stated"],
-            optional: &["value", "unit", "basis", "source", "report_line", "note"],
-        },
-        row: claim,
-        may_be_outside: true,
-    },
+    File { format: CLAIMS, row: claim, may_be_outside: true },
 ];
 
 /// A row loads a scheme file and has the fund evaluated by it. A changed file is another version, and the fund is
