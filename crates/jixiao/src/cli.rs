@@ -391,7 +391,13 @@ pub struct Migrate {
     pub database_password_file: Option<PathBuf>,
 
     /// The role that the service connects as; it has to exist
-    #[arg(long, env = "JIXIAO_ROLE", value_name = "ROLE", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "JIXIAO_ROLE",
+        value_name = "ROLE",
+        hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     pub role: String,
 
     /// Transport security.

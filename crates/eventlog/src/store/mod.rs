@@ -181,11 +181,23 @@ pub enum StoreError {
         /// The version wanted.
         wanted: i64,
     },
-    /// The service's role lacks a right, or has one too many.
+    /// The service's role lacks a right, or has one that can be taken from it.
     #[error(
         "the role {role} {what}: run `jixiao migrate {log} --role {role}` with the URL of the database's owner"
     )]
     Rights {
+        /// The log.
+        log: &'static str,
+        /// The role.
+        role: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The service's role has rights that nobody can take from it here: it is somebody else's too.
+    #[error(
+        "the role {role} {what}: make a role for this service alone (CREATE ROLE {log} LOGIN, say) and run `jixiao migrate {log} --role` with its name and the URL of the database's owner"
+    )]
+    WrongRole {
         /// The log.
         log: &'static str,
         /// The role.
@@ -217,7 +229,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether waiting may help: the database comes back, or somebody runs `jixiao migrate`.
     pub fn may_heal(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Schema { .. } | Self::Rights { .. })
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Schema { .. } | Self::Rights { .. } | Self::WrongRole { .. }
+        )
     }
 }
 
