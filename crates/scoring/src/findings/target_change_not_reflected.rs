@@ -89,26 +89,14 @@ fn described(change: &TargetChange) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jixiao_events::registry::{Membership, ProjectState, RegistryEvent, Statement, StatementKind};
+    use jixiao_events::registry::{Membership, ProjectState};
 
-    use crate::domain::tests::{Step, fund_id, project, targets::*};
+    use crate::domain::tests::{Step, project, target_change, targets::*};
 
     const CODE: &str = "target_change_not_reflected";
 
     fn stated(value: Option<&str>) -> Step {
-        Step::Registry(RegistryEvent::StatementRecorded(Statement {
-            fund: fund_id(),
-            statement: "interfaces-lowered".to_owned(),
-            project: Some("interfaces".parse().unwrap()),
-            kind: StatementKind::TargetChange,
-            text: "接口开发目标调低".to_owned(),
-            value: value.map(str::to_owned),
-            previous_value: Some("80".to_owned()),
-            unit: Some("个".to_owned()),
-            approved_by: None,
-            on: None,
-            source: None,
-        }))
+        target_change("interfaces", value, "80")
     }
 
     #[test]

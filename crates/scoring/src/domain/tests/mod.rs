@@ -14,6 +14,7 @@ use jixiao_events::finding::{Evidence, Finding};
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope};
 use jixiao_events::registry::{
     DisplayUnit, FilingKind, FilingState, Fund, Membership, Origin, Project, ProjectState, RegistryEvent,
+    Statement, StatementKind,
 };
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, SumResult};
@@ -111,9 +112,13 @@ impl World {
     /// Takes a step that changes the evaluation in one event.
     #[track_caller]
     fn change(&mut self, step: &Step) -> EvaluationChange {
-        match self.step(step).unwrap().pop() {
-            Some(ScoringEvent::EvaluationChanged(change)) => change,
-            other => panic!("no change: {other:?}"),
+        let changes = self.step(step).unwrap().into_iter().filter_map(|event| match event {
+            ScoringEvent::EvaluationChanged(change) => Some(change),
+            _ => None,
+        });
+        match <[EvaluationChange; 1]>::try_from(changes.collect::<Vec<_>>()) {
+            Ok([change]) => change,
+            Err(other) => panic!("not one change: {other:?}"),
         }
     }
 
@@ -414,6 +419,23 @@ pub(crate) fn explained(project: Option<&str>, group: Option<&str>, targets: &[&
         reason: "工作规划调整".to_owned(),
         source: None,
     })
+}
+
+/// What a report says of a change of a target.
+pub(crate) fn target_change(project: &str, value: Option<&str>, previous_value: &str) -> Step {
+    Step::Registry(RegistryEvent::StatementRecorded(Statement {
+        fund: fund_id(),
+        statement: "target-changed".to_owned(),
+        project: Some(project.parse().unwrap()),
+        kind: StatementKind::TargetChange,
+        text: "目标调低".to_owned(),
+        value: value.map(str::to_owned),
+        previous_value: Some(previous_value.to_owned()),
+        unit: Some("个".to_owned()),
+        approved_by: None,
+        on: None,
+        source: None,
+    }))
 }
 
 pub(crate) fn closed() -> Step {
