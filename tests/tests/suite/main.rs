@@ -37,5 +37,6 @@ mod streams;
 mod telemetry;
 mod tls;
 mod toy;
+mod verify;
 mod watch;
 mod wuxi;

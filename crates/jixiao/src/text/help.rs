@@ -14,7 +14,7 @@ const COMMANDS: &[Of] = &[
         "绩效（jixiao）把专项资金的项目、资金、绩效目标上发生的事记为事件，由四个服务保存，
 并据此计算资金的评价。服务器与客户端同在一个程序里。先试 jixiao demo：不需要任何
 其他软件，载入两项真实的专项资金并打印评价。",
-        "退出码：0 完成；1 结论为否（链条断裂、有行不能导入）或在本机失败；2 命令行有误；
+        "退出码：0 完成；1 结论为否（链条断裂、数字不符、有行不能导入）或在本机失败；2 命令行有误；
 3 服务器拒绝；4 服务器或数据库没有应答。",
     ),
     Of(
@@ -142,6 +142,19 @@ const COMMANDS: &[Of] = &[
   jixiao explain smart-city-2019 execution_rate --format json",
     ),
     Of(
+        "verify",
+        "核对报告陈述的数字",
+        "把每个数字与事件按各种有据可查的口径算出的值比较：没有任何口径能得出的，才算不符。再把
+数字互相比较：同一个量的两次陈述、比率与其分子分母、各部分与合计。不给 --claims 时核对
+已导入的数字。FILE 是 examples/wuxi-2019/claims.csv 那样的表；词表见 docs/claims.md。",
+        "有数字不符或互相矛盾时退出码为 1；无法计算的不算不符。
+
+示例：
+  jixiao verify smart-city-2019
+  jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
+  jixiao verify smart-city-2019 --claims claims.csv --format json",
+    ),
+    Of(
         "events",
         "列出事件，或持续跟踪",
         "服务保存的就是事件，其余一切由它们计算得出。不给 LOG 时依次列出全部日志；--follow 时每个
@@ -243,6 +256,8 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("evaluate", "wait", "先等其他服务已应答的一切都计入评价"),
     ("explain", "fund", "资金的标识，如 smart-city-2019"),
     ("explain", "indicator", "指标的路径，或其最后一段"),
+    ("verify", "fund", "资金的标识，如 smart-city-2019"),
+    ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),

@@ -238,7 +238,9 @@ impl<'c> All<'c> {
         }
         let from = claims.iter().map(|claim| &claim.from).max()?;
         let to = claims.iter().map(|claim| &claim.to).min()?;
-        let outcome = if from <= to { Holds::Agrees } else { Holds::Disagrees };
+        // Half up: 1.5 is written 2 and never 1, so that what only touches has nothing in common.
+        let is_one = claims.iter().all(|claim| claim.value() == one.value());
+        let outcome = if is_one || from < to { Holds::Agrees } else { Holds::Disagrees };
         Some(Relation {
             kind: Kind::Same,
             quantity: one.name.clone(),
