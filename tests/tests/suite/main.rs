@@ -14,6 +14,7 @@ mod commits;
 mod contract;
 mod crash;
 mod durable;
+mod faults;
 mod forks;
 mod guide;
 mod joined;
