@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod events;
 pub mod explain;
 pub mod failure;
+pub mod findings;
 pub mod import;
 pub mod language;
 pub mod load;
