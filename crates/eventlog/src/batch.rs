@@ -34,7 +34,7 @@ use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::metric;
 use crate::own::ParkedFund;
 use crate::position::Position;
-use crate::run::{Delivery, Derived, Run, write};
+use crate::run::{Delivery, Derived, Run, make_safe, write};
 use crate::store::{Head, LogStore, StateRow, StoreError, StoreTx};
 use crate::trace::TARGET;
 
@@ -46,6 +46,9 @@ const CATCH_UP_PAGE: u32 = 500;
 
 /// A cache with more rows than this is emptied after a batch.
 const CACHE_ROWS: usize = 200_000;
+
+/// Why a delivery is poison whose rows the database does not take. What the database said is in the program's log alone.
+pub(crate) const REFUSED: &str = "the database refuses the content of what follows from it";
 
 /// Who asks for a command, and by which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +200,8 @@ pub(crate) struct Appender<D: Domain> {
 pub(crate) enum Failure {
     /// The database refuses the content of some command.
     Content,
+    /// A row stands already where one was to be written: the log is not what it was taken for, whatever the content.
+    Taken,
     /// Some command's fold panics: what it said.
     Panicked(String),
     /// The database is away; nothing was committed.
@@ -207,11 +212,11 @@ pub(crate) enum Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        if let StoreError::Content(_) = error {
-            Self::Content
-        } else {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a batch could not be written");
-            Self::Unavailable
+        tracing::warn!(error = &error as &dyn std::error::Error, "a batch could not be written");
+        match error {
+            StoreError::Content(sqlx::Error::Database(cause)) if cause.is_unique_violation() => Self::Taken,
+            StoreError::Content(_) => Self::Content,
+            _ => Self::Unavailable,
         }
     }
 }
@@ -229,24 +234,16 @@ impl<D: Domain> Appender<D> {
             self.cache = None;
         }
         match failure {
-            Failure::Content | Failure::Panicked(_) if batch.len() > 1 => {
+            Failure::Content | Failure::Taken | Failure::Panicked(_) if batch.len() > 1 => {
                 // One command's content must not fail the others: each on its own.
                 for work in batch {
                     Box::pin(self.run(vec![work])).await;
                 }
             }
-            Failure::Panicked(reason) => match &mut batch[0].task {
-                Task::Delivery(delivery) if matches!(delivery.derived, Derived::Command(_)) => {
-                    delivery.derived = Derived::Poison(reason);
-                    Box::pin(self.run(batch)).await;
-                }
-                _ => {
-                    tracing::error!(log = D::LOG, reason, "a command came to nothing");
-                    answer(batch, vec![Some(Err(ExecuteError::Internal))]);
-                }
-            },
-            Failure::Content => {
-                tracing::error!(log = D::LOG, "the database refuses the content of a command");
+            Failure::Panicked(reason) => self.without(batch, reason).await,
+            Failure::Content => self.without(batch, REFUSED.to_owned()).await,
+            Failure::Taken => {
+                tracing::error!(log = D::LOG, "a row stands already where a command's was to be written");
                 answer(batch, vec![Some(Err(ExecuteError::Internal))]);
             }
             Failure::Unavailable => {
@@ -260,6 +257,26 @@ impl<D: Domain> Appender<D> {
         }
     }
 
+    /// Goes on without what a command asks for: a delivery is poison, any other comes to nothing.
+    async fn without(&mut self, mut batch: Vec<Work<D>>, reason: String) {
+        if let Task::Delivery(delivery) = &mut batch[0].task {
+            match &delivery.derived {
+                Derived::Command(_) => {
+                    delivery.derived = Derived::Poison(reason);
+                    return Box::pin(self.run(batch)).await;
+                }
+                // Its funds cannot even be parked: then the feed has to stand still.
+                Derived::Poison(_) if !delivery.funds.is_empty() => {
+                    delivery.funds.clear();
+                    return Box::pin(self.run(batch)).await;
+                }
+                Derived::Poison(_) | Derived::Passed => {}
+            }
+        }
+        tracing::error!(log = D::LOG, reason, "a command came to nothing");
+        answer(batch, vec![Some(Err(ExecuteError::Internal))]);
+    }
+
     /// After a COMMIT whose end is not known: takes the lock anew, which waits for that transaction's end, looks, and
     /// commits once more: only what lies before a clean COMMIT is acknowledged.
     async fn look_up(&mut self, batch: &[Work<D>]) -> Vec<Option<Answer<D>>> {
@@ -267,8 +284,7 @@ impl<D: Domain> Appender<D> {
         let found = async {
             let (mut tx, head) = self.store.begin().await?;
             let found = tx.requests(&request_ids(batch)).await?;
-            tx.move_head(&head).await?;
-            tx.commit().await?;
+            make_safe(tx, &head).await?;
             self.safe = Some(head.hash.clone());
             self.moved(head.position);
             Ok::<_, StoreError>(found)

@@ -81,27 +81,37 @@ impl Fold {
         });
         let (generation, own) = (head.generation + 1, OwnStates::default());
         let mut fold = Self { generation, position: 0, own, voids, pending, lock };
+        match fold.most::<D>(store, &head).await {
+            Ok(()) => Ok(fold),
+            Err(error) => {
+                fold.abandon().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Folds all but what comes meanwhile.
+    async fn most<D: Domain>(&mut self, store: &Arc<dyn LogStore>, head: &Head) -> Result<(), StoreError> {
         // What a rebuild that died left behind: before its swap, or after it.
-        remove(store, generation).await?;
+        remove(store, self.generation).await?;
         remove(store, head.generation.saturating_sub(1)).await?;
         loop {
             let (mut reader, seen) = store.snapshot().await?;
-            let events = reader.events_after(fold.position, PAGE).await?;
+            let events = reader.events_after(self.position, PAGE).await?;
             reader.rollback().await?;
             if events.is_empty() {
-                break;
+                return Ok(());
             }
             let (mut tx, _) = store.begin().await?;
             // Without it another rebuild may write to the same generation.
-            fold.lock.check().await?;
-            fold.page::<D>(tx.as_mut(), &events).await?;
+            self.lock.check().await?;
+            self.page::<D>(tx.as_mut(), &events).await?;
             tx.commit().await?;
             // What came meanwhile is left for the end, else this never ends beside a busy writer.
-            if seen.position.saturating_sub(fold.position) < u64::from(PAGE) {
-                break;
+            if seen.position.saturating_sub(self.position) < u64::from(PAGE) {
+                return Ok(());
             }
         }
-        Ok(fold)
     }
 
     /// Folds the rest under the head's lock, up to the locked head.

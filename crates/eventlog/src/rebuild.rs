@@ -56,6 +56,20 @@ pub async fn rebuild_with<D: Domain>(
     broken: Option<Broken>,
 ) -> Result<Rebuilt, RebuildError> {
     let mut fold = Fold::begin::<D>(store, None).await?;
+    let rebuilt = swap::<D>(store, &mut fold, broken).await;
+    match rebuilt {
+        Ok(_) => fold.end(store).await,
+        Err(_) => fold.abandon().await,
+    }
+    rebuilt
+}
+
+/// Catches up under the head's lock, compares and swaps.
+async fn swap<D: Domain>(
+    store: &Arc<dyn LogStore>,
+    fold: &mut Fold,
+    broken: Option<Broken>,
+) -> Result<Rebuilt, RebuildError> {
     let (mut tx, head) = store.begin().await?;
     if broken != Some(Broken::RebuildWithoutLock) {
         fold.finish::<D>(tx.as_mut(), &head).await?;
@@ -77,7 +91,6 @@ pub async fn rebuild_with<D: Domain>(
     tx.move_head(&Head { generation: fold.generation, fold_version: D::FOLD_VERSION, ..head }).await?;
     tx.commit().await?;
     store.wake(events);
-    fold.end(store).await;
     Ok(Rebuilt { events, states, differed })
 }
 
@@ -126,7 +139,7 @@ impl Walk {
     async fn peek(&mut self, tx: &mut dyn StoreTx) -> Result<Option<&StateRow>, StoreError> {
         if self.page.is_empty() && !self.ended {
             let page = tx.page(self.generation, "", &self.after, PAGE).await?;
-            self.ended = page.len() < PAGE as usize;
+            self.ended = page.is_empty();
             if let Some(last) = page.last() {
                 self.after.clone_from(&last.key);
             }

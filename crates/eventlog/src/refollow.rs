@@ -19,7 +19,7 @@ use crate::log::{Log, ReadError, Source};
 use crate::own::{FeedState, LogEvent, Place, feed_in, feed_key, moved_to};
 use crate::position::Position;
 use crate::rebuild::RebuildError;
-use crate::run::{Run, write};
+use crate::run::{Run, make_safe, write};
 use crate::store::{Head, StoreError, StoreTx};
 
 /// How often it begins anew because the checkpoint moved.
@@ -117,15 +117,17 @@ impl<D: Domain> Log<D> {
             return Err(RefollowError::UnknownSource { log: D::LOG, source_log: name.to_owned() });
         }
         for _ in 0..TRIES {
-            let (mut tx, head) = self.store.snapshot().await?;
-            if let Some(earlier) = refollowed_before(tx.as_mut(), context).await? {
+            let (mut tx, head) = self.store.begin().await?;
+            let earlier = refollowed_before(tx.as_mut(), context).await;
+            let feed = feed_in(tx.as_mut(), head.generation, name).await?;
+            // What is there already may be answered from here on.
+            make_safe(tx, &head).await?;
+            if let Some(earlier) = earlier? {
                 return Ok(earlier);
             }
-            let feed = feed_in(tx.as_mut(), head.generation, name).await?;
             if holds(source, &feed.place()).await? {
                 return Err(RefollowError::NotForked { log: D::LOG, source_log: name.to_owned() });
             }
-            tx.rollback().await?;
             let after = self.common_ancestor(source, &feed, &head).await?;
             if let Some(refollowed) = self.void(name, &feed, after, context).await? {
                 return Ok(refollowed);
@@ -180,12 +182,28 @@ impl<D: Domain> Log<D> {
         context: &Context,
     ) -> Result<Option<Refollowed>, RefollowError> {
         let mut fold = Fold::begin::<D>(&self.store, Some((source, after.position))).await?;
+        let voided = self.swap(&mut fold, source, feed, after, context).await;
+        match voided {
+            Ok(Some(_)) => fold.end(&self.store).await,
+            Ok(None) | Err(_) => fold.abandon().await,
+        }
+        voided
+    }
+
+    /// The same once most is folded.
+    async fn swap(
+        &self,
+        fold: &mut Fold,
+        source: &'static str,
+        feed: &FeedState,
+        after: Position,
+        context: &Context,
+    ) -> Result<Option<Refollowed>, RefollowError> {
         let (mut tx, head) = self.store.begin().await?;
         fold.finish::<D>(tx.as_mut(), &head).await?;
         let seen = feed_in(tx.as_mut(), head.generation, source).await?;
         if head.fold_version != D::FOLD_VERSION || seen != *feed {
             tx.rollback().await?;
-            fold.abandon().await;
             return Ok(None);
         }
         let (funds, decided) = fold
@@ -226,7 +244,6 @@ impl<D: Domain> Log<D> {
         let Run { appended, head: moved, .. } = run;
         write(tx.as_mut(), &appended, &states, &moved).await?;
         self.commit_alone(tx, context, moved.position).await.map_err(|()| RefollowError::Unavailable)?;
-        fold.end(&self.store).await;
         self.observe().await;
         tracing::warn!(
             log = D::LOG,

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::batch::{Context, Failure, by_request, repeated};
+use crate::batch::{Context, Failure, REFUSED, by_request, repeated};
 use crate::cache::Cache;
 use crate::domain::{DeliveryFault, Domain};
 use crate::event::StoredEvent;
 use crate::log::{Log, ReadError, Source, derive};
 use crate::own::{LogEvent, ParkedFund, SourceRef, Voids, feed_in, parked_in, parked_key, retried_id};
 use crate::position::Position;
-use crate::run::{Derived, Run, write};
+use crate::run::{Derived, Run, make_safe, write};
 use crate::store::{StoreError, StoreTx};
 
 /// How often what waits is read again because more came to wait meanwhile.
@@ -106,12 +106,14 @@ impl<D: Domain> Log<D> {
         context: &Context,
     ) -> Result<Resumed, RetryError> {
         for _ in 0..TRIES {
-            let (mut tx, head) = self.store.snapshot().await?;
-            if let Some(earlier) = resumed_before(tx.as_mut(), context).await? {
+            let (mut tx, head) = self.store.begin().await?;
+            let earlier = resumed_before(tx.as_mut(), context).await;
+            let waiting = waiting::<D>(tx.as_mut(), head.generation, fund).await?;
+            // What is there already may be answered from here on.
+            make_safe(tx, &head).await?;
+            if let Some(earlier) = earlier? {
                 return Ok(earlier);
             }
-            let waiting = waiting::<D>(tx.as_mut(), head.generation, fund).await?;
-            tx.rollback().await?;
             let waiting =
                 waiting.ok_or_else(|| RetryError::NotParked { fund: fund.to_owned(), log: D::LOG })?;
             let events = read_again(sources, &waiting.events).await?;
@@ -149,8 +151,10 @@ impl<D: Domain> Log<D> {
         if head.fold_version != D::FOLD_VERSION {
             return Err(RetryError::Unavailable);
         }
-        if let Some(earlier) = resumed_before(tx.as_mut(), context).await? {
-            return Ok(Some(earlier));
+        let earlier = resumed_before(tx.as_mut(), context).await;
+        if !matches!(earlier, Ok(None)) {
+            make_safe(tx, &head).await?;
+            return earlier;
         }
         let mut cache = Cache::<D>::at(&head);
         cache.load_own(tx.as_mut()).await?;
@@ -178,6 +182,7 @@ impl<D: Domain> Log<D> {
                 Ok(Ok(_)) => {}
                 Ok(Err(fault)) => return Err(still(event, fault.reason())),
                 Err(Failure::Panicked(reason)) => return Err(still(event, reason)),
+                Err(Failure::Content) => return Err(still(event, REFUSED.to_owned())),
                 Err(_) => return Err(RetryError::Unavailable),
             }
         }
@@ -187,7 +192,13 @@ impl<D: Domain> Log<D> {
         let rows = run.note_at(context, 0, &resumed).map_err(|_| RetryError::Unavailable)?;
         let states = run.touched_rows()?;
         let Run { appended, head: moved, .. } = run;
-        write(tx.as_mut(), &appended, &states, &moved).await?;
+        if let Err(error) = write(tx.as_mut(), &appended, &states, &moved).await {
+            return Err(match (Failure::from(error), events.first()) {
+                // Which one it is the database does not say: the first is what had parked the fund.
+                (Failure::Content, Some(first)) => still(first, REFUSED.to_owned()),
+                _ => RetryError::Unavailable,
+            });
+        }
         self.commit_alone(tx, context, moved.position).await.map_err(|()| RetryError::Unavailable)?;
         tracing::info!(log = D::LOG, ?funds, applied, "parked funds go on");
         Ok(rows.into_iter().next().map(|row| Resumed { funds, applied, row }))
@@ -206,8 +217,7 @@ impl<D: Domain> Log<D> {
             let found = async {
                 let (mut tx, head) = self.store.begin().await?;
                 let found = tx.requests(std::slice::from_ref(&context.request_id)).await?;
-                tx.move_head(&head).await?;
-                tx.commit().await?;
+                make_safe(tx, &head).await?;
                 Ok::<_, StoreError>(!found.is_empty())
             };
             if !found.await.unwrap_or(false) {

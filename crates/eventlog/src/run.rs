@@ -507,6 +507,13 @@ pub(crate) async fn write(
     tx.move_head(head).await
 }
 
+/// Ends a transaction that only looked with a COMMIT of its own: what it saw is as safe as that, also where another
+/// replica's COMMIT before it came back with a warning.
+pub(crate) async fn make_safe(mut tx: Box<dyn StoreTx>, head: &Head) -> Result<(), StoreError> {
+    tx.move_head(head).await?;
+    tx.commit().await
+}
+
 /// The parked fund whose states some needs name.
 fn parked_need<'o>(own: &'o OwnStates, needs: &[Need]) -> Option<&'o ParkedFund> {
     if own.parked.is_empty() {

@@ -1,9 +1,14 @@
 //! The command line. Doc comments here are the English help; the Chinese one is in `text/help.rs`.
 
+mod findings;
+mod parked;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
+pub use self::findings::{AtLeast, Findings};
+pub use self::parked::{Parked, ParkedFund, ParkedList};
 use crate::language::Language;
 use crate::output::Format;
 
@@ -19,8 +24,8 @@ use crate::output::Format;
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 done; 1 the answer is no (a broken chain, rows that cannot be imported), or it failed
-on this machine; 2 the command line is wrong; 3 the server refused; 4 no server or database answers."
+Exit codes: 0 done; 1 the answer is no (findings, verify, audit and import alone); 2 the command line
+is wrong, or what it names cannot be used here; 3 the server refused; 4 no server or database answers."
 )]
 pub struct Cli {
     /// What to do
@@ -88,10 +93,10 @@ Example:
     #[command(subcommand)]
     Nats(Nats),
 
-    /// Start everything, load the example and print its evaluations
+    /// Start everything, load the example, print its evaluations and findings
     ///
     /// Starts a server on a temporary folder, imports the two special funds of Wuxi 2019 through its gRPC services, prints
-    /// both evaluations and what to try next. Then it keeps serving until you stop it with Ctrl-C.
+    /// both evaluations, what contradicts itself in them, and what to try next. Then it keeps serving until you stop it with Ctrl-C.
     #[command(after_help = "\
 Examples:
   jixiao demo
@@ -132,6 +137,38 @@ Examples:
   jixiao explain smart-city-2019 execution_rate --format json")]
     Explain(Explain),
 
+    /// List where a fund's figures contradict each other
+    ///
+    /// Checks look at targets, projects, money, points and stated figures whenever these change; what they find stands until
+    /// its cause is gone. Each finding is listed with what it is about; --all adds its figures and the events that they come
+    /// from, --history how findings were raised and cleared, --explain what a check looks for.
+    #[command(after_help = "\
+Exit code 1 where an error is listed; warnings and notices are none.
+
+Examples:
+  jixiao findings smart-city-2019
+  jixiao findings smart-city-2019 --severity error --order subject --all
+  jixiao findings smart-city-2019 --code met_not_full --format json
+  jixiao findings smart-city-2019 --subject targets/d2 --history
+  jixiao findings smart-city-2019 --watch
+  jixiao findings --explain met_not_full")]
+    Findings(Findings),
+
+    /// Check the figures that a report states
+    ///
+    /// Compares each claim with what the events give, by every documented definition: a claim is a mismatch only where none
+    /// of them gives it. Then it compares the claims with each other: figures stated twice, rates with what they divide, parts
+    /// with their whole. Without --claims it checks the figures that were imported. FILE is a table as examples/wuxi-2019/
+    /// claims.csv; docs/claims.md has the vocabulary.
+    #[command(after_help = "\
+Exit code 1 where a claim is a mismatch or claims disagree; what cannot be computed is no mismatch.
+
+Examples:
+  jixiao verify smart-city-2019
+  jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
+  jixiao verify smart-city-2019 --claims claims.csv --format json")]
+    Verify(Verify),
+
     /// List events, or follow them as they come
     ///
     /// Events are what the services keep: everything else is computed from them. Without LOG all logs are listed, one after
@@ -169,6 +206,9 @@ Examples:
     /// An event of another service that cannot be taken in (a fault of the program) parks the funds that it names, in that
     /// service alone: their later events wait, reads and commands on them are refused with FUND_PARKED; everything else goes
     /// on. Once the fault is mended, usually by an upgrade, retry takes in all that waits.
+    #[command(after_help = "\
+Example:
+  jixiao parked list")]
     #[command(subcommand)]
     Parked(Parked),
 
@@ -182,51 +222,6 @@ Examples:
 Example:
   jixiao refollow ledger")]
     Refollow(Refollow),
-}
-
-/// Commands of `parked`.
-#[derive(Debug, Subcommand)]
-pub enum Parked {
-    /// List the parked funds of all services
-    #[command(after_help = "\
-Example:
-  jixiao parked list")]
-    List(ParkedList),
-
-    /// Show why a fund is parked and what waits
-    #[command(after_help = "\
-Example:
-  jixiao parked show smart-city-2019")]
-    Show(ParkedFund),
-
-    /// Take in what waits for a fund
-    ///
-    /// Takes in every event that waits, in each service in which the fund stands still: all of them in one commit, or none.
-    /// Where one still cannot be taken in, nothing changes and the refusal names it.
-    #[command(after_help = "\
-Example:
-  jixiao parked retry smart-city-2019")]
-    Retry(ParkedFund),
-}
-
-/// Arguments of `parked list`.
-#[derive(Debug, Args)]
-pub struct ParkedList {
-    /// The server.
-    #[command(flatten)]
-    pub server: Server,
-}
-
-/// Arguments of `parked show` and `parked retry`.
-#[derive(Debug, Args)]
-pub struct ParkedFund {
-    /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND")]
-    pub fund: String,
-
-    /// The server.
-    #[command(flatten)]
-    pub server: Server,
 }
 
 /// Arguments of `refollow`.
@@ -376,7 +371,13 @@ pub struct Migrate {
     pub database_password_file: Option<PathBuf>,
 
     /// The role that the service connects as; it has to exist
-    #[arg(long, env = "JIXIAO_ROLE", value_name = "ROLE", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "JIXIAO_ROLE",
+        value_name = "ROLE",
+        hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     pub role: String,
 
     /// Transport security.
@@ -511,6 +512,22 @@ pub struct Explain {
     /// The indicator's path, or its last part
     #[arg(value_name = "INDICATOR")]
     pub indicator: String,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND")]
+    pub fund: String,
+
+    /// A table of claims (fund, quantity, stated, unit, report_line …); rows of other funds are left out
+    #[arg(long, value_name = "FILE")]
+    pub claims: Option<PathBuf>,
 
     /// The server.
     #[command(flatten)]

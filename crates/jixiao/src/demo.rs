@@ -13,6 +13,7 @@ use crate::cli;
 use crate::client::Client;
 use crate::evaluate::{Extent, Fetched, fetch, holder, known_funds, show};
 use crate::failure::Failure;
+use crate::findings;
 use crate::import::Import;
 use crate::language::Language;
 use crate::output::{Output, WIDTH};
@@ -26,6 +27,9 @@ const USUAL: &str = "127.0.0.1:7500";
 /// Who the example's events come from.
 const ACTOR: &str = "demo";
 
+/// Findings that are shown of each fund.
+const FINDINGS: i32 = 10;
+
 /// The example, a name and a text each.
 const EXAMPLE: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/example.rs"));
 
@@ -35,7 +39,7 @@ struct Next {
     arguments: String,
 }
 
-/// Starts a server, imports the example, prints its evaluations, serves on.
+/// Starts a server, imports the example, prints its evaluations and findings, serves on.
 pub async fn run(arguments: &cli::Demo, output: Output) -> Result<(), Failure> {
     let language = output.language;
     let listener = listen(arguments, language).await?;
@@ -78,7 +82,16 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
         show(&fetched, &holder(&client, &fetched).await?, false, output)?;
         shown.push((fund, fetched));
     }
-    what_next(&url, &next(&shown, language), once, output)?;
+    let mut found = None;
+    for (fund, _) in &shown {
+        let heaviest = findings::heaviest(&client, fund, FINDINGS).await?;
+        if !output.is_json() {
+            output.line(&format!("\n{}\n", "#".repeat(WIDTH)))?;
+        }
+        findings::show(&heaviest, false, output)?;
+        found = heaviest.first_code().map(|code| (fund.clone(), code.to_owned())).or(found);
+    }
+    what_next(&url, &next(&shown, found, language), once, output)?;
     if !once {
         return Err(Failure::Local(fault::server_fault(language, server.fault().await)));
     }
@@ -122,7 +135,7 @@ async fn load_example(url: &str, output: Output) -> Result<(), Failure> {
 }
 
 /// What may be tried on the funds that were shown.
-fn next(shown: &[(String, Fetched)], language: Language) -> Vec<Next> {
+fn next(shown: &[(String, Fetched)], found: Option<(String, String)>, language: Language) -> Vec<Next> {
     let mut next = Vec::new();
     let mut add = |what: String, arguments: String| next.push(Next { what, arguments });
     if let Some((fund, fetched)) = shown.last() {
@@ -133,6 +146,10 @@ fn next(shown: &[(String, Fetched)], language: Language) -> Vec<Next> {
         }
         add(text::next_all(language), format!("evaluate {fund} --all"));
         add(text::next_canonical(language), format!("evaluate {fund} --canonical"));
+    }
+    if let Some((fund, code)) = found {
+        add(text::next_findings(language), format!("findings {fund} --all"));
+        add(text::next_check(language), format!("findings --explain {code}"));
     }
     add(text::next_events(language), "events ledger".to_owned());
     add(text::next_audit(language), "audit".to_owned());

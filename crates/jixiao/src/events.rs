@@ -14,7 +14,7 @@ use tonic::Status;
 use crate::cli;
 use crate::client::Client;
 use crate::failure::Failure;
-use crate::output::{Output, WIDTH, width, wrap};
+use crate::output::{Column, Output, WIDTH, row, wrap};
 use crate::serve::stop_signal;
 use crate::text::{command as text, error as fault};
 
@@ -59,7 +59,7 @@ pub async fn run(arguments: &cli::Events, output: Output) -> Result<(), Failure>
     let known = client.logs().await?;
     let places = places(&client, arguments, &known).await?;
     if !output.is_json() {
-        output.line(&row(&heads(output)))?;
+        output.line(&row(&heads(output), &COLUMNS))?;
         output.line(&"-".repeat(WIDTH))?;
     }
     if arguments.follow {
@@ -175,10 +175,10 @@ async fn follow(client: &Client, places: Vec<(String, String)>, output: Output) 
 }
 
 fn show(event: &CloudEvent, output: Output) -> Result<(), Failure> {
-    let bad = |reason: String| Failure::Local(fault::bad_answer(output.language, reason));
+    let bad = |reason: String| Failure::Answer(fault::bad_answer(output.language, reason));
     let event = from_cloud_event(event).map_err(|error| bad(error.to_string()))?;
     if !output.is_json() {
-        output.line(&row(&cells(&event)))?;
+        output.line(&row(&cells(&event), &COLUMNS))?;
         for line in content(&event.payload) {
             output.line(&line)?;
         }
@@ -207,8 +207,15 @@ fn show(event: &CloudEvent, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The widths of the columns. Fixed: lines are shown as events come.
-const WIDTHS: [usize; 6] = [8, 6, 19, 20, 10, 27];
+/// The columns. Their widths are fixed: lines are shown as events come.
+const COLUMNS: [(Column, usize); 6] = [
+    (Column::Word, 8),
+    (Column::Figure, 6),
+    (Column::Word, 19),
+    (Column::Text, 20),
+    (Column::Text, 10),
+    (Column::Text, 27),
+];
 
 fn heads(output: Output) -> [String; 6] {
     let language = output.language;
@@ -282,30 +289,11 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), |text| text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// One line, or several where a text does not fit its column.
-fn row(cells: &[String; 6]) -> String {
-    let wrapped: Vec<Vec<String>> = cells.iter().zip(WIDTHS).map(|(cell, limit)| wrap(cell, limit)).collect();
-    let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
-    let mut lines = Vec::with_capacity(height);
-    for line in 0..height {
-        let mut text = String::new();
-        for (at, limit) in WIDTHS.into_iter().enumerate() {
-            let cell = wrapped[at].get(line).map_or("", String::as_str);
-            let space = " ".repeat(limit.saturating_sub(width(cell)));
-            // Numbers flush right.
-            let parts = if at == 1 { [&space, cell] } else { [cell, &space] };
-            text.extend(parts.into_iter().chain(["  "]));
-        }
-        lines.push(text.trim_end().to_owned());
-    }
-    lines.join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::language::Language;
-    use crate::output::Format;
+    use crate::output::{Format, width};
 
     #[test]
     fn content_is_flat_and_cut() {
@@ -320,12 +308,12 @@ mod tests {
 
     #[test]
     fn a_line_fits_the_terminal() {
-        assert_eq!(WIDTHS.iter().sum::<usize>() + 2 * (WIDTHS.len() - 1), WIDTH);
         let output = Output { language: Language::Chinese, format: Format::Text };
         let long = "funds/smart-city-2019/projects/a-rather-long-project-id/filings";
         let cells = ["registry", "123456", "2026-11-24 10:00:00", "contract_filing_recorded", "zhang", long]
             .map(String::from);
-        for line in [row(&heads(output)), row(&cells)].iter().flat_map(|row| row.lines()) {
+        for line in [row(&heads(output), &COLUMNS), row(&cells, &COLUMNS)].iter().flat_map(|row| row.lines())
+        {
             assert!(width(line) <= WIDTH, "{line}");
         }
     }

@@ -9,7 +9,7 @@ use crate::client::{Client, PAGE_SIZE};
 use crate::evaluate::unknown_fund;
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::output::{Column, Output, Table, WIDTH, wrap};
+use crate::output::{Column, Event, Output, Pair, Table, WIDTH, wrap};
 use crate::text::{command as text, error as fault};
 
 /// An explanation for programs.
@@ -38,18 +38,6 @@ struct Explained<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Pair<'a> {
-    zh: &'a str,
-    en: &'a str,
-}
-
-impl<'a> Pair<'a> {
-    fn of(names: Option<&'a jixiao_proto::jixiao::types::v1::Names>) -> Self {
-        names.map_or(Self { zh: "", en: "" }, |names| Self { zh: &names.zh, en: &names.en })
-    }
-}
-
-#[derive(Debug, Serialize)]
 struct Parameter<'a> {
     key: &'a str,
     value: &'a str,
@@ -64,17 +52,6 @@ struct Input<'a> {
     unit: &'a str,
     event_count: u64,
     events: Vec<Event<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct Event<'a> {
-    log: &'a str,
-    id: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    effective: &'a str,
-    actor: &'a str,
-    recorded_time: &'a str,
 }
 
 /// Explains an indicator of a fund.
@@ -92,7 +69,7 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
     let answer = client.answer(asked);
     client.tell_stale(output);
     let answer = answer?;
-    let missing = || Failure::Local(fault::bad_answer(language, "explanation"));
+    let missing = || Failure::Answer(fault::bad_answer(language, "explanation"));
     let explanation = answer.explanation.as_ref().ok_or_else(missing)?;
     let indicator = explanation.indicator.as_ref().ok_or_else(missing)?;
     if output.is_json() {
@@ -186,18 +163,7 @@ fn explained<'a>(
                 value: &input.value,
                 unit: &input.unit,
                 event_count: input.event_count,
-                events: input
-                    .events
-                    .iter()
-                    .map(|event| Event {
-                        log: &event.log,
-                        id: &event.id,
-                        kind: &event.r#type,
-                        effective: &event.effective,
-                        actor: &event.actor,
-                        recorded_time: &event.recorded_time,
-                    })
-                    .collect(),
+                events: input.events.iter().map(Event::of).collect(),
             })
             .collect(),
         position,

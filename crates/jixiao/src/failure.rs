@@ -5,7 +5,7 @@ use std::io;
 
 use tonic::{Code, Status};
 
-use crate::import::ImportError;
+use crate::import::{BadRow, ImportError};
 use crate::language::Language;
 use crate::output::{Format, Output, refusal_json, refusal_lines};
 use crate::text::error as text;
@@ -13,18 +13,22 @@ use crate::text::error as text;
 /// Why a command ends with another exit code than 0.
 #[derive(Debug)]
 pub enum Failure {
-    /// The answer is no, and the output says so: a broken chain, rows that cannot be imported.
+    /// The answer is no, and the output says so: a finding that is an error, a broken chain, rows that cannot be imported.
     Negative,
-    /// The command could not be done on this machine: a port in use, a folder that another server holds.
+    /// What the command line names cannot be used on this machine: a port in use, a folder that another server holds.
     Local(String),
     /// The command line does not say what to do.
     Usage(String),
     /// The server refused.
     Refused(Box<Status>),
+    /// A server or broker answered, but not so that it helps.
+    Answer(String),
     /// The server refused, and more is known about what to do.
     RefusedWith(Box<Status>, String),
     /// An import ended before its end.
     Import(ImportError),
+    /// A file of claims has bad rows.
+    Claims(Vec<BadRow>),
     /// No server, or no database, answers.
     Unreachable(String),
     /// The output could not be written.
@@ -32,14 +36,14 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The exit code: 1 a negative answer or what failed here, 2 bad usage, 3 refused, 4 not reachable. A reader that
-    /// has seen enough (`jixiao events | head`) is no failure.
+    /// The exit code: 1 a negative answer alone, 2 bad usage or what cannot be used here, 3 refused, 4 not reachable. A reader
+    /// that has seen enough (`jixiao events | head`) is no failure. docs/cli.md has the table.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Negative | Self::Local(_) | Self::Output(_) => 1,
-            Self::Usage(_) => 2,
-            Self::Refused(_) | Self::RefusedWith(..) => 3,
+            Self::Negative => 1,
+            Self::Usage(_) | Self::Claims(_) | Self::Local(_) | Self::Output(_) => 2,
+            Self::Refused(_) | Self::RefusedWith(..) | Self::Answer(_) => 3,
             Self::Unreachable(_) => 4,
             Self::Import(error) => error.exit_code(),
         }
@@ -63,7 +67,9 @@ impl Failure {
             Self::Negative => return,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return,
             Self::Output(error) => vec![text::not_written(language, error)],
-            Self::Local(said) | Self::Usage(said) | Self::Unreachable(said) => vec![said.clone()],
+            Self::Local(said) | Self::Usage(said) | Self::Answer(said) | Self::Unreachable(said) => {
+                vec![said.clone()]
+            }
             Self::Import(error) => {
                 if let ImportError::BadRows(rows) = error {
                     json = Some(serde_json::json!({
@@ -71,6 +77,13 @@ impl Failure {
                     }));
                 }
                 vec![error.text(language)]
+            }
+            Self::Claims(rows) => {
+                json = Some(serde_json::json!({
+                    "error": { "code": self.kind(), "message": "bad rows", "bad_rows": rows }
+                }));
+                let rows = rows.iter().map(|row| format!("  {}", row.text(language)));
+                std::iter::once(text::bad_claims(language)).chain(rows).collect()
             }
             Self::Refused(status) => {
                 json = Some(refusal_json(status));
@@ -100,8 +113,9 @@ impl Failure {
             Self::Local(_) | Self::Output(_) => "LOCAL",
             Self::Usage(_) => "USAGE",
             Self::Refused(_) | Self::RefusedWith(..) => "REFUSED",
+            Self::Answer(_) => "ANSWER",
             Self::Unreachable(_) => "UNREACHABLE",
-            Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
+            Self::Claims(_) | Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
             Self::Import(_) => "IMPORT",
         }
     }
@@ -137,7 +151,8 @@ mod tests {
         let refused = |code| Failure::of_status(Language::English, Status::new(code, "no"));
         let rows = [
             (Failure::Negative, 1),
-            (Failure::Local(String::new()), 1),
+            (Failure::Local(String::new()), 2),
+            (Failure::Answer(String::new()), 3),
             (Failure::Usage(String::new()), 2),
             (refused(Code::NotFound), 3),
             (refused(Code::InvalidArgument), 3),
@@ -145,8 +160,9 @@ mod tests {
             (refused(Code::Unavailable), 4),
             (refused(Code::DeadlineExceeded), 4),
             (Failure::Unreachable(String::new()), 4),
+            (Failure::Claims(Vec::new()), 2),
             (Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)), 0),
-            (Failure::from(io::Error::from(io::ErrorKind::StorageFull)), 1),
+            (Failure::from(io::Error::from(io::ErrorKind::StorageFull)), 2),
         ];
         for (failure, code) in rows {
             assert_eq!(failure.exit_code(), code, "{failure:?}");

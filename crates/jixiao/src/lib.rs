@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod events;
 pub mod explain;
 pub mod failure;
+pub mod findings;
 pub mod import;
 pub mod language;
 pub mod load;
@@ -27,5 +28,6 @@ pub mod settings;
 pub mod telemetry;
 mod text;
 pub mod transport;
+pub mod verify;
 
 pub use run::run;

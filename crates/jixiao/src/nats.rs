@@ -58,7 +58,7 @@ pub async fn apply(arguments: &cli::NatsApply, output: Output) -> Result<(), Fai
                 ApplyError::Unavailable(reason) => {
                     Failure::Unreachable(fault::broker_away(language, &arguments.nats_url, reason))
                 }
-                error => Failure::Local(fault::not_applied(language, error)),
+                error => Failure::Answer(fault::not_applied(language, error)),
             }
         })?;
     if output.is_json() {

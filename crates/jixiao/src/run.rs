@@ -15,7 +15,10 @@ use crate::settings::{Global, Settings};
 use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
-use crate::{audit, demo, evaluate, events, explain, load, migrate, nats, parked, rebuild, refollow, serve};
+use crate::{
+    audit, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild, refollow, serve,
+    verify,
+};
 
 /// Runs the program with this process's arguments, environment and output.
 pub fn run() -> ExitCode {
@@ -75,6 +78,8 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Import(arguments) => load::run(arguments, output).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
             Command::Explain(arguments) => explain::run(arguments, output).await,
+            Command::Findings(arguments) => findings::run(arguments, output).await,
+            Command::Verify(arguments) => verify::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,
             Command::Rebuild(arguments) => rebuild::run(arguments, output).await,

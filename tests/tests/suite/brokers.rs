@@ -229,7 +229,7 @@ async fn the_command_applies_what_the_services_compare() {
     assert_eq!(plain.code, Some(2), "{}", plain.stderr);
     assert!(plain.stderr.contains("tls://"), "{}", plain.stderr);
     let copies = program::run(&["nats", "apply", "--nats-url", &nats.url(), "--replicas", "3"]);
-    assert_eq!(copies.code, Some(1), "{}", copies.stderr);
+    assert_eq!(copies.code, Some(3), "{}", copies.stderr);
     assert!(
         copies.stderr.contains("JixiaoRegistry") && copies.stderr.contains("replicas"),
         "{}",

@@ -1,12 +1,13 @@
 //! Forks: a source that lost its end is noticed, and followed again from what both histories share.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Source, rebuild};
 
 use crate::shadow::{
-    Address, Follows, Kind, Shadow, Town, all, applied, context, following, mend, older, pay, seen, settled,
-    spend, until,
+    Address, Follows, Kind, STUCK, Shadow, Town, all, applied, context, following, mend, older, pay, seen,
+    settled, spend, until,
 };
 use crate::stores::Place;
 
@@ -125,9 +126,9 @@ async fn a_source_that_was_restored_is_followed_again() {
         world.shadow.wait_for(&[Position::after(&sixth[5])]).await.unwrap();
 
         // A history holds what counts: 6 payments to c before the fork, 3 after it.
-        let history = world.shadow.history("copy/c", 0, 100).await.unwrap();
+        let history = world.shadow.history("copy/c", 0, 100).await.unwrap().rows;
         assert_eq!(history.len(), 9, "{name}");
-        let page = world.shadow.history("copy/c", 0, 7).await.unwrap();
+        let page = world.shadow.history("copy/c", 0, 7).await.unwrap().rows;
         assert_eq!(page, history[..7], "a page is full whatever it leaves out");
         drop(other_feed);
         world.folds_to_the_same().await;
@@ -175,7 +176,7 @@ async fn a_source_may_be_restored_again_to_a_newer_copy() {
         assert_eq!(all(&world.shadow).await, plain(&town).await);
         world.folds_to_the_same().await;
         // Each event of the surviving history counts once, though it was applied up to three times.
-        assert_eq!(world.shadow.history("copy/a", 0, 100).await.unwrap().len(), 10);
+        assert_eq!(world.shadow.history("copy/a", 0, 100).await.unwrap().rows.len(), 10);
         let seventh = applied(&world.shadow).await.iter().filter(|(_, position)| *position == 7).count();
         assert_eq!(seventh, 4, "the log keeps them all");
     }
@@ -261,6 +262,63 @@ async fn what_was_parked_and_held_may_be_void_too() {
     assert!(world.shadow.parked("", 10).await.unwrap().is_empty());
     drop(other);
     world.folds_to_the_same().await;
+}
+
+/// What another replica finds in the log may have been committed with a warning there, and be lost with that server.
+#[tokio::test]
+async fn a_repeat_at_another_replica_rests_on_a_commit_of_its_own() {
+    for place in Place::all() {
+        let town: Arc<Log<Town<0>>> = place.log().await;
+        pay(&town, "1", &["a"], 1, Kind::Plain).await;
+        let (_copy, restored) = older(&town, 1).await;
+        pay(&town, "2", &["a"], 2, Kind::Plain).await;
+        let mut world = World::new(place, &town).await;
+        settled(&world.shadow, town.as_ref()).await;
+        world.restored(&restored).await;
+        world.is_forked().await;
+        let refollowed = world.refollow("f1").await.unwrap();
+
+        let (replica, faults) = world.place.faulty::<Shadow>(None).await;
+        let refollow = async |id: &str| {
+            faults.lose_answer.store(true, Ordering::SeqCst);
+            let unsure = replica.refollow(world.address.as_ref(), &context(id)).await;
+            assert!(
+                matches!(unsure, Err(RefollowError::Rebuild(_))),
+                "{} {id}: {unsure:?}",
+                world.place.name
+            );
+            replica.refollow(world.address.as_ref(), &context(id)).await
+        };
+        assert_eq!(refollow("f1").await.unwrap(), refollowed);
+        assert!(matches!(refollow("f2").await, Err(RefollowError::NotForked { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_refollow_that_fails_gives_its_lock_back_at_once() {
+    for place in Place::all() {
+        let account = format!("{STUCK}{}", place.name);
+        let town: Arc<Log<Town<0>>> = place.log().await;
+        pay(&town, "1", &[&account], 1, Kind::Plain).await;
+        let (_copy, restored) = older(&town, 1).await;
+        pay(&town, "2", &[&account], 2, Kind::Plain).await;
+        let mut world = World::new(place, &town).await;
+        settled(&world.shadow, town.as_ref()).await;
+        world.restored(&restored).await;
+        world.is_forked().await;
+        let (shadow, faults) = world.place.faulty::<Shadow>(None).await;
+        let refollow = async || shadow.refollow(world.address.as_ref(), &context("f1")).await;
+        let refused = refollow().await;
+        assert!(
+            matches!(&refused, Err(RefollowError::Recompute { fund, .. }) if *fund == account),
+            "{refused:?}"
+        );
+        assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");
+        mend(&account);
+        refollow().await.unwrap();
+        assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");
+        assert_eq!(seen(&shadow, &account).await.unwrap(), (1, 2));
+    }
 }
 
 #[tokio::test]

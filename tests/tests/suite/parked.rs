@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use jixiao_eventlog::event::GENESIS;
 use jixiao_eventlog::store::Head;
 use jixiao_eventlog::{
-    Domain, ExecuteError, FeedStatus, Location, Log, LogEvent, Meta, Need, Query, ReadError, RetryError,
-    Source, States, StoredEvent, metric, rebuild,
+    DeliveryError, Domain, ExecuteError, FeedStatus, Location, Log, LogEvent, Meta, Need, Query, ReadError,
+    RetryError, Source, States, StoredEvent, metric, rebuild,
 };
 use jixiao_proto::jixiao::ledger::v1::GetBudgetRequest;
 use jixiao_tests::apart::get;
@@ -14,8 +15,8 @@ use jixiao_tests::server::{Config, Server};
 
 use crate::api::Api;
 use crate::shadow::{
-    Kind, POISON, Shadow, Town, all, applied, context, events, following, mend, pay, seen, settled, spend,
-    until,
+    Kind, POISON, Shadow, Town, all, applied, context, events, following, long_key, mend, pay, seen, settled,
+    spend, until,
 };
 use crate::stores::Place;
 use crate::wuxi::{EXAMPLE, canonical};
@@ -59,7 +60,8 @@ fn is_parked<T: std::fmt::Debug>(read: Result<T, ReadError>, fund: &str) -> Stri
 
 #[tokio::test]
 async fn a_poison_parks_its_fund_alone_and_a_retry_makes_up_for_it() {
-    for (place, kinds) in Place::all().into_iter().zip([&POISON[..], &POISON[4..6], &POISON[..]]) {
+    let of_postgres = [Kind::KeysPanic, Kind::FoldPanics, Kind::LongKey];
+    for (place, kinds) in Place::all().into_iter().zip([&POISON[..], &of_postgres, &POISON[..]]) {
         let world = World::new(place).await;
         let shadow = world.shadow().await;
         let name = world.place.name;
@@ -98,6 +100,7 @@ async fn a_poison_parks_its_fund_alone_and_a_retry_makes_up_for_it() {
                 Kind::KeysPanic => "the rules panic: keys, as asked",
                 Kind::FoldPanics => "the rules panic: a fold, as asked",
                 Kind::Refused => "the rules refuse it",
+                Kind::LongKey => "the database refuses the content",
                 Kind::TooLarge => "bytes, at most 262144 are kept",
                 _ => "accepted without an event",
             };
@@ -180,6 +183,24 @@ async fn a_poison_without_a_fund_stops_the_feed() {
 }
 
 #[tokio::test]
+async fn what_the_database_refuses_stops_the_feed_where_no_fund_can_be_parked() {
+    let (place, elsewhere) = (Place::postgres(), Place::sqlite());
+    let shadow: Arc<Log<Shadow>> = place.log().await;
+    let town: Arc<Log<Town<0>>> = elsewhere.log().await;
+    // It names none; the fund that it names fits no index either.
+    for accounts in [vec![], vec![long_key()]] {
+        let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+        let paid = pay(&town, &accounts.len().to_string(), &accounts, 1, Kind::LongKey).await;
+        let head = StoredEvent { position: 1, previous_hash: GENESIS.to_owned(), ..paid.rows[0].clone() };
+        let refused = shadow.deliver(&head).await.unwrap();
+        let is_poison = |error: &_| matches!(error, ExecuteError::Delivery(DeliveryError::Poison { .. }));
+        assert!(refused.as_ref().is_err_and(is_poison), "{refused:?}");
+    }
+    assert!(shadow.parked("", 10).await.unwrap().is_empty());
+    assert_eq!(shadow.checkpoint("town").await.unwrap().position, 0);
+}
+
+#[tokio::test]
 async fn funds_that_an_event_joins_are_parked_and_retried_together() {
     for place in Place::all() {
         let name = place.name;
@@ -244,6 +265,31 @@ async fn a_database_that_is_away_parks_nothing() {
     settled(&shadow, world.town.as_ref()).await;
     assert_eq!(seen(&shadow, "away-a").await.unwrap(), (6, 12));
     assert!(shadow.parked("", 10).await.unwrap().is_empty());
+}
+
+/// What another replica finds in the log may have been committed with a warning there, and be lost with that server.
+#[tokio::test]
+async fn a_repeat_at_another_replica_rests_on_a_commit_of_its_own() {
+    for place in Place::all() {
+        let account = format!("repeat-{}", place.name);
+        let world = World::new(place).await;
+        let shadow = world.shadow().await;
+        pay(&world.town, "1", &[&account], 1, Kind::Refused).await;
+        world.take_in(&shadow).await;
+        mend(&account);
+        let sources = world.sources();
+        let resumed = shadow.retry_parked(&account, &sources, &context("r1")).await.unwrap();
+
+        let (replica, faults) = world.place.faulty::<Shadow>(None).await;
+        let retry = async |id: &str| {
+            faults.lose_answer.store(true, Ordering::SeqCst);
+            let unsure = replica.retry_parked(&account, &sources, &context(id)).await;
+            assert_eq!(unsure, Err(RetryError::Unavailable), "{account} {id}");
+            replica.retry_parked(&account, &sources, &context(id)).await
+        };
+        assert_eq!(retry("r1").await.unwrap(), resumed);
+        assert!(matches!(retry("r2").await, Err(RetryError::NotParked { .. })));
+    }
 }
 
 #[tokio::test]

@@ -70,9 +70,15 @@ impl Place {
 
     /// A log whose store fails where the test says.
     pub async fn faulty<D: Domain>(&self, broken: Option<Broken>) -> (Arc<Log<D>>, Arc<Faults>) {
+        let (store, faults) = self.faulty_store::<D>().await;
+        (Log::open(store, Options { broken, ..Options::default() }).await.unwrap(), faults)
+    }
+
+    /// The store alone.
+    pub async fn faulty_store<D: Domain>(&self) -> (Arc<dyn LogStore>, Arc<Faults>) {
         let faults = Arc::new(Faults::default());
         let store = Faulty { inner: self.store::<D>().await, faults: Arc::clone(&faults) };
-        (Log::open(Arc::new(store), Options { broken, ..Options::default() }).await.unwrap(), faults)
+        (Arc::new(store), faults)
     }
 }
 
@@ -84,6 +90,8 @@ pub struct Faults {
     pub lose_answer: AtomicBool,
     /// Writing transactions begun.
     pub begun: AtomicU64,
+    /// Locks that were taken and not given back at once.
+    pub locks: AtomicU64,
     /// Each BEGIN takes one permit; a test closes the gate by taking them all.
     pub gate: Semaphore,
 }
@@ -94,6 +102,7 @@ impl Default for Faults {
             lose_commit: AtomicBool::new(false),
             lose_answer: AtomicBool::new(false),
             begun: AtomicU64::new(0),
+            locks: AtomicU64::new(0),
             gate: Semaphore::new(1),
         }
     }
@@ -130,7 +139,28 @@ impl LogStore for Faulty {
     }
 
     async fn lock(&self, what: Lock) -> Result<Option<Box<dyn HeldLock>>, StoreError> {
-        self.inner.lock(what).await
+        let lock = self.inner.lock(what).await?;
+        Ok(lock.map(|inner| {
+            self.faults.locks.fetch_add(1, Ordering::SeqCst);
+            Box::new(FaultyLock { inner, faults: Arc::clone(&self.faults) }) as Box<dyn HeldLock>
+        }))
+    }
+}
+
+struct FaultyLock {
+    inner: Box<dyn HeldLock>,
+    faults: Arc<Faults>,
+}
+
+#[async_trait]
+impl HeldLock for FaultyLock {
+    async fn check(&mut self) -> Result<(), StoreError> {
+        self.inner.check().await
+    }
+
+    async fn release(self: Box<Self>) -> Result<(), StoreError> {
+        self.faults.locks.fetch_sub(1, Ordering::SeqCst);
+        self.inner.release().await
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Holder {
 
 /// Reads who holds the fund of an evaluation.
 pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failure> {
-    let missing = |what| Failure::Local(text::bad_answer(client.language(), what));
+    let missing = |what| Failure::Answer(text::bad_answer(client.language(), what));
     let request = registry::GetFundRequest { name: fetched.evaluation.name.clone(), wait_for: Vec::new() };
     let fund =
         client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
@@ -74,14 +74,14 @@ pub async fn fetch(client: &Client, fund: &str, wait: bool, extent: Extent) -> R
     }
     match attempt(client, fund, &wait_for, extent).await? {
         (_, false) if extent == Extent::OneMoment => {
-            Err(Failure::Local(text::kept_changing(client.language())))
+            Err(Failure::Answer(text::kept_changing(client.language())))
         }
         (fetched, _) => Ok(fetched),
     }
 }
 
 /// The heads of the logs that scoring takes in: an answer that waits for them reflects all that was acknowledged before.
-async fn heads(client: &Client) -> Result<Vec<String>, Failure> {
+pub async fn heads(client: &Client) -> Result<Vec<String>, Failure> {
     let logs = client.logs().await?;
     Ok(logs.into_iter().filter(|log| log.name != SCORING).map(|log| log.head).collect())
 }
@@ -108,7 +108,7 @@ async fn attempt(
         asked => asked?,
     };
     let position = answer.position;
-    let missing = |what| Failure::Local(text::bad_answer(client.language(), what));
+    let missing = |what| Failure::Answer(text::bad_answer(client.language(), what));
     let evaluation = answer.evaluation.ok_or_else(|| missing("evaluation"))?;
 
     let mut is_one_moment = true;

@@ -8,7 +8,7 @@ mod people;
 pub mod report;
 
 pub use canonical::canonical;
-pub use fetch::{Extent, Fetched, Holder, fetch, holder, known_funds, unknown_fund};
+pub use fetch::{Extent, Fetched, Holder, fetch, heads, holder, known_funds, unknown_fund};
 pub use report::{Report, report};
 
 use crate::cli;
@@ -38,7 +38,7 @@ pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failur
 /// Prints an evaluation that was read.
 pub fn show(fetched: &Fetched, holder: &Holder, all: bool, output: Output) -> Result<(), Failure> {
     let report = report(fetched, holder, all)
-        .map_err(|figure::BadAnswer(what)| Failure::Local(text::bad_answer(output.language, what)))?;
+        .map_err(|figure::BadAnswer(what)| Failure::Answer(text::bad_answer(output.language, what)))?;
     if output.is_json() {
         return Ok(output.json(&report)?);
     }

@@ -1,5 +1,6 @@
 //! Where the program writes: what it was asked for to standard output, everything else to standard error.
 
+mod json;
 mod status;
 mod table;
 
@@ -8,8 +9,9 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use serde::Serialize;
 
+pub use json::{Event, Pair};
 pub use status::{refusal_json, refusal_lines};
-pub use table::{Column, Table, WIDTH, width, wrap};
+pub use table::{Column, Table, WIDTH, row, width, wrap};
 
 use crate::language::Language;
 

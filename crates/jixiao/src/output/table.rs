@@ -55,17 +55,19 @@ impl Table {
 
     /// The table as lines of at most [`WIDTH`] columns, as far as its words and figures allow.
     pub fn lines(&self) -> Vec<String> {
+        self.blocks().flatten().collect()
+    }
+
+    /// The lines of the head, which are none without one, then those of each row.
+    pub fn blocks(&self) -> impl Iterator<Item = Vec<String>> {
         let widths = self.widths();
-        let mut lines = Vec::new();
+        let mut head = Vec::new();
         if !self.head.is_empty() {
-            lines.extend(self.row_lines(&self.head, &widths));
+            head = self.row_lines(&self.head, &widths);
             let all: usize = widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum();
-            lines.push("-".repeat(all.saturating_sub(GAP)));
+            head.push("-".repeat(all.saturating_sub(GAP)));
         }
-        for row in &self.rows {
-            lines.extend(self.row_lines(row, &widths));
-        }
-        lines
+        std::iter::once(head).chain(self.rows.iter().map(move |row| self.row_lines(row, &widths)))
     }
 
     /// The width of each column; zero for one that is empty throughout, which is left out.
@@ -123,6 +125,14 @@ impl Table {
             })
             .collect()
     }
+}
+
+/// A row of columns of fixed widths, for rows that are shown one by one: a line, or several where a text does not fit.
+pub fn row<const N: usize>(cells: &[String; N], columns: &[(Column, usize); N]) -> String {
+    let columns_of = columns.iter().map(|(column, _)| *column).collect();
+    let widths: Vec<usize> = columns.iter().map(|(_, width)| *width).collect();
+    let table = Table { columns: columns_of, head: Vec::new(), rows: Vec::new() };
+    table.row_lines(cells, &widths).join("\n")
 }
 
 /// How many columns of a terminal a text takes.

@@ -69,6 +69,8 @@ texts! {
     try_next_once(): "去掉 --once 后服务器会继续运行，可在另一个终端里试：", "Without --once the server stays, and you can try, in another terminal:";
     next_explain(): "这些分从哪里来", "where these points come from";
     next_all(): "每个目标", "every target";
+    next_findings(): "每个问题的数字和事件", "the figures and events behind every finding";
+    next_check(): "一条规则检查什么", "what a check looks for";
     next_events(): "钱的每一笔", "every movement of the money";
     next_audit(): "校验全部事件", "verify every event";
     next_canonical(): "整个评价，唯一写法的 JSON", "the whole evaluation as JSON in one form";

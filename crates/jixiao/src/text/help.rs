@@ -14,8 +14,8 @@ const COMMANDS: &[Of] = &[
         "绩效（jixiao）把专项资金的项目、资金、绩效目标上发生的事记为事件，由四个服务保存，
 并据此计算资金的评价。服务器与客户端同在一个程序里。先试 jixiao demo：不需要任何
 其他软件，载入两项真实的专项资金并打印评价。",
-        "退出码：0 完成；1 结论为否（链条断裂、有行不能导入）或在本机失败；2 命令行有误；
-3 服务器拒绝；4 服务器或数据库没有应答。",
+        "退出码：0 完成；1 结论为否（仅 findings、verify、audit、import）；2 命令行有误，或所指的
+在本机不可用；3 服务器拒绝；4 服务器或数据库没有应答。",
     ),
     Of(
         "serve",
@@ -69,7 +69,8 @@ const COMMANDS: &[Of] = &[
         "其他服务的事件若无法接收（程序有错），它所涉及的资金就在该服务中暂停处理：此后的事件等待，
 对这些资金的查询和命令以 FUND_PARKED 拒绝；其余一切照常。错误修复之后（通常是升级），
 用 retry 接收全部等待的事件。",
-        "",
+        "示例：
+  jixiao parked list",
     ),
     Of(
         "parked list",
@@ -104,9 +105,9 @@ const COMMANDS: &[Of] = &[
     ),
     Of(
         "demo",
-        "启动一切，载入示例并打印评价",
-        "在临时目录上启动服务器，通过 gRPC 服务导入无锡 2019 年的两项专项资金，打印两份评价和
-接下来可以试的命令，然后继续服务，直到按 Ctrl-C 停止。",
+        "启动一切，载入示例，打印评价和问题",
+        "在临时目录上启动服务器，通过 gRPC 服务导入无锡 2019 年的两项专项资金，打印两份评价、
+其中自相矛盾之处和接下来可以试的命令，然后继续服务，直到按 Ctrl-C 停止。",
         "示例：
   jixiao demo
   jixiao demo --once",
@@ -140,6 +141,35 @@ const COMMANDS: &[Of] = &[
         "示例：
   jixiao explain smart-city-2019 management.funds_use.execution_rate
   jixiao explain smart-city-2019 execution_rate --format json",
+    ),
+    Of(
+        "findings",
+        "列出一项资金自相矛盾之处",
+        "目标、项目、资金、得分和公布的数字一有变化，检查规则即随之运行；查出的问题在原因消除之前
+一直存在。逐项列出问题及其对象；--all 另列数字及其来自的事件，--history 列出问题何时提出、
+何时消除，--explain 说明一条规则检查什么。",
+        "列出的问题中有错误时退出码为 1；警告和提示不算。
+
+示例：
+  jixiao findings smart-city-2019
+  jixiao findings smart-city-2019 --severity error --order subject --all
+  jixiao findings smart-city-2019 --code met_not_full --format json
+  jixiao findings smart-city-2019 --subject targets/d2 --history
+  jixiao findings smart-city-2019 --watch
+  jixiao findings --explain met_not_full",
+    ),
+    Of(
+        "verify",
+        "核对报告陈述的数字",
+        "把每个数字与事件按各种有据可查的口径算出的值比较：没有任何口径能得出的，才算不符。再把
+数字互相比较：同一个量的两次陈述、比率与其分子分母、各部分与合计。不给 --claims 时核对
+已导入的数字。FILE 是 examples/wuxi-2019/claims.csv 那样的表；词表见 docs/claims.md。",
+        "有数字不符或互相矛盾时退出码为 1；无法计算的不算不符。
+
+示例：
+  jixiao verify smart-city-2019
+  jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
+  jixiao verify smart-city-2019 --claims claims.csv --format json",
     ),
     Of(
         "events",
@@ -243,6 +273,22 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("evaluate", "wait", "先等其他服务已应答的一切都计入评价"),
     ("explain", "fund", "资金的标识，如 smart-city-2019"),
     ("explain", "indicator", "指标的路径，或其最后一段"),
+    ("findings", "fund", "资金的标识，如 smart-city-2019"),
+    ("findings", "severity", "至少这样严重：error（错误）、warning（警告）或 notice（提示）"),
+    ("findings", "codes", "只列这些规则查出的，多个以逗号分隔"),
+    ("findings", "subject", "只列关于此对象的，写法同列表：targets/d2、projects/smart-tourism、fund"),
+    (
+        "findings",
+        "order",
+        "次序：severity、code、subject，其后加 \" desc\" 为倒序，多个以逗号分隔\n（默认 \"severity desc, code\"）",
+    ),
+    ("findings", "all", "列出每个问题的数字及其来自的事件"),
+    ("findings", "history", "列出问题何时提出、变化、消除，以及为什么"),
+    ("findings", "watch", "问题一提出、变化或消除就显示，直到按 Ctrl-C 停止；与 --history 同用时从头开始"),
+    ("findings", "wait", "先等其他服务已应答的一切都计入"),
+    ("findings", "explain", "说明一条规则检查什么，并举例；不需要服务器"),
+    ("verify", "fund", "资金的标识，如 smart-city-2019"),
+    ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),

@@ -8,32 +8,41 @@
 //!
 //! No check names a fund. What a check cannot know for sure it does not call an error.
 
-mod case;
-mod met_not_full;
-mod scope;
-mod score_above_weight;
-mod unmet_but_full;
-
-// Money, filings, weights.
 mod acceptance_missing;
+mod actual_not_stated;
 mod adjustment_two_approvers;
 mod adjustment_without_approver;
+mod case;
 mod execution_below_bound;
 mod filing_before_contract;
 mod filing_missing;
 mod increase_unspent;
+mod lowered_target_old_scored;
+mod met_not_full;
 mod money_unspent_explained_in_part;
 mod money_unspent_unexplained;
+mod name_not_in_fund;
 mod none_found_but_open;
-mod weight_and_score_transposed;
-mod weights_not_group;
-
-// Stated figures.
+mod not_started_but_met;
 mod parts_not_whole;
 mod rate_not_reproduced;
+mod same_ratio_different_score;
+mod scope;
+mod score_above_weight;
+mod scores_shifted;
+mod self_score_not_stated;
 mod stated;
 mod stated_twice;
 mod stated_wrong;
+mod target_change_not_reflected;
+mod target_without_project;
+mod targets;
+mod unit_mismatch;
+mod unit_not_stated;
+mod unmet_but_full;
+mod unmet_unexplained;
+mod weight_and_score_transposed;
+mod weights_not_group;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -55,6 +64,18 @@ pub const CHECKS: &[&Check] = &[
     &score_above_weight::CHECK,
     &met_not_full::CHECK,
     &unmet_but_full::CHECK,
+    &not_started_but_met::CHECK,
+    &same_ratio_different_score::CHECK,
+    &scores_shifted::CHECK,
+    &lowered_target_old_scored::CHECK,
+    &target_change_not_reflected::CHECK,
+    &unit_mismatch::CHECK,
+    &unmet_unexplained::CHECK,
+    &target_without_project::CHECK,
+    &name_not_in_fund::CHECK,
+    &actual_not_stated::CHECK,
+    &self_score_not_stated::CHECK,
+    &unit_not_stated::CHECK,
     // Money, filings, weights.
     &money_unspent_unexplained::CHECK,
     &money_unspent_explained_in_part::CHECK,

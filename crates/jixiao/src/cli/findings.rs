@@ -1,0 +1,77 @@
+//! The arguments of `findings`.
+
+use clap::{Args, ValueEnum};
+use jixiao_proto::jixiao::scoring::v1::Severity;
+
+use super::Server;
+
+/// Arguments of `findings`.
+#[derive(Debug, Args)]
+pub struct Findings {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND", required_unless_present = "explain")]
+    pub fund: Option<String>,
+
+    /// At least so heavy: error, warning or notice
+    #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true)]
+    pub severity: Option<AtLeast>,
+
+    /// Found by these checks only, with commas between them
+    #[arg(long = "code", value_name = "CODE", value_delimiter = ',')]
+    pub codes: Vec<String>,
+
+    /// About this only, as listed: targets/d2, projects/smart-tourism, fund
+    #[arg(long, value_name = "SUBJECT")]
+    pub subject: Option<String>,
+
+    /// The order: severity, code and subject, each with " desc" to run backwards, with commas between them
+    #[arg(long, value_name = "ORDER", default_value = "severity desc, code", conflicts_with_all = ["history", "watch"])]
+    pub order: String,
+
+    /// List the figures of each finding, and the events that they come from
+    #[arg(long)]
+    pub all: bool,
+
+    /// List how findings were raised, revised and cleared, and why
+    #[arg(long)]
+    pub history: bool,
+
+    /// Show findings as they are raised, revised and cleared, until stopped with Ctrl-C; with --history from the first on
+    #[arg(long)]
+    pub watch: bool,
+
+    /// First wait until everything that the other services have acknowledged is part of it
+    #[arg(long)]
+    pub wait: bool,
+
+    /// Say what a check looks for, with an example; no server is needed
+    #[arg(long, value_name = "CODE", conflicts_with_all = [
+        "fund", "severity", "codes", "subject", "order", "all", "history", "watch", "wait",
+    ])]
+    pub explain: Option<String>,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// The least that a finding weighs to be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AtLeast {
+    /// Errors only.
+    Error,
+    /// Errors and warnings.
+    Warning,
+    /// All of them.
+    Notice,
+}
+
+impl From<AtLeast> for Severity {
+    fn from(least: AtLeast) -> Self {
+        match least {
+            AtLeast::Error => Self::Error,
+            AtLeast::Warning => Self::Warning,
+            AtLeast::Notice => Self::Notice,
+        }
+    }
+}

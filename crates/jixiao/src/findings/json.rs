@@ -1,0 +1,127 @@
+//! Findings for programs.
+
+use jixiao_proto::jixiao::scoring::v1 as pb;
+use jixiao_scoring::findings::Check;
+use serde::Serialize;
+
+use super::{Counts, Listed};
+use crate::output::{Event, Pair};
+
+/// The findings that stand.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer<'a> {
+    fund: &'a str,
+    counts: Counts,
+    findings: Vec<Finding<'a>>,
+    position: &'a str,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn of(listed: &'a Listed) -> Self {
+        let findings = listed.findings.iter().map(Finding::of).collect();
+        Self { fund: &listed.fund, counts: listed.counts, findings, position: &listed.position }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Finding<'a> {
+    name: &'a str,
+    code: &'a str,
+    severity: &'static str,
+    subject: &'a str,
+    subject_kind: &'a str,
+    message: Pair<'a>,
+    figures: Vec<Figure<'a>>,
+    event_count: u64,
+    events: Vec<Event<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Figure<'a> {
+    name: &'a str,
+    value: &'a str,
+    unit: &'a str,
+}
+
+impl<'a> Finding<'a> {
+    fn of(finding: &'a pb::Finding) -> Self {
+        let figure = |figure: &'a pb::FindingFigure| Figure {
+            name: &figure.name,
+            value: &figure.value,
+            unit: &figure.unit,
+        };
+        Self {
+            name: &finding.name,
+            code: &finding.code,
+            severity: severity(finding.severity()),
+            subject: &finding.subject,
+            subject_kind: &finding.subject_kind,
+            message: Pair::of(finding.message.as_ref()),
+            figures: finding.figures.iter().map(figure).collect(),
+            event_count: finding.event_count,
+            events: finding.events.iter().map(Event::of).collect(),
+        }
+    }
+}
+
+/// Something that happened to a finding.
+#[derive(Debug, Serialize)]
+pub(super) struct Change<'a> {
+    event_id: &'a str,
+    recorded_time: &'a str,
+    what: &'static str,
+    finding: Option<Finding<'a>>,
+    cause: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Event<'a>>,
+    /// Where the next watch goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<&'a str>,
+}
+
+impl<'a> Change<'a> {
+    pub(super) fn of(change: &'a pb::FindingChange, position: Option<&'a str>) -> Self {
+        Self {
+            event_id: &change.event_id,
+            recorded_time: &change.recorded_time,
+            what: match change.kind() {
+                pb::FindingChangeKind::Raised => "raised",
+                pb::FindingChangeKind::Revised => "revised",
+                pb::FindingChangeKind::Cleared => "cleared",
+                pb::FindingChangeKind::Unspecified => "",
+            },
+            finding: change.finding.as_ref().map(Finding::of),
+            cause: match change.cause() {
+                pb::CauseKind::Source => "source",
+                pb::CauseKind::Opened => "opened",
+                pb::CauseKind::Judged => "judged",
+                pb::CauseKind::Voided => "voided",
+                pb::CauseKind::Stated => "stated",
+                pb::CauseKind::Unspecified => "",
+            },
+            source: change.source.as_ref().map(Event::of),
+            position,
+        }
+    }
+}
+
+fn severity(severity: pb::Severity) -> &'static str {
+    match severity {
+        pb::Severity::Error => "error",
+        pb::Severity::Warning => "warning",
+        pb::Severity::Notice => "notice",
+        pb::Severity::Unspecified => "",
+    }
+}
+
+/// A check.
+pub(super) fn check(check: &Check) -> serde_json::Value {
+    let pair = |text: jixiao_scoring::findings::Text| serde_json::json!({ "zh": text.zh, "en": text.en });
+    serde_json::json!({
+        "code": check.code,
+        "severity": check.severity,
+        "title": pair(check.title),
+        "rule": pair(check.rule),
+        "example": pair(check.example),
+    })
+}
