@@ -284,14 +284,14 @@ fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
     if [indicators, projects, places].iter().any(|rows| rows.len() >= MAX_ROWS) {
         return Vec::new();
     }
-    let find = |rows: &'s [(String, ScoringState)], key: &str| {
+    let at_key = |rows: &'s [(String, ScoringState)], key: &str| {
         let at = rows.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
         rows.get(at).map(|(_, state)| state)
     };
     let project_of = |result: &IndicatorResult| {
         let target = result.indicator.as_str().rsplit('.').next()?.parse().ok()?;
-        let place = find(places, &place_key(fund, &target))?.as_place()?;
-        find(projects, &project_key(fund, place.project.as_ref()?))?.as_project()
+        let place = at_key(places, &place_key(fund, &target))?.as_place()?;
+        at_key(projects, &project_key(fund, place.project.as_ref()?))?.as_project()
     };
     let results = indicators.iter().filter_map(|(_, state)| state.as_indicator());
     results.map(|result| Row { result, project: project_of(result) }).collect()
