@@ -27,6 +27,9 @@ mod unit_not_stated;
 mod unmet_but_full;
 mod unmet_unexplained;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
