@@ -52,7 +52,8 @@ fn json(server: &Server, args: &[&str]) -> Value {
 /// The findings of a fund: what, about what, by which lines.
 fn findings(server: &Server, fund: &str, lines: &BTreeMap<String, u32>, document: &mut String) {
     let answer = json(server, &["findings", fund, "--wait"]);
-    writeln!(document, "\n## {fund}: findings\n\n| severity | check | about | what was found | lines |").unwrap();
+    writeln!(document, "\n## {fund}: findings\n\n| severity | check | about | what was found | lines |")
+        .unwrap();
     writeln!(document, "| --- | --- | --- | --- | --- |").unwrap();
     for finding in rows(&answer, "findings") {
         let events = rows(finding, "events").filter_map(|event| lines.get(text(event, "id"))).copied();
