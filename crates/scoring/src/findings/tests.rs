@@ -68,8 +68,12 @@ fn a_finding_has_the_same_id_in_every_run() {
         ("same_ratio_different_score", "3ce9fcaa-ca8e-5478-a6a3-3e1c3e1e07fa"),
         ("not_started_but_met", "96c64ec7-c07f-5480-9961-5ddec6b17ff1"),
     ];
-    let pinned = ids.map(|(code, id)| format!("{code} funds/smart-city-2019/findings/{id}"));
-    assert_eq!(raised(&first), pinned);
+    // Checks of the fund as a whole may find more in it.
+    let found = raised(&first);
+    for (code, id) in ids {
+        let pinned = format!("{code} funds/smart-city-2019/findings/{id}");
+        assert!(found.contains(&pinned), "{pinned} is not among {found:?}");
+    }
 }
 
 #[test]
