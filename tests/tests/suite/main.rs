@@ -40,3 +40,4 @@ mod toy;
 mod verify;
 mod watch;
 mod wuxi;
+mod wuxi_findings;
