@@ -312,7 +312,8 @@ mod tests {
         let long = "funds/smart-city-2019/projects/a-rather-long-project-id/filings";
         let cells = ["registry", "123456", "2026-11-24 10:00:00", "contract_filing_recorded", "zhang", long]
             .map(String::from);
-        for line in [row(&heads(output), &COLUMNS), row(&cells)].iter().flat_map(|row| row.lines()) {
+        for line in [row(&heads(output), &COLUMNS), row(&cells, &COLUMNS)].iter().flat_map(|row| row.lines())
+        {
             assert!(width(line) <= WIDTH, "{line}");
         }
     }
