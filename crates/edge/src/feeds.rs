@@ -190,17 +190,18 @@ impl FeedService for Feeds {
         let page =
             Page::open(&mut fields, if page_size == 0 { i32::MAX } else { page_size }, &page_token, "feeds");
         let (page,) = fields.all((page,))?;
-        let mut feeds = Vec::new();
-        for consumer in self.consumers.values() {
-            let reports = consumer.feeds().await.map_err(|error| read_status(&error))?;
-            feeds.extend(reports.iter().map(feed));
+        let mut filling = page.filling();
+        'all: for consumer in self.consumers.values() {
+            for report in consumer.feeds().await.map_err(|error| read_status(&error))? {
+                let name = format!("{}/{}", report.consumer, report.source);
+                let is_next = page.after.as_ref().is_none_or(|after| name > *after);
+                if is_next && !filling.add(name, Some(feed(&report))) {
+                    break 'all;
+                }
+            }
         }
-        let name = |feed: &pb::Feed| format!("{}/{}", feed.consumer, feed.source);
-        feeds.retain(|feed| page.after.as_ref().is_none_or(|after| name(feed) > *after));
-        let more = feeds.len() > page.limit;
-        feeds.truncate(page.limit);
-        let last = feeds.last().filter(|_| more).map(name);
-        Ok(Response::new(pb::ListFeedsResponse { feeds, next_page_token: page.next(last.as_deref()) }))
+        let (feeds, next_page_token) = filling.end(false);
+        Ok(Response::new(pb::ListFeedsResponse { feeds, next_page_token }))
     }
 
     async fn list_parked_funds(
@@ -212,13 +213,14 @@ impl FeedService for Feeds {
         let page = Page::open(&mut fields, page_size, &page_token, "parked funds");
         let (page,) = fields.all((page,))?;
         let after = page.after.as_deref().unwrap_or_default();
-        let mut found =
-            self.parked_after(after, page.limit + 1).await.map_err(|error| read_status(&error))?;
-        let more = found.len() > page.limit;
-        found.truncate(page.limit);
-        let last = found.last().filter(|_| more).map(|(log, parked)| format!("{log}/{}", parked.fund));
-        let parked_funds = found.iter().map(|(log, parked)| parked_fund(log, parked)).collect();
-        let next_page_token = page.next(last.as_deref());
+        let found = self.parked_after(after, page.limit + 1).await.map_err(|error| read_status(&error))?;
+        let mut filling = page.filling();
+        for (log, parked) in &found {
+            if !filling.add(format!("{log}/{}", parked.fund), Some(parked_fund(log, parked))) {
+                break;
+            }
+        }
+        let (parked_funds, next_page_token) = filling.end(false);
         Ok(Response::new(pb::ListParkedFundsResponse { parked_funds, next_page_token }))
     }
 

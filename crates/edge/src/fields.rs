@@ -14,11 +14,10 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use jixiao_eventlog::ERROR_DOMAIN;
 
+use crate::status::MOST_CHARS;
+
 /// The most bytes of violations in one answer: its details travel in its trailers, of which clients take 16 KiB.
 const MOST_BYTES: usize = 7_000;
-
-/// The most characters of one description, and of an answer's message.
-const MOST_CHARS: usize = 600;
 
 /// What is wrong with a request, field by field, while it is read.
 ///

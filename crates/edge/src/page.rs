@@ -1,8 +1,10 @@
-//! Pages of a list: by key, with a token that is bound to what is listed.
+//! Pages of a list: by key, no longer than a message, with a token that is bound to what is listed.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jixiao_eventlog::Part;
 use jixiao_eventlog::event::request_hash;
+use prost::Message;
 use tonic::Status;
 
 use crate::fields::Fields;
@@ -10,6 +12,9 @@ use crate::fields::Fields;
 /// Items of a page where none is asked for, and at most.
 const DEFAULT: usize = 100;
 const MAX: usize = 1_000;
+
+/// A page ends before its items have more bytes: gRPC clients take 4 MiB by default.
+const MOST_BYTES: usize = 3 * 1024 * 1024;
 
 /// Which page of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,15 +71,98 @@ impl Page {
         )
     }
 
-    /// The token of the next page: after the last key of a full page, empty at the end.
-    pub fn next(&self, last_key: Option<&str>) -> String {
-        last_key.map(|key| URL_SAFE_NO_PAD.encode(format!("{}@{key}", self.list))).unwrap_or_default()
+    /// A page of the states that were read for it: the items and the token of the next page.
+    pub fn fill<S, T: Message>(
+        &self,
+        part: &Part<(String, S)>,
+        mut item: impl FnMut(&S) -> Option<T>,
+    ) -> (Vec<T>, String) {
+        let mut filling = self.filling();
+        for (key, state) in &part.rows {
+            if !filling.add(key, item(state)) {
+                break;
+            }
+        }
+        filling.end(part.more)
+    }
+
+    /// An empty page, to be filled item by item.
+    pub fn filling<T: Message>(&self) -> Filling<'_, T> {
+        Filling { page: self, items: Vec::new(), bytes: 0, last: None, is_full: false }
+    }
+}
+
+/// A page while it is filled.
+#[derive(Debug)]
+pub struct Filling<'p, T> {
+    page: &'p Page,
+    items: Vec<T>,
+    bytes: usize,
+    last: Option<String>,
+    is_full: bool,
+}
+
+impl<T: Message> Filling<'_, T> {
+    /// Adds what stands under the next key, if it shows anything. No more is to be added once this says no: what did not
+    /// fit begins the next page. A page has one item at least, however long.
+    pub fn add(&mut self, key: impl Into<String>, item: Option<T>) -> bool {
+        // A tag and a length go before each item.
+        let bytes = item.as_ref().map_or(0, |item| item.encoded_len() + 6);
+        let fits = self.items.is_empty() || self.bytes + bytes <= MOST_BYTES;
+        self.is_full |= item.is_some() && (!fits || self.items.len() == self.page.limit);
+        if !self.is_full {
+            self.bytes += bytes;
+            self.items.extend(item);
+            self.last = Some(key.into());
+        }
+        !self.is_full
+    }
+
+    /// The items and the token of the next page, which is empty at the end. `more`: whether more may follow what was added.
+    pub fn end(self, more: bool) -> (Vec<T>, String) {
+        let last = self.last.filter(|_| more || self.is_full);
+        let token = last.map(|key| URL_SAFE_NO_PAD.encode(format!("{}@{key}", self.page.list)));
+        (self.items, token.unwrap_or_default())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Rows of items with so many bytes.
+    fn part(rows: &[(&str, usize)], more: bool) -> Part<(String, usize)> {
+        Part { rows: rows.iter().map(|(key, size)| ((*key).to_owned(), *size)).collect(), more }
+    }
+
+    /// How many items a page has, and the key that the next one begins after.
+    fn filled(limit: i32, rows: &[(&str, usize)], more: bool) -> (usize, Option<String>) {
+        let mut fields = Fields::new();
+        let page = Page::open(&mut fields, limit, "", "list").unwrap();
+        let (items, token) = page.fill(&part(rows, more), |size| (*size > 0).then(|| "x".repeat(*size)));
+        (items.len(), Page::open(&mut fields, limit, &token, "list").unwrap().after)
+    }
+
+    #[test]
+    fn a_page_ends_before_a_message_does() {
+        const MIB: usize = 1024 * 1024;
+        let after = |key: &str| Some(key.to_owned());
+        for (limit, rows, more, expected) in [
+            (9, &[][..], false, (0, None)),
+            (9, &[("a", 1), ("b", 1)], false, (2, None)),
+            (9, &[("a", 1), ("b", 1)], true, (2, after("b"))),
+            (1, &[("a", 1), ("b", 1)], false, (1, after("a"))),
+            (9, &[("a", MIB), ("b", MIB), ("c", MIB), ("d", 1)], false, (2, after("b"))),
+            (9, &[("a", 3 * MIB - 20), ("b", 1)], false, (2, None)),
+            (9, &[("a", 5 * MIB), ("b", 1)], false, (1, after("a"))),
+            (9, &[("a", 1), ("b", 5 * MIB)], false, (1, after("a"))),
+            // What shows nothing takes no place, and is passed all the same.
+            (1, &[("a", 1), ("b", 0)], true, (1, after("b"))),
+            (9, &[("a", 0), ("b", 0)], true, (0, after("b"))),
+        ] {
+            assert_eq!(filled(limit, rows, more), expected, "{limit} {rows:?} {more}");
+        }
+    }
 
     #[test]
     fn a_position_in_a_token_is_checked() {
@@ -92,7 +180,7 @@ mod tests {
     fn a_token_is_bound_to_its_list() {
         let mut fields = Fields::new();
         let page = Page::open(&mut fields, 2, "", "projects of funds/a").unwrap();
-        let token = page.next(Some("project/a/x"));
+        let (_, token) = page.fill(&part(&[("project/a/x", 1)], true), |size| Some("x".repeat(*size)));
         let next = Page::open(&mut fields, 2, &token, "projects of funds/a").unwrap();
         assert_eq!(next.after.as_deref(), Some("project/a/x"));
         assert!(fields.violations().is_empty());

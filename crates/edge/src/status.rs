@@ -9,8 +9,8 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::fields::clip;
 
-/// The most characters of a refusal's text: it is there three times, in trailers of which clients take 16 KiB.
-const MOST_CHARS: usize = 600;
+/// The most characters of a text of an answer: a refusal's is there three times, in trailers of which clients take 16 KiB.
+pub(crate) const MOST_CHARS: usize = 600;
 
 /// What a refusal is to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

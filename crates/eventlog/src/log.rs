@@ -1,6 +1,6 @@
 //! One service's log: execute commands, read states, wait for positions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +18,11 @@ use crate::event::{GENESIS, StoredEvent};
 use crate::feed_status::FeedStates;
 use crate::key::fund_of;
 use crate::metric;
-use crate::own::{PARKED, ParkedFund, SourceRef, Voids, feed_in, parked_in, parked_key, read_parked};
+use crate::own::{ParkedFund, SourceRef, feed_in, parked_in};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
 use crate::run::{Delivery, Derived, panic_text};
-use crate::store::{Head, LogStore, StoreError, StoreTx};
+use crate::store::{LogStore, StoreError};
 use crate::trace::{TARGET, continued, passed_on};
 
 /// The most commands of one batch.
@@ -99,61 +99,6 @@ impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> Self {
         tracing::warn!(error = &error as &dyn std::error::Error, "a read failed");
         Self::Unavailable
-    }
-}
-
-/// What to read in one snapshot.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    keys: Vec<String>,
-    pages: Vec<(String, String, u32)>,
-}
-
-impl Query {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// And the state under a key.
-    #[must_use]
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.keys.push(key.into());
-        self
-    }
-
-    /// And the states under many keys.
-    #[must_use]
-    pub fn keys(mut self, keys: impl IntoIterator<Item = String>) -> Self {
-        self.keys.extend(keys);
-        self
-    }
-
-    /// And up to `limit` states whose keys begin with `prefix` and come after the key `after`.
-    #[must_use]
-    pub fn page(mut self, prefix: impl Into<String>, after: Option<&str>, limit: usize) -> Self {
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.pages.push((prefix.into(), after.unwrap_or_default().to_owned(), limit));
-        self
-    }
-}
-
-/// What was read: one moment of a log.
-#[derive(Debug, Clone)]
-pub struct Snapshot<S> {
-    /// The position that it reflects, for the wire.
-    pub position: String,
-    /// The same position.
-    pub head: Position,
-    /// The pages asked for, in that order, each in key order.
-    pub pages: Vec<Vec<(String, S)>>,
-    states: BTreeMap<String, S>,
-}
-
-impl<S> Snapshot<S> {
-    /// The state under a key that was asked for; `None` where there is none.
-    pub fn get(&self, key: &str) -> Option<&S> {
-        self.states.get(key)
     }
 }
 
@@ -255,88 +200,12 @@ impl<D: Domain> Log<D> {
         Ok(answer)
     }
 
-    /// Reads states in one snapshot. Never from the appender's cache.
-    ///
-    /// What is asked for by name about a parked fund is refused. A page over many funds is refused where it would show a
-    /// parked one: its states stand still, and a list without them would lie too.
-    pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
-        let (mut tx, head) = self.store.snapshot().await?;
-        if head.fold_version != D::FOLD_VERSION {
-            // Another version of the program owns the states; what they hold means something else here.
-            return Err(ReadError::Unavailable);
-        }
-        let read = |state: &str, key: &str| {
-            serde_json::from_str::<Option<D::State>>(state)
-                .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
-        };
-        let named = query.keys.iter().filter_map(|key| fund_of(key));
-        let named = named.chain(query.pages.iter().filter_map(|(prefix, ..)| fund_of(prefix)));
-        refuse_parked::<D>(tx.as_mut(), &head, named.collect()).await?;
-        let mut states = BTreeMap::new();
-        if !query.keys.is_empty() {
-            for row in tx.states(head.generation, &query.keys).await? {
-                if let Some(state) = read(&row.state, &row.key)? {
-                    states.insert(row.key, state);
-                }
-            }
-        }
-        let mut pages = Vec::with_capacity(query.pages.len());
-        for (prefix, after, limit) in &query.pages {
-            let mut page = Vec::new();
-            let rows = tx.page(head.generation, prefix, after, *limit).await?;
-            let shown = rows.iter().filter_map(|row| fund_of(&row.key));
-            refuse_parked::<D>(tx.as_mut(), &head, shown.filter(|_| fund_of(prefix).is_none()).collect())
-                .await?;
-            for row in rows {
-                if let Some(state) = read(&row.state, &row.key)? {
-                    page.push((row.key, state));
-                }
-            }
-            pages.push(page);
-        }
-        tx.rollback().await?;
-        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
-        Ok(Snapshot { position: head.to_token(), head, pages, states })
-    }
-
-    /// The events that belong to a key, after a position of this log, in order; those that were voided are left out.
-    pub async fn history(&self, key: &str, after: u64, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
-        let (mut tx, head) = self.store.snapshot().await?;
-        refuse_parked::<D>(tx.as_mut(), &head, fund_of(key).into_iter().collect()).await?;
-        let mut voids = Voids::default();
-        for source in D::SOURCES {
-            let feed = feed_in(tx.as_mut(), head.generation, source).await?;
-            voids.extend(&feed);
-        }
-        let mut events: Vec<StoredEvent> = Vec::new();
-        let mut after = after;
-        while events.len() < limit {
-            let wanted = u32::try_from(limit - events.len()).unwrap_or(u32::MAX);
-            let page = tx.history(key, after, wanted).await?;
-            let Some(last) = page.last() else { break };
-            after = last.position;
-            events.extend(page.into_iter().filter(|row| !voids.covers(row)));
-        }
-        tx.rollback().await?;
-        Ok(events)
-    }
-
     /// How far a source was taken in.
     pub async fn checkpoint(&self, source: &str) -> Result<Position, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
         let known = feed_in(tx.as_mut(), head.generation, source).await?;
         tx.rollback().await?;
         Ok(known.place())
-    }
-
-    /// The parked funds after one, in the order of their ids.
-    pub async fn parked(&self, after: &str, limit: usize) -> Result<Vec<ParkedFund>, ReadError> {
-        let (mut tx, head) = self.store.snapshot().await?;
-        let after = if after.is_empty() { String::new() } else { parked_key(after) };
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        let rows = tx.page(head.generation, PARKED, &after, limit).await?;
-        tx.rollback().await?;
-        Ok(rows.iter().filter_map(|row| read_parked(row).transpose()).collect::<Result<_, _>>()?)
     }
 
     /// Why a fund is parked; `None` if it is not.
@@ -412,22 +281,6 @@ pub(crate) fn derive<D: Domain>(source: &StoredEvent) -> Result<Derived<D>, Deli
         Ok(Err(fault @ DeliveryFault::UnknownType { .. })) => Err(fault),
         Ok(Err(fault @ DeliveryFault::Unreadable { .. })) => Ok(Derived::Poison(fault.to_string())),
         Err(panic) => Ok(Derived::Poison(panic_text(panic.as_ref()))),
-    }
-}
-
-/// Refuses a read that would show a parked fund.
-async fn refuse_parked<D: Domain>(
-    tx: &mut dyn StoreTx,
-    head: &Head,
-    funds: BTreeSet<&str>,
-) -> Result<(), ReadError> {
-    if D::SOURCES.is_empty() {
-        // Nothing is taken in, so that nothing is ever parked.
-        return Ok(());
-    }
-    match parked_in(tx, head.generation, &funds).await?.into_iter().next() {
-        None => Ok(()),
-        Some(parked) => Err(ReadError::Parked(Box::new(parked))),
     }
 }
 

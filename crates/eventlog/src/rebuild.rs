@@ -139,7 +139,7 @@ impl Walk {
     async fn peek(&mut self, tx: &mut dyn StoreTx) -> Result<Option<&StateRow>, StoreError> {
         if self.page.is_empty() && !self.ended {
             let page = tx.page(self.generation, "", &self.after, PAGE).await?;
-            self.ended = page.len() < PAGE as usize;
+            self.ended = page.is_empty();
             if let Some(last) = page.last() {
                 self.after.clone_from(&last.key);
             }

@@ -154,6 +154,21 @@ Examples:
   jixiao findings --explain met_not_full")]
     Findings(Findings),
 
+    /// Check the figures that a report states
+    ///
+    /// Compares each claim with what the events give, by every documented definition: a claim is a mismatch only where none
+    /// of them gives it. Then it compares the claims with each other: figures stated twice, rates with what they divide, parts
+    /// with their whole. Without --claims it checks the figures that were imported. FILE is a table as examples/wuxi-2019/
+    /// claims.csv; docs/claims.md has the vocabulary.
+    #[command(after_help = "\
+Exit code 1 where a claim is a mismatch or claims disagree; what cannot be computed is no mismatch.
+
+Examples:
+  jixiao verify smart-city-2019
+  jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
+  jixiao verify smart-city-2019 --claims claims.csv --format json")]
+    Verify(Verify),
+
     /// List events, or follow them as they come
     ///
     /// Events are what the services keep: everything else is computed from them. Without LOG all logs are listed, one after
@@ -356,7 +371,13 @@ pub struct Migrate {
     pub database_password_file: Option<PathBuf>,
 
     /// The role that the service connects as; it has to exist
-    #[arg(long, env = "JIXIAO_ROLE", value_name = "ROLE", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "JIXIAO_ROLE",
+        value_name = "ROLE",
+        hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     pub role: String,
 
     /// Transport security.
@@ -491,6 +512,22 @@ pub struct Explain {
     /// The indicator's path, or its last part
     #[arg(value_name = "INDICATOR")]
     pub indicator: String,
+
+    /// The server.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The fund's id, e.g. smart-city-2019
+    #[arg(value_name = "FUND")]
+    pub fund: String,
+
+    /// A table of claims (fund, quantity, stated, unit, report_line …); rows of other funds are left out
+    #[arg(long, value_name = "FILE")]
+    pub claims: Option<PathBuf>,
 
     /// The server.
     #[command(flatten)]

@@ -5,7 +5,7 @@ use std::io;
 
 use tonic::{Code, Status};
 
-use crate::import::ImportError;
+use crate::import::{BadRow, ImportError};
 use crate::language::Language;
 use crate::output::{Format, Output, refusal_json, refusal_lines};
 use crate::text::error as text;
@@ -27,6 +27,8 @@ pub enum Failure {
     RefusedWith(Box<Status>, String),
     /// An import ended before its end.
     Import(ImportError),
+    /// A file of claims has bad rows.
+    Claims(Vec<BadRow>),
     /// No server, or no database, answers.
     Unreachable(String),
     /// The output could not be written.
@@ -40,7 +42,7 @@ impl Failure {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Negative => 1,
-            Self::Usage(_) | Self::Local(_) | Self::Output(_) => 2,
+            Self::Usage(_) | Self::Claims(_) | Self::Local(_) | Self::Output(_) => 2,
             Self::Refused(_) | Self::RefusedWith(..) | Self::Answer(_) => 3,
             Self::Unreachable(_) => 4,
             Self::Import(error) => error.exit_code(),
@@ -76,6 +78,13 @@ impl Failure {
                 }
                 vec![error.text(language)]
             }
+            Self::Claims(rows) => {
+                json = Some(serde_json::json!({
+                    "error": { "code": self.kind(), "message": "bad rows", "bad_rows": rows }
+                }));
+                let rows = rows.iter().map(|row| format!("  {}", row.text(language)));
+                std::iter::once(text::bad_claims(language)).chain(rows).collect()
+            }
             Self::Refused(status) => {
                 json = Some(refusal_json(status));
                 refusal_lines(language, status)
@@ -106,7 +115,7 @@ impl Failure {
             Self::Refused(_) | Self::RefusedWith(..) => "REFUSED",
             Self::Answer(_) => "ANSWER",
             Self::Unreachable(_) => "UNREACHABLE",
-            Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
+            Self::Claims(_) | Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
             Self::Import(_) => "IMPORT",
         }
     }
@@ -151,6 +160,7 @@ mod tests {
             (refused(Code::Unavailable), 4),
             (refused(Code::DeadlineExceeded), 4),
             (Failure::Unreachable(String::new()), 4),
+            (Failure::Claims(Vec::new()), 2),
             (Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)), 0),
             (Failure::from(io::Error::from(io::ErrorKind::StorageFull)), 2),
         ];

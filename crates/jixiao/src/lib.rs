@@ -28,5 +28,6 @@ pub mod settings;
 pub mod telemetry;
 mod text;
 pub mod transport;
+pub mod verify;
 
 pub use run::run;

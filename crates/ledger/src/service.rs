@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
-use jixiao_eventlog::{Log, Query, Snapshot};
+use jixiao_eventlog::{Log, Part, Query, Snapshot};
 use jixiao_events::FundId;
 use jixiao_events::ledger::Holder;
 use jixiao_proto::jixiao::ledger::v1 as pb;
@@ -40,16 +40,13 @@ impl Ledger {
         let query = Query::new().key(domain::fund_key(fund)).page(prefix, page.after.as_deref(), page.limit);
         let mut snapshot = self.read(query).await?;
         known(&snapshot, fund)?;
-        let rows = snapshot.pages.pop().unwrap_or_default();
-        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
-        Ok(Listed { next: page.next(last), rows, position: snapshot.position })
+        Ok(Listed { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
     }
 }
 
 /// A page of states.
 struct Listed {
-    rows: Vec<(String, State)>,
-    next: String,
+    states: Part<(String, State)>,
     position: String,
 }
 
@@ -201,13 +198,11 @@ impl LedgerService for Ledger {
         let page = Page::open(&mut fields, page_size, &page_token, &format!("accounts of {parent}"));
         let (fund, page) = fields.all((fund, page))?;
         wait(&self.log, &wait_for).await?;
-        let listed = self.page(&fund, domain::accounts(&fund), &page).await?;
-        let row = |(_, state): &(String, State)| match state {
+        let Listed { states, position } = self.page(&fund, domain::accounts(&fund), &page).await?;
+        let (accounts, next_page_token) = page.fill(&states, |state| match state {
             State::Account(row) => Some(to_proto::accounts(&fund, row)),
             _ => None,
-        };
-        let accounts = listed.rows.iter().filter_map(row).collect();
-        let Listed { next: next_page_token, position, .. } = listed;
+        });
         Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token, position }))
     }
 
@@ -239,13 +234,11 @@ impl LedgerService for Ledger {
         let page = Page::open(&mut fields, page_size, &page_token, &format!("entries of {parent}"));
         let (fund, page) = fields.all((fund, page))?;
         wait(&self.log, &wait_for).await?;
-        let listed = self.page(&fund, domain::entries(&fund), &page).await?;
-        let row = |(_, state): &(String, State)| match state {
+        let Listed { states, position } = self.page(&fund, domain::entries(&fund), &page).await?;
+        let (entries, next_page_token) = page.fill(&states, |state| match state {
             State::Entry(entry) => Some(to_proto::entry(entry)),
             _ => None,
-        };
-        let entries = listed.rows.iter().filter_map(row).collect();
-        let Listed { next: next_page_token, position, .. } = listed;
+        });
         Ok(Response::new(pb::ListEntriesResponse { entries, next_page_token, position }))
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
-use jixiao_eventlog::{Log, Query};
+use jixiao_eventlog::{Log, Part, Query};
 use jixiao_events::FundId;
 use jixiao_proto::jixiao::registry::v1 as pb;
 use jixiao_proto::jixiao::registry::v1::registry_service_server::{RegistryService, RegistryServiceServer};
@@ -29,9 +29,7 @@ pub fn server(log: Arc<Log<RegistryDomain>>) -> RegistryServiceServer<Registry> 
 
 /// A page of states.
 struct Found {
-    rows: Vec<RegistryState>,
-    /// The token of the next page.
-    next: String,
+    states: Part<(String, RegistryState)>,
     position: String,
     counts: Vec<pb::FilingCount>,
 }
@@ -85,11 +83,8 @@ impl Registry {
             _ => None,
         });
         let counts = counts.collect();
-        let rows = snapshot.pages.pop().unwrap_or_default();
-        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
-        let next = page.next(last);
-        let rows = rows.into_iter().map(|(_, state)| state).collect();
-        Ok(Found { rows, next, position: snapshot.position, counts })
+        let states = snapshot.pages.pop().unwrap_or_default();
+        Ok(Found { states, position: snapshot.position, counts })
     }
 }
 
@@ -275,12 +270,11 @@ impl RegistryService for Registry {
         let page = Page::open(&mut fields, request.page_size, &request.page_token, "agencies");
         let (page,) = fields.all((page,))?;
         let answer = self.all(keys::AGENCIES, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts: _ } = answer;
-        let agencies = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts: _ } = answer;
+        let (agencies, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Agency(record) => Some(to_proto::agency(record)),
             _ => None,
         });
-        let agencies = agencies.collect();
         Ok(Response::new(pb::ListAgenciesResponse { agencies, next_page_token, position }))
     }
 
@@ -293,12 +287,11 @@ impl RegistryService for Registry {
         let page = Page::open(&mut fields, request.page_size, &request.page_token, "funds");
         let (page,) = fields.all((page,))?;
         let answer = self.all(keys::FUNDS, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts: _ } = answer;
-        let funds = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts: _ } = answer;
+        let (funds, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Fund(record) => Some(to_proto::fund(record)),
             _ => None,
         });
-        let funds = funds.collect();
         Ok(Response::new(pb::ListFundsResponse { funds, next_page_token, position }))
     }
 
@@ -314,12 +307,11 @@ impl RegistryService for Registry {
         let (fund, page) = fields.all((fund, page))?;
         let prefix = keys::projects(&fund);
         let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts: _ } = answer;
-        let projects = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts: _ } = answer;
+        let (projects, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Project(record) => Some(to_proto::project(record)),
             _ => None,
         });
-        let projects = projects.collect();
         Ok(Response::new(pb::ListProjectsResponse { projects, next_page_token, position }))
     }
 
@@ -335,12 +327,11 @@ impl RegistryService for Registry {
         let (fund, page) = fields.all((fund, page))?;
         let prefix = keys::filings(&fund);
         let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts } = answer;
-        let filings = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts } = answer;
+        let (filings, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Filing(record) => Some(to_proto::filing(record)),
             _ => None,
         });
-        let filings = filings.collect();
         Ok(Response::new(pb::ListFilingsResponse { filings, next_page_token, position, counts }))
     }
 
@@ -353,12 +344,11 @@ impl RegistryService for Registry {
         let page = Page::open(&mut fields, request.page_size, &request.page_token, "transfers");
         let (page,) = fields.all((page,))?;
         let answer = self.all(keys::TRANSFERS, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts: _ } = answer;
-        let transfers = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts: _ } = answer;
+        let (transfers, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Transfer(record) => Some(to_proto::transfer(record)),
             _ => None,
         });
-        let transfers = transfers.collect();
         Ok(Response::new(pb::ListTransfersResponse { transfers, next_page_token, position }))
     }
 
@@ -374,12 +364,11 @@ impl RegistryService for Registry {
         let (fund, page) = fields.all((fund, page))?;
         let prefix = keys::statements(&fund);
         let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
-        let Found { rows, next: next_page_token, position, counts: _ } = answer;
-        let statements = rows.iter().filter_map(|state| match state {
+        let Found { states, position, counts: _ } = answer;
+        let (statements, next_page_token) = page.fill(&states, |state| match state {
             RegistryState::Statement(record) => Some(to_proto::statement(record)),
             _ => None,
         });
-        let statements = statements.collect();
         Ok(Response::new(pb::ListStatementsResponse { statements, next_page_token, position }))
     }
 }

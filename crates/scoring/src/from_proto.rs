@@ -18,9 +18,6 @@ use crate::scheme;
 use crate::service::Filter;
 use crate::verify::MAX_CLAIMS;
 
-/// The most bytes of a scheme file.
-const MAX_FILE: usize = 128 * 1024;
-
 /// The most bytes of descriptions of faults in one answer: an answer's details travel in its trailers, which clients
 /// bound at 16 KiB and fewer. What does not fit is counted.
 const MAX_FAULTS: usize = 5_000;
@@ -39,11 +36,6 @@ pub fn load_scheme(request: Request<pb::LoadSchemeRequest>) -> Result<Write, Sta
 }
 
 fn read_scheme(fields: &mut Fields, text: &str, file: Option<&str>) -> Option<jixiao_events::scheme::Scheme> {
-    if text.is_empty() || text.len() > MAX_FILE || text.contains('\0') {
-        let message = format!("has to be the text of a scheme file, at most {MAX_FILE} bytes");
-        fields.violation("text", "BAD_TEXT", message);
-        return None;
-    }
     let faults = match scheme::parse(text) {
         Ok(scheme) => return Some(scheme),
         Err(faults) => faults,

@@ -151,7 +151,7 @@ impl<'a> Provenance<'a> {
         loop {
             let page = self.log.history(key, after, PAGE).await;
             let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
-            let Some(last) = page.last() else { return Ok(newest) };
+            let Some(last) = page.rows.last() else { return Ok(newest) };
             after = last.position;
             newest = vec![to_proto::own(last)];
         }
@@ -219,9 +219,9 @@ impl<'a> Provenance<'a> {
                 .history(key, after, limit)
                 .await
                 .map_err(|error| jixiao_edge::read_status(&error))?;
-            let Some(last) = page.last() else { break };
+            let Some(last) = page.rows.last() else { break };
             after = last.position;
-            for stored in &page {
+            for stored in &page.rows {
                 if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
                     stored.decode()
                 {

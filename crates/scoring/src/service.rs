@@ -5,7 +5,7 @@ mod findings;
 use std::sync::Arc;
 
 use jixiao_edge::{not_found, read_status, wait};
-use jixiao_eventlog::{Decoded, Log, Query, Snapshot};
+use jixiao_eventlog::{Decoded, Log, Query, Snapshot, StoredEvent};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
@@ -31,6 +31,9 @@ use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS, MAX_ROWS};
 
 /// The most stated figures that an evaluation shows; ListStatedFigures pages through all.
 const STATED: usize = 1_000;
+
+/// The most indicators of a page: what one read holds has room for a judgement of each.
+const INDICATORS: usize = 400;
 
 /// The most sums of an evaluation: more than a scheme may have nodes.
 const SUMS: usize = 1_000;
@@ -147,10 +150,8 @@ impl ScoringService for Scoring {
         let page = from_proto::page("schemes", request.page_size, &request.page_token)?;
         wait(&self.log, &request.wait_for).await?;
         let states = self.read(Query::new().page("scheme/", page.after.as_deref(), page.limit)).await?;
-        let rows = first_page(&states);
-        let schemes =
-            rows.iter().filter_map(|(_, state)| state.as_scheme()).map(to_proto::scheme_head).collect();
-        let next_page_token = page.next(last_of_full(rows, page.limit));
+        let (schemes, next_page_token) =
+            page.fill(&states.pages[0], |state| state.as_scheme().map(to_proto::scheme_head));
         Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
     }
 
@@ -168,7 +169,7 @@ impl ScoringService for Scoring {
         let facts = facts.ok_or_else(|| not_found("fund", fund.resource(), &states.position))?;
         let figures = figures_of(&fund, &states, Some(&loaded));
         let claims: Vec<StatedFigure> =
-            rows_of(&states, 1).iter().filter_map(|(_, state)| state.as_stated()).cloned().collect();
+            states.pages[1].rows.iter().filter_map(|(_, state)| state.as_stated()).cloned().collect();
         let evaluation = Some(to_proto::evaluation(&fund, facts, &loaded, &figures, &claims));
         Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
     }
@@ -186,11 +187,12 @@ impl ScoringService for Scoring {
         let after = page.after.as_deref();
         let judged_after =
             after.and_then(|after| after.strip_prefix(&indicators)).map(|id| format!("{judgements}{id}"));
+        let limit = page.limit.min(INDICATORS);
         let query = Query::new()
             .key(evaluation_key(&fund))
             .keys(figures::keys(&fund))
-            .page(indicators, after, page.limit)
-            .page(judgements, judged_after.as_deref(), page.limit);
+            .page(indicators, after, limit)
+            .page(judgements, judged_after.as_deref(), limit);
         let states = self.read(query).await?;
         let (_, loaded) = self.opened(&fund, &states).await?;
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
@@ -199,16 +201,24 @@ impl ScoringService for Scoring {
                 provenance.state(key, state);
             }
         }
-        for (key, state) in rows_of(&states, 1) {
+        for (key, state) in &states.pages[1].rows {
             provenance.state(key.clone(), state);
         }
-        let rows = first_page(&states);
-        let mut indicators = Vec::with_capacity(rows.len());
-        for result in rows.iter().filter_map(|(_, state)| state.as_indicator()) {
-            let events = provenance.of(result).await?;
-            indicators.push(to_proto::indicator(&fund, result, measure_of(&loaded, result), events));
+        let rows = &states.pages[0];
+        let mut filling = page.filling();
+        for (key, state) in &rows.rows {
+            let shown = match state.as_indicator() {
+                Some(result) => {
+                    let events = provenance.of(result).await?;
+                    Some(to_proto::indicator(&fund, result, measure_of(&loaded, result), events))
+                }
+                None => None,
+            };
+            if !filling.add(key, shown) {
+                break;
+            }
         }
-        let next_page_token = page.next(last_of_full(rows, page.limit));
+        let (indicators, next_page_token) = filling.end(rows.more);
         let position = states.position;
         Ok(Response::new(pb::ListIndicatorsResponse { indicators, next_page_token, position }))
     }
@@ -274,21 +284,23 @@ impl ScoringService for Scoring {
         self.opened(&fund, &states).await?;
         let after = page.after_position()?;
         let history = self.log.history(&changes_key(&fund), after, page.limit).await;
-        let mut history = history.map_err(|error| read_status(&error))?;
-        // What came after the snapshot is for the next page.
-        history.retain(|stored| stored.position <= states.head.position);
-        let changes = history
-            .iter()
-            .filter_map(|stored| match stored.decode() {
+        let history = history.map_err(|error| read_status(&error))?;
+        // What came after the snapshot is for a later answer.
+        let seen = |stored: &&StoredEvent| stored.position <= states.head.position;
+        let mut filling = page.filling();
+        for stored in history.rows.iter().take_while(seen) {
+            let change = match stored.decode() {
                 Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
                     Some(to_proto::change(stored, &change))
                 }
                 _ => None,
-            })
-            .collect();
-        let last =
-            history.last().filter(|_| history.len() == page.limit).map(|stored| stored.position.to_string());
-        let next_page_token = page.next(last.as_deref());
+            };
+            if !filling.add(stored.position.to_string(), change) {
+                break;
+            }
+        }
+        let (changes, next_page_token) =
+            filling.end(history.more && history.rows.iter().all(|row| seen(&row)));
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))
     }
 
@@ -307,10 +319,9 @@ impl ScoringService for Scoring {
             None => None,
         };
         let figures = figures_of(&fund, &states, loaded.as_ref());
-        let rows = rows_of(&states, 1);
-        let claims = rows.iter().filter_map(|(_, state)| state.as_stated());
-        let stated_figures = claims.map(|stated| to_proto::stated_figure(stated, &figures)).collect();
-        let next_page_token = page.next(last_of_full(rows, page.limit));
+        let (stated_figures, next_page_token) = page.fill(&states.pages[1], |state| {
+            state.as_stated().map(|stated| to_proto::stated_figure(stated, &figures))
+        });
         let position = states.position.clone();
         Ok(Response::new(pb::ListStatedFiguresResponse { stated_figures, next_page_token, position }))
     }
@@ -350,9 +361,9 @@ impl ScoringService for Scoring {
         wait(&self.log, &wait_for).await?;
         let query = figures_query(&fund)
             .key(fund_key(&fund))
-            .page(format!("indicator/{fund}/"), None, MAX_ROWS)
-            .page(format!("project/{fund}/"), None, MAX_ROWS)
-            .page(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
+            .whole(format!("indicator/{fund}/"), MAX_ROWS)
+            .whole(format!("project/{fund}/"), MAX_ROWS)
+            .whole(format!("stated/{fund}/"), MAX_CLAIMS + 1);
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
@@ -399,22 +410,14 @@ fn figures_query(fund: &FundId) -> Query {
 }
 
 fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> Figures {
-    let sums = first_page(states).iter().map(|(_, state)| state);
+    let sums = states.pages[0].rows.iter().map(|(_, state)| state);
     let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
     Figures::new(fund, |key| states.get(key), sums, scheme)
 }
 
-fn first_page(states: &States) -> &[(String, ScoringState)] {
-    rows_of(states, 0)
-}
-
+/// The rows of a page that was asked for.
 fn rows_of(states: &States, page: usize) -> &[(String, ScoringState)] {
-    states.pages.get(page).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// The last key of a page that is full: there may be more.
-fn last_of_full(rows: &[(String, ScoringState)], limit: usize) -> Option<&str> {
-    rows.last().filter(|_| rows.len() == limit).map(|(key, _)| key.as_str())
+    &states.pages[page].rows
 }
 
 /// What an indicator of the scheme measures.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, Page, not_found, read_event, read_status, wait};
-use jixiao_eventlog::{Log, Query};
+use jixiao_eventlog::{Log, Part, Query};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
@@ -18,6 +18,9 @@ use crate::{from_proto, to_proto};
 
 /// How many events of a target's history are read at once when its versions are looked for.
 const HISTORY_CHUNK: usize = 200;
+
+/// How many targets are read at once for a list.
+const TARGETS_CHUNK: usize = 100;
 
 /// TargetService over the targets' log.
 #[derive(Debug, Clone)]
@@ -36,17 +39,17 @@ impl Targets {
         Self { log }
     }
 
-    /// Targets by their keys and what the answer reflects. Targets that are not there are left out.
+    /// Targets by their keys, each where it is there, and what the answer reflects.
     ///
     /// Two reads: the first tells which projects they belong to, which never changes, the second takes both out of one
     /// snapshot.
-    async fn targets(&self, keys: &[String]) -> Result<(Vec<pb::Target>, String), Status> {
+    async fn targets(&self, keys: &[String]) -> Result<(Vec<Option<pb::Target>>, String), Status> {
         let query = Query::new().keys(keys.iter().cloned());
         let found = self.log.read(query).await.map_err(|error| read_status(&error))?;
         let projects: BTreeSet<String> = keys.iter().filter_map(|key| project_key(found.get(key)?)).collect();
         let query = Query::new().keys(keys.iter().cloned()).keys(projects);
         let snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
-        let targets = keys.iter().filter_map(|key| {
+        let targets = keys.iter().map(|key| {
             let document = snapshot.get(key)?.target()?;
             let project = project_key(snapshot.get(key)?);
             let project = project.and_then(|key| snapshot.get(&key)).and_then(TargetsState::project);
@@ -62,9 +65,7 @@ impl Targets {
         if snapshot.get(&keys::fund(fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &snapshot.position));
         }
-        let rows = snapshot.pages.pop().unwrap_or_default();
-        let last = rows.last().filter(|_| rows.len() >= page.limit).map(|(key, _)| key.as_str());
-        Ok(Found { next: page.next(last), position: snapshot.position.clone(), rows })
+        Ok(Found { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
     }
 
     async fn is_known(&self, fund: &FundId, target: &TargetId) -> Result<String, Status> {
@@ -79,8 +80,7 @@ impl Targets {
 
 /// A page of states.
 struct Found {
-    rows: Vec<(String, TargetsState)>,
-    next: String,
+    states: Part<(String, TargetsState)>,
     position: String,
 }
 
@@ -161,7 +161,7 @@ impl TargetService for Targets {
         let ((fund, target),) = fields.all((named,))?;
         wait(&self.log, &request.wait_for).await?;
         let (targets, position) = self.targets(&[keys::target(&fund, &target)]).await?;
-        match targets.into_iter().next() {
+        match targets.into_iter().flatten().next() {
             Some(target) => Ok(Response::new(pb::GetTargetResponse { target: Some(target), position })),
             None => Err(not_found("target", fund.target(&target), &position)),
         }
@@ -183,10 +183,23 @@ impl TargetService for Targets {
             Some(project) => keys::targets_of_project(&fund, project),
             None => keys::targets(&fund),
         };
-        let Found { rows, next, .. } = self.page(&fund, &prefix, &page).await?;
-        let keys: Vec<String> = rows.into_iter().map(|(key, state)| target_key(&fund, key, &state)).collect();
-        let (targets, position) = self.targets(&keys).await?;
-        Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token: next, position }))
+        let Found { states, mut position } = self.page(&fund, &prefix, &page).await?;
+        let mut filling = page.filling();
+        'page: for (number, rows) in states.rows.chunks(TARGETS_CHUNK).enumerate() {
+            let keys: Vec<String> = rows.iter().map(|(key, state)| target_key(&fund, key, state)).collect();
+            let (targets, seen) = self.targets(&keys).await?;
+            if number == 0 {
+                // What is read later reflects at least this.
+                position = seen;
+            }
+            for ((key, _), target) in rows.iter().zip(targets) {
+                if !filling.add(key, target) {
+                    break 'page;
+                }
+            }
+        }
+        let (targets, next_page_token) = filling.end(states.more);
+        Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token, position }))
     }
 
     async fn list_target_versions(
@@ -204,24 +217,22 @@ impl TargetService for Targets {
         let position = self.is_known(&fund, &target).await?;
         let key = keys::target(&fund, &target);
         let mut after = page.after_position()?;
-        let mut versions = Vec::new();
-        let mut is_whole = false;
-        while versions.len() < page.limit && !is_whole {
-            let rows =
-                self.log.history(&key, after, HISTORY_CHUNK).await.map_err(|error| read_status(&error))?;
-            is_whole = rows.len() < HISTORY_CHUNK;
-            for row in &rows {
+        let mut filling = page.filling();
+        let mut more = true;
+        'page: while more {
+            let read = self.log.history(&key, after, HISTORY_CHUNK).await;
+            let events = read.map_err(|error| read_status(&error))?;
+            more = events.more;
+            for row in &events.rows {
                 after = row.position;
                 let event: TargetEvent = read_event(row, TargetEvent::VARIANTS)
                     .map_err(|fault| Status::internal(fault.to_string()))?;
-                versions.extend(to_proto::version(&event, row));
-                if versions.len() == page.limit {
-                    break;
+                if !filling.add(after.to_string(), to_proto::version(&event, row)) {
+                    break 'page;
                 }
             }
         }
-        let last = after.to_string();
-        let next_page_token = page.next((versions.len() == page.limit).then_some(last.as_str()));
+        let (versions, next_page_token) = filling.end(false);
         Ok(Response::new(pb::ListTargetVersionsResponse { versions, next_page_token, position }))
     }
 
@@ -236,19 +247,14 @@ impl TargetService for Targets {
         let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
         let (fund, page) = fields.all((fund, page))?;
         wait(&self.log, &request.wait_for).await?;
-        let Found { rows, next, position } = self.page(&fund, &keys::indicator_scores(&fund), &page).await?;
-        let indicator_scores = rows.iter().filter_map(|(_, state)| match state {
+        let Found { states, position } = self.page(&fund, &keys::indicator_scores(&fund), &page).await?;
+        let (indicator_scores, next_page_token) = page.fill(&states, |state| match state {
             TargetsState::IndicatorScore { indicator, score } => {
                 Some(to_proto::indicator_score(fund.indicator(indicator), score))
             }
             _ => None,
         });
-        let indicator_scores = indicator_scores.collect();
-        Ok(Response::new(pb::ListIndicatorScoresResponse {
-            indicator_scores,
-            next_page_token: next,
-            position,
-        }))
+        Ok(Response::new(pb::ListIndicatorScoresResponse { indicator_scores, next_page_token, position }))
     }
 
     async fn list_explanations(
@@ -262,17 +268,20 @@ impl TargetService for Targets {
         let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
         let (fund, page) = fields.all((fund, page))?;
         wait(&self.log, &request.wait_for).await?;
-        let Found { rows, next, position } = self.page(&fund, &keys::explanations(&fund), &page).await?;
-        let explanations = rows.iter().filter_map(|(_, state)| match state {
+        let Found { states, position } = self.page(&fund, &keys::explanations(&fund), &page).await?;
+        let (explanations, next_page_token) = page.fill(&states, |state| match state {
             TargetsState::Explanation(explanation) => Some(to_proto::explanation(explanation)),
             _ => None,
         });
-        let explanations = explanations.collect();
-        Ok(Response::new(pb::ListExplanationsResponse { explanations, next_page_token: next, position }))
+        Ok(Response::new(pb::ListExplanationsResponse { explanations, next_page_token, position }))
     }
 }
 
 /// The key of the target that a row of a list stands for.
-fn target_key(fund: &FundId, key: String, state: &TargetsState) -> String {
-    if let TargetsState::TargetOfProject { target } = state { keys::target(fund, target) } else { key }
+fn target_key(fund: &FundId, key: &str, state: &TargetsState) -> String {
+    if let TargetsState::TargetOfProject { target } = state {
+        keys::target(fund, target)
+    } else {
+        key.to_owned()
+    }
 }

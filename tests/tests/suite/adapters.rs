@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::{GENESIS, request_hash};
-use jixiao_eventlog::store::{Head, Lock, LogStore, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::store::{Head, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx};
 use tokio::time::timeout;
 
 use crate::stores::Place;
@@ -128,6 +128,54 @@ async fn states_are_kept_by_generation_and_paged_by_key() {
         let (mut tx, _) = store.snapshot().await.unwrap();
         assert_eq!(tx.page(1, "", "", 10).await.unwrap(), []);
         assert_eq!(tx.page(2, "", "", 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_page_ends_once_it_has_its_bytes() {
+    const ROWS: u64 = 30;
+    let long = "x".repeat(200_000);
+    // As many as come to the bytes of a page; the rest is for the next.
+    let fit = PAGE_BYTES.div_ceil(200_000) as u64;
+    assert!(fit < ROWS);
+    for place in Place::all() {
+        let store = place.store::<Bank>().await;
+        let mut events: Vec<StoredEvent> = Vec::new();
+        for position in 1..=ROWS {
+            let previous = events.last().map_or(GENESIS, |last| &last.hash).to_owned();
+            let mut event = StoredEvent { payload: long.clone(), ..event(position, "long", &previous) };
+            event.hash = event.compute_hash();
+            events.push(event);
+        }
+        for some in events.chunks(10) {
+            append(&store, some).await;
+        }
+        let (mut tx, head) = store.begin().await.unwrap();
+        let rows: Vec<_> =
+            (1..=ROWS).map(|number| row(&format!("long/{number:02}"), number, &long)).collect();
+        tx.upsert(1, &rows).await.unwrap();
+        tx.move_head(&head).await.unwrap();
+        tx.commit().await.unwrap();
+        let (mut tx, _) = store.snapshot().await.unwrap();
+        let first: Vec<_> = (1..=fit).collect();
+        let rest: Vec<_> = (fit + 1..=ROWS).collect();
+        assert_eq!(positions(&tx.events_after(0, 100).await.unwrap()), first, "{}", place.name);
+        assert_eq!(positions(&tx.events_after(fit, 100).await.unwrap()), rest);
+        assert_eq!(positions(&tx.history("long", 0, 100).await.unwrap()), first, "{}", place.name);
+        assert_eq!(positions(&tx.history("long", fit, 100).await.unwrap()), rest);
+        assert_eq!(positions(&tx.history("long", 0, 3).await.unwrap()), [1, 2, 3]);
+        let newest: Vec<_> = (ROWS - fit + 1..=ROWS).rev().collect();
+        assert_eq!(
+            positions(&tx.history_before("long", ROWS + 1, 100).await.unwrap()),
+            newest,
+            "{}",
+            place.name
+        );
+        let reflected = |rows: &[StateRow]| rows.iter().map(|row| row.position).collect::<Vec<_>>();
+        assert_eq!(reflected(&tx.page(1, "long/", "", 100).await.unwrap()), first, "{}", place.name);
+        let after = format!("long/{fit:02}");
+        assert_eq!(reflected(&tx.page(1, "long/", &after, 100).await.unwrap()), rest);
+        assert_eq!(reflected(&tx.page(1, "long/", "", 3).await.unwrap()), [1, 2, 3]);
     }
 }
 

@@ -241,9 +241,9 @@ async fn reads_page_by_key_and_positions_are_checked() {
         loop {
             let snapshot = log.read(Query::new().page("account/p/", after.as_deref(), 10)).await.unwrap();
             let page = snapshot.pages.into_iter().next().unwrap();
-            let Some((last, _)) = page.last() else { break };
+            let Some((last, _)) = page.rows.last() else { break };
             after = Some(last.clone());
-            seen.extend(page.into_iter().map(|(key, _)| key));
+            seen.extend(page.rows.into_iter().map(|(key, _)| key));
         }
         assert_eq!(seen, (0..25).map(|n| format!("account/p/{n:02}")).collect::<Vec<_>>());
 
@@ -252,7 +252,7 @@ async fn reads_page_by_key_and_positions_are_checked() {
         assert_eq!(log.read_after(&past, 1).await, Err(ReadError::PastHead { log: "bank".into() }));
         let other = Position { hash: "0".repeat(64), ..Position::after(&events[3]) };
         assert_eq!(log.read_after(&other, 1).await, Err(ReadError::OtherHistory { log: "bank".into() }));
-        assert_eq!(log.history("account/p/07", 0, 10).await.unwrap(), events[7..8]);
+        assert_eq!(log.history("account/p/07", 0, 10).await.unwrap().rows, events[7..8]);
     }
 }
 
@@ -337,7 +337,7 @@ async fn two_consumers_follow_one_feed_without_doubling() {
         let snapshot = second.read(Query::new().key("total")).await.unwrap();
         assert_eq!(snapshot.get("total"), Some(&300), "{}", place.name);
         let intakes = first.history("feed/bank", 0, 1_000).await.unwrap();
-        assert_eq!(intakes.len(), 300, "{}: one intake an event", place.name);
+        assert_eq!(intakes.rows.len(), 300, "{}: one intake an event", place.name);
     }
 }
 

@@ -177,6 +177,8 @@ impl World {
     /// The positions of the bank that the mirror has taken in, in order.
     async fn intakes(&self) -> Vec<u64> {
         let intakes = self.mirror.history("feed/bank", 0, 100_000).await.unwrap();
+        assert!(!intakes.more, "all of them");
+        let intakes = intakes.rows;
         let position = |intake: &StoredEvent| {
             let payload: serde_json::Value = serde_json::from_str(&intake.payload).unwrap();
             payload["checkpoint"]["position"].as_u64().unwrap()

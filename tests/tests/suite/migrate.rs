@@ -136,6 +136,13 @@ fn what_is_wrong_is_named() {
     apart.migrate("ledger").success();
     let database = apart.database("ledger");
     let url = postgres::shared().url(database);
+    // What comes with another role no REVOKE takes away.
+    let (member, other) = (&format!("{database}_member"), format!("{database}_other"));
+    let make = format!(
+        "CREATE ROLE \"{other}\"; GRANT UPDATE ON events TO \"{other}\";
+         CREATE ROLE \"{member}\" LOGIN IN ROLE \"{other}\""
+    );
+    postgres::shared().query(database, &make);
     let run = |service: &str, url: &str, role: &str| -> Output {
         program::run(&["migrate", service, "--database-url", url, "--role", role])
     };
@@ -147,6 +154,14 @@ fn what_is_wrong_is_named() {
         ),
         (run("targets", &url, database), 4, "this database holds the log of ledger, not of targets"),
         (run("ledger", &url, "postgres"), 4, "the role postgres is a superuser"),
+        (
+            run("ledger", &url, "postgres"),
+            4,
+            "make a role for this service alone (CREATE ROLE ledger LOGIN, say) and run `jixiao migrate ledger --role` with its name",
+        ),
+        (run("ledger", &url, member), 4, "may UPDATE the table events, and a service must not"),
+        (run("ledger", &url, member), 4, "make a role for this service alone"),
+        (run("ledger", &url, ""), 2, "--role"),
         (run("money", &url, database), 2, "there is no service money; there are: registry, ledger"),
         (run("ledger", "mysql://x", database), 2, "write postgres://"),
         (run("ledger", "postgres://a@db.example/x", database), 2, "--tls-ca"),

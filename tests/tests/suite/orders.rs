@@ -49,7 +49,11 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         ScoringEvent::ManualScoreSet { fund, indicator, score, reason, on } => {
             Some(ScoringCommand::SetManualScore { fund, indicator, score, reason, on })
         }
-        ScoringEvent::SourceTakenIn { .. } | ScoringEvent::EvaluationChanged(_) => None,
+        ScoringEvent::SourceTakenIn { .. }
+        | ScoringEvent::EvaluationChanged(_)
+        | ScoringEvent::FindingRaised { .. }
+        | ScoringEvent::FindingRevised { .. }
+        | ScoringEvent::FindingCleared { .. } => None,
     }
 }
 
@@ -83,7 +87,8 @@ async fn run(streams: &Streams, mut next: impl FnMut([usize; 4]) -> usize) -> Ve
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let server = tonic::transport::Server::builder().add_service(jixiao_scoring::server(log));
+    let (_ending, ends) = tokio::sync::watch::channel(false);
+    let server = tonic::transport::Server::builder().add_service(jixiao_scoring::server(log, ends));
     let serving = tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
     let mut canonical = Vec::new();
     for fund in FUNDS {

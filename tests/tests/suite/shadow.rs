@@ -383,7 +383,7 @@ pub async fn seen(shadow: &Log<Shadow>, account: &str) -> Result<(u64, u64), Rea
 /// All states of the domain.
 pub async fn all(shadow: &Log<Shadow>) -> Vec<Vec<(String, u64)>> {
     let query = Query::new().page("copy/", None, 10_000).page("double/", None, 10_000);
-    shadow.read(query).await.unwrap().pages
+    shadow.read(query).await.unwrap().pages.into_iter().map(|page| page.rows).collect()
 }
 
 /// Every event of a log.

@@ -14,7 +14,7 @@ pub use postgres::{PostgresStore, create_database};
 pub use schema::migrate_database;
 pub use sqlite::SqliteStore;
 
-/// A page of events ends once their payloads have so many bytes.
+/// A page ends once the payloads of its events, or its states, have so many bytes.
 pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A store of one log. Its contract is the suite in `tests/tests/suite/contract.rs`, which every adapter passes.
@@ -40,8 +40,8 @@ pub trait LogStore: Send + Sync + 'static {
 /// One transaction of a store. Dropped without [`StoreTx::commit`], nothing of it stays.
 #[async_trait]
 pub trait StoreTx: Send {
-    /// Events after a position, in order: up to `limit`, and fewer where their payloads would pass [`PAGE_BYTES`]. None
-    /// only where there is none.
+    /// Events after a position, in order: up to `limit`, and fewer once their payloads have [`PAGE_BYTES`]. None only
+    /// where there is none.
     async fn events_after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// The hash at a position; `None` where there is no event. Position 0 has the hash of the beginning.
@@ -53,8 +53,8 @@ pub trait StoreTx: Send {
     /// The state rows under these keys; a key without a row is left out.
     async fn states(&mut self, generation: u64, keys: &[String]) -> Result<Vec<StateRow>, StoreError>;
 
-    /// Up to `limit` state rows whose keys begin with `prefix` and come after `after`, in key order. Absent states
-    /// (`null`) are left out.
+    /// Up to `limit` state rows whose keys begin with `prefix` and come after `after`, in key order, and fewer once they
+    /// have [`PAGE_BYTES`]. Absent states (`null`) are left out.
     async fn page(
         &mut self,
         generation: u64,
@@ -63,10 +63,11 @@ pub trait StoreTx: Send {
         limit: u32,
     ) -> Result<Vec<StateRow>, StoreError>;
 
-    /// Up to `limit` events that belong to a key, after a position, in order.
+    /// Up to `limit` events that belong to a key, after a position, in order, and fewer once their payloads have
+    /// [`PAGE_BYTES`].
     async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// Up to `limit` events that belong to a key, before a position, the newest first.
+    /// Up to `limit` events that belong to a key, before a position, the newest first, and fewer likewise.
     async fn history_before(
         &mut self,
         key: &str,
@@ -180,11 +181,23 @@ pub enum StoreError {
         /// The version wanted.
         wanted: i64,
     },
-    /// The service's role lacks a right, or has one too many.
+    /// The service's role lacks a right, or has one that can be taken from it.
     #[error(
         "the role {role} {what}: run `jixiao migrate {log} --role {role}` with the URL of the database's owner"
     )]
     Rights {
+        /// The log.
+        log: &'static str,
+        /// The role.
+        role: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The service's role has rights that nobody can take from it here: it is somebody else's too.
+    #[error(
+        "the role {role} {what}: make a role for this service alone (CREATE ROLE {log} LOGIN, say) and run `jixiao migrate {log} --role` with its name and the URL of the database's owner"
+    )]
+    WrongRole {
         /// The log.
         log: &'static str,
         /// The role.
@@ -216,7 +229,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether waiting may help: the database comes back, or somebody runs `jixiao migrate`.
     pub fn may_heal(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Schema { .. } | Self::Rights { .. })
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Schema { .. } | Self::Rights { .. } | Self::WrongRole { .. }
+        )
     }
 }
 

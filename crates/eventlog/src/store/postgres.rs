@@ -321,27 +321,33 @@ impl StoreTx for PostgresTx {
         limit: u32,
     ) -> Result<Vec<StateRow>, StoreError> {
         let query = sqlx::query(
-            "SELECT key, position, state FROM states
-             WHERE generation = $1 AND key >= $2 AND key < $3 AND key > $4 AND state <> 'null'
-             ORDER BY key LIMIT $5",
+            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(state)) OVER (ORDER BY key) AS bytes
+                            FROM (SELECT key, position, state FROM states
+                                  WHERE generation = $1 AND key >= $2 AND key < $3 AND key > $4 AND state <> 'null'
+                                  ORDER BY key LIMIT $5) AS page) AS page
+             WHERE bytes - OCTET_LENGTH(state) < $6 ORDER BY key",
         )
         .bind(signed(generation)?)
         .bind(prefix)
         .bind(format!("{prefix}\u{10ffff}"))
         .bind(after)
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(signed(PAGE_BYTES as u64)?);
         let rows = answered(query.fetch_all(&mut *self.tx)).await?;
         rows.iter().map(state_from).collect()
     }
 
     async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
         let query = sqlx::query(
-            "SELECT events.* FROM event_keys JOIN events USING (position)
-             WHERE key = $1 AND position > $2 ORDER BY position LIMIT $3",
+            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position) AS bytes
+                            FROM (SELECT events.* FROM event_keys JOIN events USING (position)
+                                  WHERE key = $1 AND position > $2 ORDER BY position LIMIT $3) AS page) AS page
+             WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position",
         )
         .bind(key)
         .bind(signed(after)?)
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(signed(PAGE_BYTES as u64)?);
         self.events(query).await
     }
 
@@ -352,12 +358,15 @@ impl StoreTx for PostgresTx {
         limit: u32,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let query = sqlx::query(
-            "SELECT events.* FROM event_keys JOIN events USING (position)
-             WHERE key = $1 AND position < $2 ORDER BY position DESC LIMIT $3",
+            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position DESC) AS bytes
+                            FROM (SELECT events.* FROM event_keys JOIN events USING (position)
+                                  WHERE key = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page) AS page
+             WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position DESC",
         )
         .bind(key)
         .bind(signed(before)?)
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(signed(PAGE_BYTES as u64)?);
         self.events(query).await
     }
 

@@ -60,8 +60,9 @@ pub async fn migrate_database(
          GRANT SELECT ON _sqlx_migrations TO {to};"
     );
     tx.execute(sqlx::AssertSqlSafe(grants)).await?;
-    if let Some(what) = too_much(&mut *tx, role).await? {
-        return Err(rights(what));
+    // What it may still do, it may by being another role too.
+    if let Some(TooMuch::Owner(what) | TooMuch::Right(what)) = too_much(&mut *tx, role).await? {
+        return Err(StoreError::WrongRole { log, role: role.to_owned(), what });
     }
     tx.commit().await?;
     // The lock goes with its session.
@@ -137,13 +138,22 @@ pub(super) async fn check(pool: &PgPool, log: &'static str) -> Result<(), StoreE
         }
     }
     match too_much(pool, &role).await? {
-        Some(what) => Err(rights(&what)),
+        Some(TooMuch::Owner(what)) => Err(StoreError::WrongRole { log, role, what }),
+        Some(TooMuch::Right(what)) => Err(rights(&what)),
         None => Ok(()),
     }
 }
 
-/// What a role may do to recorded events that a service's role must not.
-async fn too_much<'a, E>(executor: E, role: &str) -> Result<Option<String>, StoreError>
+/// What a role may do to recorded events that a service's role must not, in words.
+enum TooMuch {
+    /// Everything.
+    Owner(String),
+    /// One thing, by a right.
+    Right(String),
+}
+
+/// What a role may do too much.
+async fn too_much<'a, E>(executor: E, role: &str) -> Result<Option<TooMuch>, StoreError>
 where
     E: Executor<'a, Database = sqlx::Postgres>,
 {
@@ -164,9 +174,9 @@ where
         .await?;
     Ok(found.map(|(table, right)| {
         if right == "OWN" {
-            format!("is a superuser or has the rights of the owner of the table {table}, and a service must not be able to change what is recorded")
+            TooMuch::Owner(format!("is a superuser or has the rights of the owner of the table {table}, and a service must not be able to change what is recorded"))
         } else {
-            format!("may {right} the table {table}, and a service must not be able to change what is recorded")
+            TooMuch::Right(format!("may {right} the table {table}, and a service must not be able to change what is recorded"))
         }
     }))
 }

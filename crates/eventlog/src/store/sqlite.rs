@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::TryStreamExt;
+use futures::{Stream, TryStreamExt};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::watch;
@@ -157,9 +157,37 @@ impl SqliteTx {
         let rows = query.fetch_all(&mut *self.tx).await?;
         rows.iter().map(|row| read_event(self.log, row)).collect()
     }
+
+    /// The same, until their payloads have [`PAGE_BYTES`].
+    async fn page_of_events(
+        &mut self,
+        query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let log = self.log;
+        let rows = query.fetch(&mut *self.tx);
+        page_of(rows, |row| read_event(log, row), |event| event.payload.len()).await
+    }
 }
 
-fn state_from(row: &sqlx::sqlite::SqliteRow) -> Result<StateRow, StoreError> {
+/// Takes rows until they have [`PAGE_BYTES`].
+async fn page_of<T>(
+    mut rows: impl Stream<Item = Result<SqliteRow, sqlx::Error>> + Unpin,
+    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+    bytes_of: impl Fn(&T) -> usize,
+) -> Result<Vec<T>, StoreError> {
+    let mut page = Vec::new();
+    let mut bytes = 0;
+    while bytes < PAGE_BYTES
+        && let Some(row) = rows.try_next().await?
+    {
+        let found = read(&row)?;
+        bytes += bytes_of(&found);
+        page.push(found);
+    }
+    Ok(page)
+}
+
+fn state_from(row: &SqliteRow) -> Result<StateRow, StoreError> {
     Ok(StateRow {
         key: row.try_get("key")?,
         position: unsigned(row.try_get("position")?)?,
@@ -178,17 +206,7 @@ impl StoreTx for SqliteTx {
         let query = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
             .bind(signed(position)?)
             .bind(i64::from(limit));
-        let mut rows = query.fetch(&mut *self.tx);
-        let mut events = Vec::new();
-        let mut bytes = 0;
-        while bytes < PAGE_BYTES
-            && let Some(row) = rows.try_next().await?
-        {
-            let event = read_event(self.log, &row)?;
-            bytes += event.payload.len();
-            events.push(event);
-        }
-        Ok(events)
+        self.page_of_events(query).await
     }
 
     async fn hash_at(&mut self, position: u64) -> Result<Option<String>, StoreError> {
@@ -236,9 +254,8 @@ impl StoreTx for SqliteTx {
         .bind(format!("{prefix}\u{10ffff}"))
         .bind(after)
         .bind(i64::from(limit))
-        .fetch_all(&mut *self.tx)
-        .await?;
-        rows.iter().map(state_from).collect()
+        .fetch(&mut *self.tx);
+        page_of(rows, state_from, |row| row.state.len()).await
     }
 
     async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
@@ -249,7 +266,7 @@ impl StoreTx for SqliteTx {
         .bind(key)
         .bind(signed(after)?)
         .bind(i64::from(limit));
-        self.events(query).await
+        self.page_of_events(query).await
     }
 
     async fn history_before(
@@ -265,7 +282,7 @@ impl StoreTx for SqliteTx {
         .bind(key)
         .bind(signed(before)?)
         .bind(i64::from(limit));
-        self.events(query).await
+        self.page_of_events(query).await
     }
 
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {

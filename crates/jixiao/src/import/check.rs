@@ -24,6 +24,7 @@ const HARMLESS: &str = "SCHEME_UNCHANGED";
 /// | schemes | self-scores of indicators against the scheme that evaluates their fund |
 pub(super) fn check(plan: &mut Plan, known: &mut Known) -> Result<(), String> {
     let mut faults = std::mem::take(&mut plan.faults);
+    let mut bad_cells: HashSet<Cell> = faults.iter().map(cell_of).collect();
     let mut missing =
         Missing { broken: std::mem::take(&mut plan.broken), unread: std::mem::take(&mut plan.unread) };
     let mut made: HashMap<&str, (&'static str, u64)> = HashMap::new();
@@ -31,7 +32,7 @@ pub(super) fn check(plan: &mut Plan, known: &mut Known) -> Result<(), String> {
         let parsed = step.write.parse();
         let is_sound = parsed.is_ok() && step.sound;
         if let Err(Problem::Fields(fields)) = parsed {
-            note_fields(step, fields, &mut faults);
+            note_fields(step, fields, &mut faults, &mut bad_cells);
         }
         if known.there.contains(&step.request_id) {
             continue;
@@ -45,7 +46,9 @@ pub(super) fn check(plan: &mut Plan, known: &mut Known) -> Result<(), String> {
                 }
                 Err(Problem::Fold(error)) => return Err(error),
                 Err(problem) => {
-                    faults.extend(refused(step, problem, &made, &missing));
+                    let fault = refused(step, problem, &made, &missing);
+                    bad_cells.extend(fault.as_ref().map(cell_of));
+                    faults.extend(fault);
                     false
                 }
             };
@@ -85,16 +88,20 @@ impl Missing {
     }
 }
 
+/// A cell by its file, line and column.
+type Cell = (String, u64, String);
+
+fn cell_of(fault: &BadRow) -> Cell {
+    (fault.file.clone(), fault.line, fault.column.clone())
+}
+
 /// Bad fields as rows, unless the same cell is bad already.
-fn note_fields(step: &Step, fields: Vec<BadField>, faults: &mut Vec<BadRow>) {
+fn note_fields(step: &Step, fields: Vec<BadField>, faults: &mut Vec<BadRow>, bad_cells: &mut HashSet<Cell>) {
     for BadField { field, is_missing, said } in fields {
         let fault = step.field_fault(&field, said);
-        let is_known = |other: &BadRow| {
-            (&other.file, other.line, &other.column) == (&fault.file, fault.line, &fault.column)
-        };
         // What came to nothing on the way has a fault of its own; what has no column is an outcome of one that has.
         let is_outcome = !step.sound && (fault.column.is_empty() || is_missing && step.is_filled(&fault));
-        if !is_outcome && !faults.iter().any(is_known) {
+        if !is_outcome && bad_cells.insert(cell_of(&fault)) {
             faults.push(fault);
         }
     }

@@ -292,10 +292,7 @@ fn entry(row: &Row, tables: &Tables, plan: &mut Plan) {
 /// A reversal takes back a whole entry: where that stands in the file, the amounts have to agree.
 fn same_amount(cells: &mut Cells<'_>, tables: &Tables) {
     let row = cells.row;
-    let of = tables
-        .rows(ENTRIES)
-        .iter()
-        .find(|other| other.get("fund") == row.get("fund") && other.get("id") == row.get("refers_to"));
+    let of = tables.find(ENTRIES, &["fund", "id"], &[row.get("fund"), row.get("refers_to")]).next();
     if let Some(of) = of {
         let mut other = Cells::new(of);
         let (whole, stated) = (other.money("amount", "amount_unit"), cells.money("amount", "amount_unit"));
@@ -312,11 +309,9 @@ fn same_amount(cells: &mut Cells<'_>, tables: &Tables) {
 
 /// The shares of a split, and the rows that they stand in.
 fn parts_of<'t>(tables: &'t Tables, split: &Row) -> (Vec<pb::Share>, Vec<Cells<'t>>) {
-    let of_split =
-        |part: &&Row| part.get("fund") == split.get("fund") && part.get("entry") == split.get("id");
     let mut parts = Vec::new();
     let mut part_cells = Vec::new();
-    for row in tables.rows(PARTS).iter().filter(of_split) {
+    for row in tables.find(PARTS, &["fund", "entry"], &[split.get("fund"), split.get("id")]) {
         let mut cells = Cells::new(row);
         for column in ["agency", "amount"] {
             cells.required(column);
@@ -335,13 +330,9 @@ fn split_part(row: &Row, tables: &Tables, plan: &mut Plan) {
             plan.faults.push(row.fault(column, required()));
         }
     }
-    let split = |other: &Row| {
-        other.get("kind") == "split"
-            && other.get("fund") == row.get("fund")
-            && other.get("id") == row.get("entry")
-    };
-    if !row.get("entry").is_empty() && !tables.rows(ENTRIES).iter().any(split) {
-        let entry = row.get("entry");
+    let entry = row.get("entry");
+    let splits = tables.find(ENTRIES, &["fund", "id", "kind"], &[row.get("fund"), entry, "split"]);
+    if !entry.is_empty() && splits.count() == 0 {
         let zh = format!("{ENTRIES} 中该资金没有类别为 split 的“{entry}”");
         let en = format!("{ENTRIES} has no row of the kind split with the id \"{entry}\" for this fund");
         plan.faults.push(row.fault("entry", Said::new(zh, en)));

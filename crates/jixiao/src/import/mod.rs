@@ -13,6 +13,7 @@
 
 mod cells;
 mod check;
+mod claims;
 mod fault;
 mod folds;
 mod ledger;
@@ -33,6 +34,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+pub use self::claims::{ClaimsFile, read_claims};
 pub use self::fault::{BadRow, ImportError, Said};
 use self::plan::Plan;
 use self::server::{Known, Server};

@@ -1,9 +1,12 @@
 //! From a folder to the requests to send, in order, and every row that does not read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Error;
 use std::path::{Component, Path, PathBuf};
+
+use jixiao_events::scheme::Scheme;
 
 use super::cells::Cells;
 use super::fault::{BadRow, ImportError, Said};
@@ -35,16 +38,36 @@ pub(super) fn files() -> impl Iterator<Item = &'static File> {
 pub(super) struct Tables {
     folder: PathBuf,
     rows: BTreeMap<&'static str, Vec<Row>>,
+    found: RefCell<HashMap<(&'static str, &'static [&'static str]), Places>>,
 }
 
+/// Which rows of a file have which cells.
+type Places = HashMap<Vec<String>, Vec<usize>>;
+
 impl Tables {
-    /// The rows of a file; none where it is not there.
-    pub(super) fn rows(&self, file: &str) -> &[Row] {
-        self.rows.get(file).map_or(&[], Vec::as_slice)
+    /// The rows of a file with these texts in these columns, in order; none where the file is not there.
+    pub(super) fn find<'s>(
+        &'s self,
+        file: &'static str,
+        columns: &'static [&'static str],
+        texts: &[&str],
+    ) -> impl Iterator<Item = &'s Row> + use<'s> {
+        let rows = self.rows.get(file).map_or(&[][..], Vec::as_slice);
+        let mut found = self.found.borrow_mut();
+        let places = found.entry((file, columns)).or_insert_with(|| {
+            let mut places = Places::new();
+            for (place, row) in rows.iter().enumerate() {
+                let texts = columns.iter().map(|column| row.get(column).to_owned());
+                places.entry(texts.collect()).or_default().push(place);
+            }
+            places
+        });
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        places.get(&texts).cloned().unwrap_or_default().into_iter().filter_map(|place| rows.get(place))
     }
 
     /// A file of the folder that is no table: a regular one, of no more than a message holds.
-    pub(super) fn text(&self, file: &str) -> std::io::Result<String> {
+    pub(super) fn bytes(&self, file: &str) -> std::io::Result<Vec<u8>> {
         let within = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
         if !within {
             return Err(Error::other("it is not in this folder"));
@@ -54,7 +77,7 @@ impl Tables {
         if !metadata.is_file() || metadata.len() > MAX_FILE {
             return Err(Error::other(format!("it is no regular file of at most {MAX_FILE} bytes")));
         }
-        fs::read_to_string(path)
+        fs::read(path)
     }
 }
 
@@ -74,10 +97,21 @@ pub(super) struct Plan {
     /// Indicators of schemes that rows name.
     pub(super) indicators: Vec<Indicator>,
     /// The schemes that funds are evaluated by, by the fund's resource name; only those that read.
-    pub(super) schemes: BTreeMap<String, jixiao_events::scheme::Scheme>,
+    pub(super) schemes: BTreeMap<String, Scheme>,
+    /// The scheme files that were read, however many funds name them; `None` for those with faults, which are told.
+    pub(super) scheme_files: HashMap<String, Option<SchemeFile>>,
     /// The scheme texts that are loaded.
     pub(super) loaded: HashSet<String>,
     made: Steps,
+}
+
+/// A scheme file that reads.
+#[derive(Debug, Clone)]
+pub(super) struct SchemeFile {
+    /// Its text.
+    pub(super) text: String,
+    /// What it says.
+    pub(super) scheme: Scheme,
 }
 
 /// The rows of a file.
@@ -113,7 +147,7 @@ impl Plan {
             ))
         };
         let mut plan = Self::default();
-        let mut tables = Tables { folder: folder.to_owned(), rows: BTreeMap::new() };
+        let mut tables = Tables { folder: folder.to_owned(), ..Tables::default() };
         let mut names = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
             let entry = entry.map_err(|error| unreadable(folder, &error))?;

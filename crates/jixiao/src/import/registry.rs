@@ -313,7 +313,7 @@ fn transfer(row: &Row, tables: &Tables, plan: &mut Plan) {
     }
     let mut parts = Vec::new();
     let mut part_cells = Vec::new();
-    for row in tables.rows(PARTS).iter().filter(|part| part.get("transfer") == transfer_id) {
+    for row in tables.find(PARTS, &["transfer"], &[&transfer_id]) {
         let mut cells = Cells::new(row);
         let fund = cells.fund();
         let project = cells.below(&fund, "projects", "project");
@@ -343,7 +343,7 @@ fn transfer_part(row: &Row, tables: &Tables, plan: &mut Plan) {
     let transfer = row.get("transfer");
     if transfer.is_empty() {
         plan.faults.push(row.fault("transfer", required()));
-    } else if !tables.rows("transfers.csv").iter().any(|other| other.get("id") == transfer) {
+    } else if tables.find("transfers.csv", &["id"], &[transfer]).next().is_none() {
         let zh = format!("transfers.csv 中没有“{transfer}”");
         let en = format!("transfers.csv has no row with the id \"{transfer}\"");
         plan.faults.push(row.fault("transfer", Said::new(zh, en)));

@@ -1,14 +1,20 @@
 //! Rows that go to scoring: which scheme evaluates a fund, and figures that a report states.
 
-use jixiao_events::scheme::Scheme;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_scoring::scheme;
 
 use super::cells::Cells;
 use super::fault::{BadRow, Said};
-use super::plan::{File, Plan, Tables};
+use super::plan::{File, Plan, SchemeFile, Tables};
 use super::step::About;
 use super::table::{Format, Row};
+
+/// Figures that a report states.
+pub(super) const CLAIMS: Format = Format {
+    file: "claims.csv",
+    required: &["fund", "quantity", "stated"],
+    optional: &["value", "unit", "basis", "source", "report_line", "note"],
+};
 
 /// Scoring's files, in order.
 pub(super) const FILES: &[File] = &[
@@ -17,15 +23,7 @@ pub(super) const FILES: &[File] = &[
         row: evaluation,
         may_be_outside: false,
     },
-    File {
-        format: Format {
-            file: "claims.csv",
-            required: &["fund", "quantity", "stated"],
-            optional: &["value", "unit", "basis", "source", "report_line", "note"],
-        },
-        row: claim,
-        may_be_outside: true,
-    },
+    File { format: CLAIMS, row: claim, may_be_outside: true },
 ];
 
 /// A row loads a scheme file and has the fund evaluated by it. A changed file is another version, and the fund is
@@ -34,18 +32,8 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
     let fund = cells.fund();
     let file = cells.required("scheme_file");
-    let text = match (file.as_str(), tables.text(&file)) {
-        ("", _) => String::new(),
-        (_, Ok(text)) => text,
-        (_, Err(error)) => {
-            cells.fault(
-                "scheme_file",
-                Said::new(format!("无法读取：{error}"), format!("it cannot be read: {error}")),
-            );
-            String::new()
-        }
-    };
-    let scheme = if cells.faults.is_empty() { read(&mut cells, plan, &file, &text) } else { None };
+    let read = if cells.faults.is_empty() { scheme_file(&mut cells, tables, plan, &file) } else { None };
+    let (text, scheme) = read.map_or_else(Default::default, |read| (read.text, Some(read.scheme)));
     let name = scheme.as_ref().map(|scheme| scheme.scheme.resource()).unwrap_or_default();
     // The text is the content, and the fund has no part in it.
     let mut loading = Cells::new(row);
@@ -74,25 +62,35 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     plan.add(cells, about(""), pb::OpenEvaluationRequest { fund, scheme: name, ..Default::default() });
 }
 
-/// Reads a scheme file. Its faults are rows of their own, told once, however many funds name the file.
-fn read(cells: &mut Cells<'_>, plan: &mut Plan, file: &str, text: &str) -> Option<Scheme> {
-    match scheme::parse(text) {
-        Ok(scheme) => Some(scheme),
-        Err(faults) => {
-            for fault in faults {
-                let line = u64::try_from(fault.line).unwrap_or(u64::MAX);
-                let (column, reason) =
-                    (fault.column.to_string(), Said::new(fault.message.clone(), fault.message));
-                let fault = BadRow { file: file.to_owned(), line, column, reason };
-                if !plan.faults.contains(&fault) {
-                    plan.faults.push(fault);
-                }
+/// A scheme file of the folder. Its faults are rows of their own, told once, however many funds name the file.
+fn scheme_file(cells: &mut Cells<'_>, tables: &Tables, plan: &mut Plan, file: &str) -> Option<SchemeFile> {
+    if !plan.scheme_files.contains_key(file) {
+        let bytes = match tables.bytes(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let (zh, en) = (format!("无法读取：{error}"), format!("it cannot be read: {error}"));
+                cells.fault("scheme_file", Said::new(zh, en));
+                return None;
             }
-            let zh = "评价方案文件有错误，见该文件的各行";
-            cells.fault("scheme_file", Said::new(zh, "the scheme file has faults, told with its lines"));
-            None
-        }
+        };
+        let text = scheme::text_of(bytes).map_err(|fault| vec![fault]);
+        let read = text.and_then(|text| Ok(SchemeFile { scheme: scheme::parse(&text)?, text }));
+        let read = read.map_err(|faults| {
+            plan.faults.extend(faults.into_iter().map(|fault| BadRow {
+                file: file.to_owned(),
+                line: u64::try_from(fault.line).unwrap_or(u64::MAX),
+                column: fault.column.to_string(),
+                reason: Said::new(fault.message.clone(), fault.message),
+            }));
+        });
+        plan.scheme_files.insert(file.to_owned(), read.ok());
     }
+    let read = plan.scheme_files.get(file).cloned().flatten();
+    if read.is_none() {
+        let zh = "评价方案文件有错误，见该文件的各行";
+        cells.fault("scheme_file", Said::new(zh, "the scheme file has faults, told with its lines"));
+    }
+    read
 }
 
 fn claim(row: &Row, _: &Tables, plan: &mut Plan) {

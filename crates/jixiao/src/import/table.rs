@@ -70,8 +70,12 @@ impl Format {
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let start = record.position().map_or(0, csv::Position::byte);
             let line = lines.begin(start);
-            if !lines.quotes_are_paired(reader.position().byte()) {
-                faults.push(fault(line, "", Said::new("引号没有成对", "a quotation mark has no partner")));
+            if let Err((cell, reason)) = check_quotes(lines.record(reader.position().byte())) {
+                let column = header.as_ref().and_then(|columns: &Vec<_>| columns.get(cell).copied());
+                faults.push(fault(line, column.unwrap_or_default(), reason));
+                if header.is_none() {
+                    return Vec::new();
+                }
                 continue;
             }
             match &header {
@@ -180,19 +184,59 @@ impl Lines<'_> {
         let blank = |bytes: &[u8]| bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let begin = start + blank(self.bytes.get(start..).unwrap_or_default());
         let passed = self.bytes.get(self.at..begin).unwrap_or_default();
-        self.line += count(passed, b'\n');
+        // A line ends with LF, CR LF or, on old systems, CR.
+        let ends = passed.iter().zip(passed.iter().skip(1).map(Some).chain([self.bytes.get(begin)]));
+        let is_end =
+            |(byte, next): &(&u8, Option<&u8>)| **byte == b'\n' || **byte == b'\r' && *next != Some(&b'\n');
+        self.line += ends.filter(is_end).map(|_| 1).sum::<u64>();
         self.at = begin;
         self.line
     }
 
-    /// Whether every quotation mark of the record that was begun last, and ends at a byte, has its partner: without, a
-    /// cell swallows what follows it.
-    fn quotes_are_paired(&self, end: u64) -> bool {
+    /// The bytes of the record that was begun last and ends at a byte, with its line end.
+    fn record(&self, end: u64) -> &[u8] {
         let end = usize::try_from(end).unwrap_or(usize::MAX).min(self.bytes.len());
-        count(self.bytes.get(self.at..end).unwrap_or_default(), b'"').is_multiple_of(2)
+        self.bytes.get(self.at..end).unwrap_or_default()
     }
 }
 
-fn count(bytes: &[u8], wanted: u8) -> u64 {
-    bytes.iter().map(|byte| u64::from(*byte == wanted)).sum()
+/// Where in a cell a byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// At its beginning.
+    Beginning,
+    /// In a cell without quotation marks.
+    Plain,
+    /// Between quotation marks.
+    Quoted,
+    /// After a quotation mark that ends the cell, or is the first of two.
+    Ended,
+}
+
+/// Checks that quotation marks stand as they do in CSV, around a whole cell and doubled inside it. The reader itself takes
+/// anything: it would keep a part of a cell, or have one swallow all that follows. On a fault the cell's number, from 0.
+fn check_quotes(record: &[u8]) -> Result<(), (usize, Said)> {
+    let mut cell = 0;
+    let mut within = Within::Beginning;
+    for byte in record {
+        within = match (within, byte) {
+            (Within::Quoted, b'"') => Within::Ended,
+            (Within::Quoted, _) | (Within::Beginning | Within::Ended, b'"') => Within::Quoted,
+            (_, b',') => {
+                cell += 1;
+                Within::Beginning
+            }
+            (_, b'\r' | b'\n') => break,
+            (Within::Plain, b'"') | (Within::Ended, _) => {
+                let zh = "引号位置不对：引号须括住整个单元格，其中的引号须写两次";
+                let en = "a quotation mark is out of place: they enclose a whole cell, and one inside it is doubled";
+                return Err((cell, Said::new(zh, en)));
+            }
+            (Within::Beginning | Within::Plain, _) => Within::Plain,
+        };
+    }
+    if within == Within::Quoted {
+        return Err((cell, Said::new("引号没有成对", "a quotation mark has no partner")));
+    }
+    Ok(())
 }

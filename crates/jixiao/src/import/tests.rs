@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jixiao_events::Money;
 use jixiao_ledger::domain::State;
@@ -150,7 +151,12 @@ fn bad_tables() {
     check_bad("agencies.csv", "id,id,name_zh\na,a,A\n", &[(1, "id")], "twice");
     check_bad("agencies.csv", b"id,name_zh\na,A\nb,\xb5\xa5\n", &[(3, "name_zh")], "not UTF-8");
     check_bad("agencies.csv", row("a,A\nb,B,\nc"), &[(3, ""), (4, "")], "3 cells, the header 2");
-    check_bad("agencies.csv", row("a,A\n\n\nb,\"B\nc,C"), &[(5, "")], "no partner");
+    check_bad("agencies.csv", row("a,A\n\n\nb,\"B\nc,C"), &[(5, "name_zh")], "no partner");
+    for bad in ["b,\"B\"b", "b,B\"b\"", "b, \"B\"", "b,\"B\" ", "b,B\"", "b,\"B\"\"\"b\""] {
+        check_bad("agencies.csv", row(&format!("a,A\n{bad}\nc,C")), &[(3, "name_zh")], "out of place");
+    }
+    check_bad("agencies.csv", "id,\"name\"_zh\na,A\n", &[(1, "")], "out of place");
+    check_bad("agencies.csv", "id,name_zh\ra,\"A\rA\"\rb,\r", &[(4, "name_zh")], "must not be blank");
     check_bad("agencies.csv", row("a,A\nb,B\0"), &[(3, "name_zh")], "U+0000");
     check_bad("agencies.csv", row("a,\"A\r\nA\"\r\nb,"), &[(4, "name_zh")], "must not be blank");
     check_bad("agenices.csv", row("a,A"), &[(0, "")], "no such table");
@@ -402,4 +408,37 @@ fn said_in_both_languages() {
     let error = ImportError::BadRows(rows);
     assert!(error.text(Language::Chinese).starts_with("有 1 处错误，没有写入任何数据："));
     assert!(error.to_string().starts_with("1 fault, nothing was written:\n  agencies.csv"));
+}
+
+#[test]
+fn twenty_thousand_bad_rows_are_told_at_once() {
+    let lines = |head: &str, line: &dyn Fn(usize) -> String| {
+        std::iter::once(format!("{head}\n")).chain((0..20_000).map(line)).collect::<String>()
+    };
+    let entries = "fund,id,kind,amount,amount_unit,on,refers_to";
+    let entry = |kind, on| {
+        lines(entries, &move |at| {
+            format!("f,e{at},{kind},1,yuan,{on},{}\n", if kind == "reversal" { "x" } else { "" })
+        })
+    };
+    let reversals = entry("reversal", "2019");
+    let dates = entry("increase", "2019-13");
+    let splits = lines("fund,entry,agency,amount,amount_unit", &|at| format!("f,s{at},a,1,yuan\n"));
+    let transfers = lines("id,from,to,on", &|at| format!("t{at},a,a,2019\n"));
+    let parts = lines("transfer,fund,amount,amount_unit", &|at| format!("t{at},f,1,yuan\n"));
+    let scheme = "k\n".repeat(20_000);
+    let cases: [&[(&str, &[u8])]; 5] = [
+        &[("budget_entries.csv", reversals.as_bytes())],
+        &[("budget_entries.csv", dates.as_bytes())],
+        &[("split_parts.csv", splits.as_bytes())],
+        &[("transfers.csv", transfers.as_bytes()), ("transfer_parts.csv", parts.as_bytes())],
+        &[("evaluations.csv", b"fund,scheme_file\nf,s.toml\n"), ("s.toml", scheme.as_bytes())],
+    ];
+    for tables in cases {
+        let began = Instant::now();
+        let found = bad_rows(tables).len();
+        assert!(found >= 20_000, "{found} of {}", tables[0].0);
+        // A second each; where each row looked at all others, most of these took minutes.
+        assert!(began.elapsed() < Duration::from_secs(20), "{} took {:?}", tables[0].0, began.elapsed());
+    }
 }

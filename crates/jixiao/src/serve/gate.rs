@@ -1,9 +1,12 @@
-//! The way in to all services: who calls is made sure of, and calls wait a moment for services that are not open yet.
+//! The way in to all services: who calls is made sure of, calls wait a moment for services that are not open yet, and
+//! bytes that are no request are answered as such.
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::response::Response;
+use jixiao_edge::say_malformed;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tonic::body::Body;
@@ -11,6 +14,7 @@ use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 use tower::ServiceExt;
+use tower::util::MapResponseLayer;
 
 use super::health::Health;
 use crate::transport::Caller;
@@ -21,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(5);
 /// What a server serves: health at once, all else once it is opened.
 pub(super) fn routes(health: &Health, opened: watch::Receiver<Option<Routes>>) -> Routes {
     let at_once: Router = health.routes().into_axum_router();
-    Routes::from(at_once.fallback(move |mut request: Request| {
+    let all = at_once.fallback(move |mut request: Request| {
         let mut services = opened.clone();
         async move {
             let caller = request.extensions().get::<Caller>().cloned();
@@ -35,7 +39,11 @@ pub(super) fn routes(health: &Health, opened: watch::Receiver<Option<Routes>>) -
                 None => not_open().into_http::<Body>(),
             }
         }
-    }))
+    });
+    Routes::from(all.layer(MapResponseLayer::new(|mut response: Response| {
+        say_malformed(response.headers_mut());
+        response
+    })))
 }
 
 fn not_open() -> Status {

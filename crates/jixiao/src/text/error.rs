@@ -1,6 +1,9 @@
 //! What went wrong, where, and what to do.
 
 texts! {
+    bad_claims(): "文件中有错误，没有核对任何数字：", "the file has faults, nothing was verified:";
+    no_claims_file(file, reason): "无法读取 {file}：{reason}", "{file} cannot be read: {reason}";
+    bad_fund_id(fund, reason): "“{fund}”不是资金的标识：{reason}", "{reason} (the fund {fund})";
     error(reason): "错误：{reason}", "error: {reason}";
     refused(message, code): "服务器拒绝：{message}（{code}）", "the server refused: {message} ({code})";
     about(resource): "对象：{resource}", "about: {resource}";

@@ -159,6 +159,19 @@ const COMMANDS: &[Of] = &[
   jixiao findings --explain met_not_full",
     ),
     Of(
+        "verify",
+        "核对报告陈述的数字",
+        "把每个数字与事件按各种有据可查的口径算出的值比较：没有任何口径能得出的，才算不符。再把
+数字互相比较：同一个量的两次陈述、比率与其分子分母、各部分与合计。不给 --claims 时核对
+已导入的数字。FILE 是 examples/wuxi-2019/claims.csv 那样的表；词表见 docs/claims.md。",
+        "有数字不符或互相矛盾时退出码为 1；无法计算的不算不符。
+
+示例：
+  jixiao verify smart-city-2019
+  jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
+  jixiao verify smart-city-2019 --claims claims.csv --format json",
+    ),
+    Of(
         "events",
         "列出事件，或持续跟踪",
         "服务保存的就是事件，其余一切由它们计算得出。不给 LOG 时依次列出全部日志；--follow 时每个
@@ -274,6 +287,8 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("findings", "watch", "问题一提出、变化或消除就显示，直到按 Ctrl-C 停止；与 --history 同用时从头开始"),
     ("findings", "wait", "先等其他服务已应答的一切都计入"),
     ("findings", "explain", "说明一条规则检查什么，并举例；不需要服务器"),
+    ("verify", "fund", "资金的标识，如 smart-city-2019"),
+    ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),

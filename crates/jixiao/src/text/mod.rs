@@ -27,6 +27,7 @@ pub(crate) mod error;
 pub(crate) mod evaluation;
 pub(crate) mod finding;
 pub(crate) mod help;
+pub(crate) mod verify;
 
 #[cfg(test)]
 mod tests {
@@ -38,7 +39,7 @@ mod tests {
 
     #[test]
     fn every_text_exists_in_both_languages() {
-        for (key, zh, en) in [command::ALL, error::ALL, evaluation::ALL, finding::ALL].concat() {
+        for (key, zh, en) in [command::ALL, error::ALL, evaluation::ALL, finding::ALL, verify::ALL].concat() {
             assert!(zh.chars().any(is_chinese), "{key} in Chinese: {zh}");
             assert!(!en.is_empty() && !en.chars().any(is_chinese), "{key} in English: {en}");
         }

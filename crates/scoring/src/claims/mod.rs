@@ -20,9 +20,12 @@ use jixiao_events::Number;
 pub use self::exact::Exact;
 pub use self::quantity::ScopeMoney;
 use self::reading::{Missing, Reading};
-use self::relations::Relation;
-use self::rounding::{Fit, Written, scales};
+use self::relations::{Holds, Kind, Relation};
+use self::rounding::{Fit, Unit, Written, scales};
 use crate::domain::figures::Figures;
+
+/// The reading of a rate that follows from what the report states itself.
+pub const FROM_CLAIMS: &str = "from_claims";
 
 /// A figure that a report states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +86,43 @@ pub struct Compared {
 
 /// Checks claims against the facts and against each other.
 pub fn verify(claims: &[Claim], figures: &Figures) -> Verification {
-    let results = claims.iter().map(|claim| check(claim, figures)).collect();
-    Verification { results, relations: relations::relations(claims, figures) }
+    let mut results: Vec<Checked> = claims.iter().map(|claim| check(claim, figures)).collect();
+    let relations = relations::relations(claims, figures);
+    for relation in &relations {
+        let of = relation.claims.first().and_then(|at| Some((claims.get(*at)?, results.get_mut(*at)?)));
+        if let Some((claim, checked)) = of {
+            follow(claim, checked, relation, claims);
+        }
+    }
+    Verification { results, relations }
+}
+
+/// A rate that follows from the figures stated for what it divides is not accused of what is wrong with those: it has one
+/// reading more.
+fn follow(claim: &Claim, checked: &mut Checked, relation: &Relation, claims: &[Claim]) {
+    let holds = relation.kind == Kind::Rate && relation.outcome == Holds::Agrees;
+    let Some(value) = relation.expected.clone().filter(|_| holds && checked.outcome == Outcome::Mismatch)
+    else {
+        return;
+    };
+    // Terms that were rounded may give the figure though, as written, they just miss it.
+    let is_cut = Written::new(&claim.stated, claim.value).fit(&value) == Fit::Cuts;
+    let (fit, outcome) = if is_cut { (Fit::Cuts, Outcome::Truncated) } else { (Fit::Rounds, Outcome::Match) };
+    checked.outcome = outcome;
+    let stated = |term: &relations::Term| claims.get(term.claim?).map(|claim| Exact::from(claim.value));
+    let ratio = match relation.terms.as_slice() {
+        [above, below] => stated(above).zip(stated(below)),
+        _ => None,
+    };
+    let reading = Reading {
+        name: FROM_CLAIMS.to_owned(),
+        unit: Unit::Share,
+        value: Ok(value.clone()),
+        ratio,
+        incomplete: 0,
+        evidence: Vec::new(),
+    };
+    checked.readings.push(Compared { reading, value: Ok(value), fit });
 }
 
 /// Checks one claim against the facts.

@@ -105,6 +105,14 @@ pub struct ScopeMoney {
     pub agency: Option<String>,
 }
 
+/// The quantity's name.
+impl std::fmt::Display for ScopeMoney {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "budget.{}.{}", <&str>::from(self.kind), self.scope)?;
+        self.agency.iter().try_for_each(|agency| write!(f, ":{agency}"))
+    }
+}
+
 /// Which money of a project or group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -274,7 +282,11 @@ mod tests {
     fn every_term_is_known_and_documented() {
         let documented = include_str!("../../../../docs/claims.md");
         for term in VOCABULARY {
-            assert!(Quantity::parse(&named(term)).is_some(), "{term}");
+            let quantity = Quantity::parse(&named(term));
+            assert!(quantity.is_some(), "{term}");
+            if let Some(Quantity::Scope(scope)) = quantity {
+                assert_eq!(scope.to_string(), named(term));
+            }
             assert!(documented.contains(&format!("`{term}`")), "docs/claims.md does not explain `{term}`");
         }
     }

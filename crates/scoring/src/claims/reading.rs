@@ -193,8 +193,7 @@ pub fn readings(figures: &Figures, quantity: &Quantity) -> Vec<Reading> {
         Quantity::Scope(scope) => {
             // The seam: facts about money of projects and groups come in here once scoring takes them in.
             let value = figures.scopes.get(scope).copied().map(Exact::from);
-            let name = <&str>::from(scope.kind);
-            let value = value.ok_or_else(|| Missing::NotRecorded(format!("budget.{name}.{}", scope.scope)));
+            let value = value.ok_or_else(|| Missing::NotRecorded(scope.to_string()));
             vec![Reading::new("", Unit::Money, value, Vec::new())]
         }
         Quantity::Projects(Projects::Total) => of.count(CountQuantity::Projects),

@@ -15,14 +15,15 @@
 
 mod made;
 
+use jixiao_events::Money;
 use jixiao_events::scheme::QuantityBody;
 
 use self::made::{Made, Whole};
-use super::Claim;
 use super::exact::Exact;
 use super::quantity::Quantity;
 use super::reading;
 use super::rounding::{Fit, Unit, Written, parts, scales};
+use super::{Claim, Outcome, check};
 use crate::domain::figures::Figures;
 
 /// The most claims of one quantity that are put beside others. No report says a figure in more ways.
@@ -158,20 +159,23 @@ fn stated<'c>(at: usize, claim: &'c Claim, figures: &Figures) -> Option<Stated<'
     let name = own_name(figures, &claim.quantity);
     let unit = claim.unit.as_deref();
     let written = Written::new(&claim.stated, claim.value);
-    let (scale, base, is_counted) = match Quantity::parse(&name) {
-        Some(Quantity::Actual(_)) | None => {
+    let known = Quantity::parse(&name);
+    let measured_in = match declared(figures, &name) {
+        Some(QuantityBody::Rate { .. }) => Some(Unit::Share),
+        _ => known.as_ref().map(Quantity::unit).filter(|unit| !matches!(unit, Unit::Own(_))),
+    };
+    let is_counted = known.is_some_and(|quantity| quantity.is_counted());
+    let (scale, base) = match measured_in {
+        None => {
             let (scale, base) = parts(unit.unwrap_or_default());
-            (scale, base.to_owned(), false)
+            (scale, base.to_owned())
         }
         // Without a unit 0.67 is a share and 67 a percentage.
-        Some(quantity) if quantity.unit() == Unit::Share && unit.is_none() => {
+        Some(Unit::Share) if unit.is_none() => {
             let is_share = written.value.abs() <= Exact::from(1);
-            (if is_share { Exact::from(1) } else { Exact::decimal(2) }, String::new(), false)
+            (if is_share { Exact::from(1) } else { Exact::decimal(2) }, String::new())
         }
-        Some(quantity) => {
-            let scale = scales(&quantity.unit(), unit).into_iter().next()?;
-            (scale, String::new(), quantity.is_counted())
-        }
+        Some(measured_in) => (scales(&measured_in, unit).into_iter().next()?, String::new()),
     };
     let (from, to) =
         if is_counted { (written.value.clone(), written.value.clone()) } else { written.range() };
@@ -179,10 +183,15 @@ fn stated<'c>(at: usize, claim: &'c Claim, figures: &Figures) -> Option<Stated<'
     Some(Stated { at, claim, name, written, scale, base, from, to })
 }
 
+/// What the scheme declares a quantity to be.
+fn declared<'f>(figures: &'f Figures, name: &str) -> Option<&'f QuantityBody> {
+    let mut quantities = figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
+    quantities.find(|quantity| quantity.name == name).map(|quantity| &quantity.body)
+}
+
 /// The name of what an alias stands for.
 fn own_name(figures: &Figures, name: &str) -> String {
-    let declared = figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
-    match declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next() {
+    match declared(figures, name) {
         Some(QuantityBody::Alias { is }) => own_name(figures, is),
         _ => name.to_owned(),
     }
@@ -229,7 +238,9 @@ impl<'c> All<'c> {
         }
         let from = claims.iter().map(|claim| &claim.from).max()?;
         let to = claims.iter().map(|claim| &claim.to).min()?;
-        let outcome = if from <= to { Holds::Agrees } else { Holds::Disagrees };
+        // Half up: 1.5 is written 2 and never 1, so that what only touches has nothing in common.
+        let is_one = claims.iter().all(|claim| claim.value() == one.value());
+        let outcome = if is_one || from < to { Holds::Agrees } else { Holds::Disagrees };
         Some(Relation {
             kind: Kind::Same,
             quantity: one.name.clone(),
@@ -243,9 +254,15 @@ impl<'c> All<'c> {
 
     fn rate(&self, rate: &Stated<'_>) -> Option<Relation> {
         let mut first: Option<Relation> = None;
+        let mut is_open = false;
         for (above, below) in self.divisions(&rate.name) {
-            // What did not move the budget is not stated.
-            let is_optional = |name: &str| name.starts_with("budget.adjustment_") && above.len() > 1;
+            // What did not move the budget is not stated; what did and is not stated leaves the rate open.
+            let has_moved = |name: &str| {
+                let money = name.parse().ok().map(|quantity| self.figures.money(quantity));
+                money.is_some_and(|money| money != Money::ZERO)
+            };
+            let is_optional =
+                |name: &str| name.starts_with("budget.adjustment_") && above.len() > 1 && !has_moved(name);
             let names: Vec<&(Role, String)> = above
                 .iter()
                 .filter(|(_, name)| !is_optional(name) || self.of(name).next().is_some())
@@ -254,6 +271,7 @@ impl<'c> All<'c> {
                 names.iter().map(|(_, name)| self.near(rate, name)).collect();
             slots.push(self.near(rate, &below));
             if names.is_empty() || slots.iter().any(Vec::is_empty) {
+                is_open = true;
                 continue;
             }
             for chosen in choices(&slots) {
@@ -269,10 +287,14 @@ impl<'c> All<'c> {
                     to.over(&divisor.from),
                     to.over(&divisor.to),
                 ];
-                let ends: Vec<Exact> =
-                    ends.into_iter().flatten().filter_map(|end| rate.in_unit(&end)).collect();
-                let (Some(from), Some(to)) = (ends.iter().min(), ends.iter().max()) else { continue };
-                let holds = gives(&rate.written, from, to);
+                // Without a unit 0.5 may be a half, and half a percent as well.
+                let either = [rate.scale.clone(), Exact::decimal(2)];
+                let known = if rate.claim.unit.is_none() { 2 } else { 1 };
+                let holds = either.iter().take(known).any(|scale| {
+                    let ends: Vec<Exact> = ends.iter().flatten().filter_map(|end| end.over(scale)).collect();
+                    let ends = ends.iter().min().zip(ends.iter().max());
+                    ends.is_some_and(|(from, to)| gives(&rate.written, from, to))
+                });
                 let exact = exact_sum(roles.clone().zip(divided.iter().copied())).over(&divisor.value());
                 let term = |role, of: &Stated<'_>| Term {
                     quantity: of.name.clone(),
@@ -301,6 +323,12 @@ impl<'c> All<'c> {
             }
         }
         let mut relation = first?;
+        // It may be by a definition whose figures the report does not state.
+        let is_computed =
+            || matches!(check(rate.claim, self.figures).outcome, Outcome::Match | Outcome::Truncated);
+        if is_open && is_computed() {
+            return None;
+        }
         relation.reproduced_by = self.candidates(rate, &relation.terms);
         Some(relation)
     }

@@ -9,7 +9,6 @@ use jixiao_events::scoring::{
 };
 use jixiao_events::{Money, Names, Number};
 
-use super::relations::{Holds, Kind};
 use super::*;
 
 const SMART_CITY: &str = include_str!("../../../../examples/wuxi-2019/scheme-smart-city.toml");
@@ -451,6 +450,26 @@ fn the_same_figure_in_other_words_is_the_same() {
         ["same budget.execution_rate disagrees"]
     );
     assert_eq!(same(("7", "个"), ("7.4", "个"), "filings.missing"), ["same filings.missing disagrees"]);
+    assert_eq!(same(("1", "张"), ("2", "张"), "data.tables"), ["same data.tables disagrees"]);
+    assert_eq!(same(("1.5", "张"), ("2", "张"), "data.tables"), ["same data.tables agrees"]);
     // Of two units nothing says that they are the same.
     assert_eq!(same(("61", "人"), ("62", "订单"), "target.actual:提供出游服务人数"), [""; 0]);
+}
+
+#[test]
+fn a_rate_is_not_accused_of_what_is_wrong_with_its_terms() {
+    let fund = e_government();
+    let verified = |total: &str| {
+        let claims = [
+            claim("targets.total", total, "个", "211"),
+            claim("targets.attained", "24", "个", "211"),
+            claim("targets.attainment_rate", "88.89", "%", "211"),
+        ];
+        let verified = verify(&claims, &fund);
+        let last = verified.results[2].readings.last().unwrap().reading.name.clone();
+        (verified.results[0].outcome, verified.results[2].outcome, last)
+    };
+    // 24 of the 27 stated are 88.89 %, of the 28 rows 85.71 %: the 27 is what is wrong.
+    assert_eq!(verified("27"), (Outcome::Mismatch, Outcome::Match, FROM_CLAIMS.to_owned()));
+    assert_eq!(verified("26"), (Outcome::Mismatch, Outcome::Mismatch, "by_full_self_score".to_owned()));
 }

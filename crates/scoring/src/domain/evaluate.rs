@@ -387,7 +387,7 @@ fn scored_or(points: Option<Number>, without: IndicatorStatus) -> IndicatorStatu
 }
 
 /// When a target is met, in signs that need no language.
-fn criterion(criterion: &Criterion) -> String {
+pub fn criterion(criterion: &Criterion) -> String {
     match criterion {
         Criterion::AtLeast { value } => format!("≥ {value}"),
         Criterion::AtMost { value } => format!("≤ {value}"),

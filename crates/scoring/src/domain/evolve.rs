@@ -17,7 +17,7 @@ use super::state::{
     explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag, findings_key, fund_key,
     indicator_key, manual_key, money_key, place_key, project_key, project_targets_key, scheme_key,
     scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key,
+    target_changes_key, target_key, tied_key,
 };
 
 /// The most targets that a project may have for them to be looked at together.
@@ -49,9 +49,12 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         }
         Fact::Filing { fund, project, .. } => vec![filing_key(fund, project)],
         Fact::MissExplained { fund, project, group, targets, .. } => {
-            explained_subjects(project.as_ref(), group.as_ref(), targets)
-                .map(|subject| explained_key(fund, &subject))
-                .collect()
+            let explained = explained_subjects(project.as_ref(), group.as_ref(), targets)
+                .map(|subject| explained_key(fund, &subject));
+            let tied = project
+                .iter()
+                .flat_map(|project| targets.iter().map(|target| tied_key(fund, project, target)));
+            explained.chain(tied).collect()
         }
         Fact::Adjustment { fund, entry, .. } | Fact::AdjustmentReversed { fund, entry } => {
             vec![adjustment_key(fund, entry)]

@@ -33,7 +33,7 @@ use crate::findings;
 pub const LOG: &str = "scoring";
 
 /// What there is of each fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 20] = [
+const OF_A_FUND: [&str; 21] = [
     "target",
     "target-place",
     "project",
@@ -46,6 +46,7 @@ const OF_A_FUND: [&str; 20] = [
     "adjustment",
     "filing",
     "explained",
+    "tied",
     "target-changes",
     "stated",
     "stated-places",

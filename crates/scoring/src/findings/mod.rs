@@ -8,11 +8,24 @@
 //!
 //! No check names a fund. What a check cannot know for sure it does not call an error.
 
+mod actual_not_stated;
 mod case;
+mod lowered_target_old_scored;
 mod met_not_full;
+mod name_not_in_fund;
+mod not_started_but_met;
+mod same_ratio_different_score;
 mod scope;
 mod score_above_weight;
+mod scores_shifted;
+mod self_score_not_stated;
+mod target_change_not_reflected;
+mod target_without_project;
+mod targets;
+mod unit_mismatch;
+mod unit_not_stated;
 mod unmet_but_full;
+mod unmet_unexplained;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +40,23 @@ use crate::domain::evaluate::View;
 use crate::domain::state::{Cited, ScoringState, finding_tag, findings_key};
 
 /// Every check, in the order in which a reader would want them.
-pub const CHECKS: &[&Check] = &[&score_above_weight::CHECK, &met_not_full::CHECK, &unmet_but_full::CHECK];
+pub const CHECKS: &[&Check] = &[
+    &score_above_weight::CHECK,
+    &met_not_full::CHECK,
+    &unmet_but_full::CHECK,
+    &not_started_but_met::CHECK,
+    &same_ratio_different_score::CHECK,
+    &scores_shifted::CHECK,
+    &lowered_target_old_scored::CHECK,
+    &target_change_not_reflected::CHECK,
+    &unit_mismatch::CHECK,
+    &unmet_unexplained::CHECK,
+    &target_without_project::CHECK,
+    &name_not_in_fund::CHECK,
+    &actual_not_stated::CHECK,
+    &self_score_not_stated::CHECK,
+    &unit_not_stated::CHECK,
+];
 
 /// A text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

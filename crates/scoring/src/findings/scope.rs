@@ -18,7 +18,7 @@ use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, finding_changes_key,
     finding_counts_key, findings_key, fund_key, indicator_key, place_key, project_key, project_targets,
     project_targets_key, scope_money_key, scope_subject, self_key, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key,
+    target_changes_key, target_key, tied_targets,
 };
 
 /// The scopes of a fund that some facts, and the changes of the evaluation that follow from them, touch.
@@ -47,8 +47,11 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         | Fact::Money { .. }
         | Fact::Count { .. }
         | Fact::TargetChangeStated { project: None, .. } => {}
-        // What a project or group did not spend matters from now on.
+        // What a project or group did not spend, and a target did not reach, matters from now on.
         Fact::YearClosed { fund, .. } => {
+            let prefix = format!("target-place/{fund}/");
+            let places = states.prefix(&prefix).filter_map(|(_, state)| state.as_place());
+            scopes.extend(places.map(|place| Subject::Target { target: place.target.clone() }));
             let prefix = format!("scope-money/{fund}/");
             scopes
                 .extend(states.prefix(&prefix).filter_map(|(key, _)| subject_of(key.strip_prefix(&prefix)?)));
@@ -72,6 +75,8 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
             scopes.insert(Subject::Project { project: project.clone() });
         }
         Fact::MissExplained { fund, project, group, targets, .. } => {
+            // A reason may name a project that is not its targets' own.
+            scopes.extend(project.clone().map(|project| Subject::Project { project }));
             for subject in explained_subjects(project.as_ref(), group.as_ref(), targets) {
                 match subject {
                     Subject::Project { project } => of_project(states, fund, &project, scopes),
@@ -91,7 +96,7 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
     }
 }
 
-/// A project, its group and all of its targets.
+/// A project, its group, all of its targets and those that reasons tie to it.
 fn of_project(
     states: &States<'_, ScoringState>,
     fund: &FundId,
@@ -104,6 +109,9 @@ fn of_project(
     let prefix = project_targets(fund, project);
     let targets = states.prefix(&prefix).filter_map(|(_, state)| state.as_target());
     scopes.extend(targets.map(|target| Subject::Target { target: target.target.target.clone() }));
+    let prefix = tied_targets(fund, project);
+    let tied = states.prefix(&prefix).filter_map(|(key, _)| key.strip_prefix(&prefix)?.parse().ok());
+    scopes.extend(tied.map(|target| Subject::Target { target }));
 }
 
 /// The projects of a group that the fund carries.
@@ -178,12 +186,17 @@ pub fn prefixes(facts: &[Fact]) -> BTreeSet<String> {
     let mut prefixes = BTreeSet::new();
     for fact in facts {
         match fact {
-            Fact::YearClosed { fund, .. } => drop(prefixes.insert(format!("scope-money/{fund}/"))),
+            Fact::YearClosed { fund, .. } => {
+                prefixes.extend(["scope-money", "target-place"].map(|kind| format!("{kind}/{fund}/")));
+            }
+            Fact::Project { fund, project, .. } | Fact::ProjectState { fund, project, .. } => {
+                prefixes.insert(tied_targets(fund, project));
+            }
             Fact::MissExplained { fund, project, group, targets, .. } => {
                 for subject in explained_subjects(project.as_ref(), group.as_ref(), targets) {
                     match subject {
                         Subject::Project { project } => {
-                            prefixes.insert(project_targets(fund, &project));
+                            prefixes.extend([project_targets(fund, &project), tied_targets(fund, &project)]);
                         }
                         Subject::Group { .. } => {
                             prefixes.extend([format!("project/{fund}/"), format!("target/{fund}/")]);
@@ -236,6 +249,7 @@ pub fn needs(
                 keys.push(project_targets_key(fund, project));
             }
             Subject::Group { group } => {
+                keys.push(explained_key(fund, &Subject::Group { group: group.clone() }));
                 keys.push(scope_money_key(fund, &Scope::Group { group: group.clone() }));
             }
             Subject::Target { target } => of_target(states, fund, scheme, target, &mut keys),
@@ -279,15 +293,15 @@ fn of_target(
 ) {
     keys.push(place_key(fund, target));
     keys.push(explained_key(fund, &Subject::Target { target: target.clone() }));
+    // A reason may name a project that is not the target's own.
+    let explained = states.get(&explained_key(fund, &Subject::Target { target: target.clone() }));
+    let named =
+        explained.and_then(ScoringState::as_explained).and_then(|explained| explained.project.as_ref());
+    keys.extend(named.map(|project| project_key(fund, project)));
     let Some(place) = states.get(&place_key(fund, target)).and_then(ScoringState::as_place) else { return };
     keys.push(target_key(place));
     keys.extend(target_slots(scheme, place).map(|slot| indicator_key(fund, &slot.indicator())));
     if let Some(project) = &place.project {
         of_scope(states, fund, project, keys);
     }
-    // A reason may name a project that is not the target's own.
-    let explained = states.get(&explained_key(fund, &Subject::Target { target: target.clone() }));
-    let named =
-        explained.and_then(ScoringState::as_explained).and_then(|explained| explained.project.as_ref());
-    keys.extend(named.map(|project| project_key(fund, project)));
 }

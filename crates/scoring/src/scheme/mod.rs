@@ -21,6 +21,9 @@ use toml::de::DeTable;
 
 use self::toml_reader::Reader;
 
+/// The most bytes of a scheme file: it is kept whole in one event.
+pub const MAX_BYTES: usize = 128 * 1024;
+
 /// A fault of a scheme file and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemeFault {
@@ -44,6 +47,14 @@ impl fmt::Display for SchemeFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum FaultKind {
+    /// Nothing at all.
+    Empty,
+    /// More than an event holds.
+    TooLarge,
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// The character U+0000, which no database keeps.
+    NullCharacter,
     /// No TOML.
     Syntax,
     /// A key that has no meaning there.
@@ -52,7 +63,7 @@ pub enum FaultKind {
     MissingKey,
     /// A value of another type.
     WrongType,
-    /// A text that is empty or too long.
+    /// A text that is empty or too long, or holds a control character.
     BadText,
     /// No id.
     BadId,
@@ -136,8 +147,44 @@ pub enum FaultKind {
     QuantityCycle,
 }
 
+/// The text of a scheme file.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, SchemeFault> {
+    String::from_utf8(bytes).map_err(|error| {
+        let until = error.utf8_error().valid_up_to();
+        let bad = error.as_bytes().get(until).copied().unwrap_or_default();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..until).unwrap_or_default());
+        let message = format!("the byte {bad:#04x} is not UTF-8: save the file as UTF-8");
+        one_fault(&before, before.len(), FaultKind::NotUtf8, message)
+    })
+}
+
+fn one_fault(text: &str, at: usize, kind: FaultKind, message: String) -> SchemeFault {
+    let mut reader = Reader::new(text);
+    reader.fault(at, kind, message);
+    reader.into_faults().remove(0)
+}
+
+/// What is wrong with a text before it is looked into.
+fn refuse(text: &str) -> Option<SchemeFault> {
+    let fault = |at, kind, message| Some(one_fault(text, at, kind, message));
+    if text.trim().is_empty() {
+        return fault(0, FaultKind::Empty, "the file is empty: it has to be a scheme".to_owned());
+    }
+    if text.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes, at most {MAX_BYTES} are kept", text.len());
+        return fault(0, FaultKind::TooLarge, message);
+    }
+    let at = text.find('\0')?;
+    fault(at, FaultKind::NullCharacter, "the character U+0000 cannot be kept".to_owned())
+}
+
 /// Reads a scheme file and checks it. Every fault at once, by place.
 pub fn parse(text: &str) -> Result<Scheme, Vec<SchemeFault>> {
+    // Some editors begin a file with a byte order mark; it has no place in the first line.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(fault) = refuse(text) {
+        return Err(vec![fault]);
+    }
     let mut reader = Reader::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -147,11 +194,9 @@ pub fn parse(text: &str) -> Result<Scheme, Vec<SchemeFault>> {
     // What is left of a file with broken syntax would only be blamed for what was lost.
     if errors.is_empty()
         && let Some(scheme) = read::scheme(&mut reader, document.get_ref())
-        && reader.faults().is_empty()
+        && reader.is_faultless()
     {
         return Ok(scheme);
     }
-    let mut faults = reader.into_faults();
-    faults.sort_by_key(|fault| (fault.line, fault.column));
-    Err(faults)
+    Err(reader.into_faults())
 }

@@ -293,6 +293,52 @@ fn every_fault_at_once_with_its_place_in_words() {
 }
 
 #[test]
+fn a_text_that_is_no_file_is_told_by_kind_and_place() {
+    use FaultKind::{BadText, Empty, NotUtf8, NullCharacter, TooLarge};
+    let of_bytes = |bytes: &[u8]| match text_of(bytes.to_vec()) {
+        Ok(text) => parse(&text).err().unwrap_or_default(),
+        Err(fault) => vec![fault],
+    };
+    let too_long = format!("{SMALL}#{}", "x".repeat(MAX_BYTES));
+    let null = SMALL.replace("total = 10", "total = 10 # 总\0");
+    let gbk = [&SMALL.as_bytes()[..SMALL.find("小").unwrap()], b"\xbc\xd7\" }\n"].concat();
+    let long = SMALL.replace("小", &"小".repeat(501));
+    for (bytes, place, kind, message) in [
+        (&b""[..], (1, 1), Empty, "empty"),
+        ("\u{feff} \r\n".as_bytes(), (1, 1), Empty, "empty"),
+        (too_long.as_bytes(), (1, 1), TooLarge, "bytes, at most 131072 are kept"),
+        (null.as_bytes(), (5, 15), NullCharacter, "U+0000"),
+        (&gbk, (2, 16), NotUtf8, "the byte 0xbc is not UTF-8"),
+        (long.as_bytes(), (2, 15), BadText, "501 characters, at most 500"),
+        (SMALL.replace("\"小\"", "\"\"").as_bytes(), (2, 15), BadText, "the text is empty"),
+        (SMALL.replace("小", "小\\u0001").as_bytes(), (2, 15), BadText, "the character U+0001"),
+    ] {
+        let faults = of_bytes(bytes);
+        let found: Vec<_> = faults.iter().map(|fault| ((fault.line, fault.column), fault.kind)).collect();
+        assert_eq!(found, [(place, kind)], "{faults:?}");
+        assert!(faults[0].message.contains(message), "{faults:?}");
+    }
+    for text in [
+        format!("\u{feff}{SMALL}"),
+        SMALL.replace('\n', "\r\n"),
+        format!("\u{feff}{}", SMALL.replace('\n', "\r\n")),
+    ] {
+        parse(&text).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    }
+    let marked = parse(&format!("\u{feff}{}", SMALL.replace("\"small\"", "\"Small\""))).unwrap_err();
+    assert_eq!((marked[0].line, marked[0].column), (1, 10), "the mark takes no place");
+}
+
+#[test]
+fn ten_thousand_faults_are_told_each_at_its_place() {
+    let text = (1..=10_000).map(|number| format!("k{number} = 1\n")).collect::<Vec<_>>().concat();
+    let faults = parse(&text).unwrap_err();
+    let unknown = faults.iter().filter(|fault| fault.kind == FaultKind::UnknownKey);
+    let places: Vec<_> = unknown.map(|fault| (fault.line, fault.column)).collect();
+    assert_eq!(places, (1..=10_000).map(|line| (line, 1)).collect::<Vec<_>>());
+}
+
+#[test]
 fn an_empty_or_broken_file_is_refused_without_a_panic() {
     for text in
         ["", "\u{feff}", "[[node]]", "node = 1", "[[[", "a.b = {", "total = { value = 1 }", "node = [1, {}]"]

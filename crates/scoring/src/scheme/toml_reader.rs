@@ -37,10 +37,10 @@ pub(super) struct Section<'t> {
     taken: Vec<&'static str>,
 }
 
-/// Collects faults while reading.
+/// Collects faults while reading: the byte where each is, what is wrong, the same in words.
 pub(super) struct Reader<'t> {
     text: &'t str,
-    faults: Vec<SchemeFault>,
+    faults: Vec<(usize, FaultKind, String)>,
 }
 
 impl<'t> Reader<'t> {
@@ -48,23 +48,31 @@ impl<'t> Reader<'t> {
         Self { text, faults: Vec::new() }
     }
 
-    pub(super) fn faults(&self) -> &[SchemeFault] {
-        &self.faults
+    pub(super) fn is_faultless(&self) -> bool {
+        self.faults.is_empty()
     }
 
-    pub(super) fn into_faults(self) -> Vec<SchemeFault> {
-        self.faults
+    /// The faults in the order of their places. Lines and columns are counted in one pass over the text, however many
+    /// faults there are.
+    pub(super) fn into_faults(mut self) -> Vec<SchemeFault> {
+        self.faults.sort_by_key(|(at, ..)| *at);
+        let mut characters = self.text.char_indices().peekable();
+        let (mut line, mut column) = (1, 1);
+        let placed = self.faults.into_iter().map(|(at, kind, message)| {
+            while let Some((_, character)) = characters.next_if(|(place, _)| *place < at) {
+                if character == '\n' {
+                    (line, column) = (line + 1, 1);
+                } else {
+                    column += 1;
+                }
+            }
+            SchemeFault { line, column, kind, message }
+        });
+        placed.collect()
     }
 
     pub(super) fn fault(&mut self, at: usize, kind: FaultKind, message: impl Into<String>) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        self.faults.push(SchemeFault {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            kind,
-            message: message.into(),
-        });
+        self.faults.push((at, kind, message.into()));
     }
 
     /// Notes a fault where a condition does not hold; says whether it holds.
@@ -123,12 +131,22 @@ impl<'t> Reader<'t> {
         let at = value.span().start;
         match value.get_ref() {
             DeValue::String(text) => {
-                let is_good = !text.trim().is_empty()
-                    && text.chars().count() <= MAX_TEXT
-                    && !text.chars().any(|c| c.is_control() && c != '\n');
-                let message = || format!("a text of 1 to {MAX_TEXT} characters has to stand here");
-                let is_good = self.require(is_good, at, FaultKind::BadText, message);
-                is_good.then(|| At { at, value: text.trim().to_owned() })
+                let bad = text.chars().find(|c| c.is_control() && *c != '\n');
+                let wrong = match (text.chars().count(), bad) {
+                    _ if text.trim().is_empty() => Some("the text is empty".to_owned()),
+                    (_, Some(bad)) => Some(format!("the text holds the character U+{:04X}", u32::from(bad))),
+                    (count, None) if count > MAX_TEXT => {
+                        Some(format!("the text has {count} characters, at most {MAX_TEXT} are kept"))
+                    }
+                    _ => None,
+                };
+                match wrong {
+                    None => Some(At { at, value: text.trim().to_owned() }),
+                    Some(wrong) => {
+                        self.fault(at, FaultKind::BadText, wrong);
+                        None
+                    }
+                }
             }
             other => self.wrong_type(value, "a text", other),
         }

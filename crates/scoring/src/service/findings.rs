@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jixiao_edge::{Fields, Page, read_status, wait};
+use jixiao_edge::{Fields, Page, not_found, read_status, wait};
 use jixiao_eventlog::{Decoded, Log, Position, Query, Source, StoredEvent};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Finding, Severity};
@@ -19,7 +19,7 @@ use tonic::{Response, Status};
 
 use super::{Answer, EVENTS_LISTED, Scoring};
 use crate::domain::figures;
-use crate::domain::state::{ScoringState, finding_changes_key};
+use crate::domain::state::{ScoringState, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
 use crate::from_proto::finding_filter;
 use crate::log::ScoringDomain;
@@ -156,40 +156,42 @@ impl Scoring {
         };
         let (fund, filter, order, page, after) = fields.all((fund, filter, order, page, after))?;
         wait(&self.log, &request.wait_for).await?;
-        // An order over all of them needs all of them, in one snapshot.
-        let query =
-            Query::new().keys(figures::keys(&fund)).page(format!("findings/{fund}/"), None, usize::MAX);
+        // An order over all of them needs all of them.
+        let query = Query::new()
+            .key(fund_key(&fund))
+            .keys(figures::keys(&fund))
+            .whole(format!("findings/{fund}/"), usize::MAX);
         let states = self.read(query).await?;
-        self.fund_there(&fund, &states.position).await?;
-        let rows =
-            super::first_page(&states).iter().filter_map(|(_, state)| ScoringState::as_findings(state));
-        let mut passing: Vec<(Place, &Finding)> = rows
-            .flat_map(|of_scope| of_scope.values())
+        let missing = || not_found("fund", fund.resource(), &states.position);
+        states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
+        let of_scopes =
+            super::rows_of(&states, 0).iter().filter_map(|(_, state)| ScoringState::as_findings(state));
+        let mut passing: Vec<(Place, &Finding)> = of_scopes
+            .flat_map(|of_scope| of_scope.values().map(AsRef::as_ref))
             .filter(|finding| filter.passes(finding))
-            .map(|finding| (Place::of(finding), finding.as_ref()))
+            .map(|finding| (Place::of(finding), finding))
             .collect();
         passing.sort_by(|(a, _), (b, _)| order.compare(a, b));
         let total_size = i64::try_from(passing.len()).unwrap_or(i64::MAX);
         let is_after = |(place, _): &(Place, &Finding)| {
             after.as_ref().is_none_or(|after| order.compare(place, after).is_gt())
         };
-        let mut rest = passing.into_iter().filter(is_after).peekable();
+        let rest = passing.into_iter().filter(is_after);
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        let mut findings = Vec::new();
-        let mut end = None;
-        for (place, finding) in rest.by_ref().take(page.limit) {
+        let mut filling = page.filling();
+        for (place, finding) in rest {
             let (events, event_count) = provenance.of_finding(finding).await?;
-            findings.push(to_proto::finding(finding, events, event_count));
-            end = Some(place);
+            let key = serde_json::to_string(&place).unwrap_or_default();
+            if !filling.add(key, Some(to_proto::finding(finding, events, event_count))) {
+                break;
+            }
         }
-        let end = end.filter(|_| rest.peek().is_some());
-        let end = end.map(|place| serde_json::to_string(&place).unwrap_or_default());
-        let next_page_token = page.next(end.as_deref());
+        let (findings, next_page_token) = filling.end(false);
         let position = states.position.clone();
         Ok(Response::new(pb::ListFindingsResponse { findings, next_page_token, position, total_size }))
     }
@@ -208,12 +210,15 @@ impl Scoring {
         let states = self.read(Query::new()).await?;
         self.fund_there(&fund, &states.position).await?;
         let history = self.log.history(&finding_changes_key(&fund), page.after_position()?, page.limit).await;
-        let mut history = history.map_err(|error| read_status(&error))?;
+        let history = history.map_err(|error| read_status(&error))?;
+        let mut filling = page.filling();
         // What came after the snapshot is for the next page.
-        history.retain(|stored| stored.position <= states.head.position);
-        let changes = history.iter().filter_map(|stored| change(stored, &filter)).collect();
-        let end = history.last().filter(|_| history.len() == page.limit);
-        let next_page_token = page.next(end.map(|stored| stored.position.to_string()).as_deref());
+        for stored in history.rows.iter().filter(|stored| stored.position <= states.head.position) {
+            if !filling.add(stored.position.to_string(), change(stored, &filter)) {
+                break;
+            }
+        }
+        let (changes, next_page_token) = filling.end(history.more);
         let position = states.position;
         Ok(Response::new(pb::ListFindingChangesResponse { changes, next_page_token, position }))
     }
@@ -264,7 +269,7 @@ async fn send(
             return Err(jixiao_eventlog::server_ends());
         }
         wakes.mark_unchanged();
-        let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?;
+        let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?.rows;
         if history.is_empty() {
             tokio::select! {
                 biased;

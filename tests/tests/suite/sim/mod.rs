@@ -10,7 +10,7 @@ mod judge;
 mod nemesis;
 mod outages;
 mod process;
-mod random;
+pub mod random;
 mod service;
 mod source;
 mod store;

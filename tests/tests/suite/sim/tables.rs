@@ -155,16 +155,8 @@ impl View<'_> {
     }
 
     pub fn events_after(&self, position: u64, limit: u32) -> Vec<StoredEvent> {
-        let mut bytes = 0;
-        self.all_after(position)
-            .take(limit as usize)
-            .take_while(|event| {
-                let fits = bytes < PAGE_BYTES;
-                bytes += event.payload.len();
-                fits
-            })
-            .map(|event| StoredEvent::clone(event))
-            .collect()
+        let events = self.all_after(position).take(limit as usize);
+        until_long(events, |event| event.payload.len()).map(|event| StoredEvent::clone(event)).collect()
     }
 
     pub fn hash_at(&self, position: u64) -> Option<String> {
@@ -215,14 +207,15 @@ impl View<'_> {
     }
 
     pub fn page(&self, generation: u64, prefix: &str, after: &str, limit: u32) -> Vec<StateRow> {
-        self.state_keys(generation, prefix.max(after))
+        let rows = self
+            .state_keys(generation, prefix.max(after))
             .into_iter()
             .take_while(|(_, key)| key.starts_with(prefix) || key.as_str() <= after)
             .filter(|(_, key)| key.as_str() > after)
             .filter_map(|key| self.state(&key))
             .filter(|row| row.state != "null")
-            .take(limit as usize)
-            .collect()
+            .take(limit as usize);
+        until_long(rows, |row| row.state.len()).collect()
     }
 
     /// Up to so many keys of a generation that have a row.
@@ -250,7 +243,16 @@ impl View<'_> {
     }
 
     fn at(&self, positions: impl Iterator<Item = u64>, limit: u32) -> Vec<StoredEvent> {
-        let events = positions.filter_map(|position| self.event(position));
-        events.take(limit as usize).map(|event| StoredEvent::clone(event)).collect()
+        let events = positions.filter_map(|position| self.event(position)).take(limit as usize);
+        until_long(events, |event| event.payload.len()).map(|event| StoredEvent::clone(event)).collect()
     }
+}
+
+/// Rows until they have the bytes of a page.
+fn until_long<T>(rows: impl Iterator<Item = T>, bytes_of: impl Fn(&T) -> usize) -> impl Iterator<Item = T> {
+    rows.scan(0, move |bytes, row| {
+        let fits = *bytes < PAGE_BYTES;
+        *bytes += bytes_of(&row);
+        fits.then_some(row)
+    })
 }

@@ -1,11 +1,13 @@
 //! Against a server with its logs in a folder.
 
-use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
+use std::{fs, io};
 
 use jixiao_eventlog::Location;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tonic::Status;
 
 use super::example;
@@ -104,4 +106,71 @@ async fn refused_or_away() {
         away.text(Language::Chinese)
             .starts_with("targets.csv 第 7 行：无法连接服务器 http://127.0.0.1:9：not now")
     );
+}
+
+/// A stand-in for a server: its first connections get a GOAWAY in the moment of their first call, which is not taken, as of
+/// a server that stops; the later ones lead to the server itself. Returns its URL.
+async fn going_away(server: SocketAddr, first: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let (mut client, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                if connection < first {
+                    return go_away(&mut client).await;
+                }
+                let mut server = TcpStream::connect(server).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut server).await.map(drop)
+            });
+        }
+    });
+    url
+}
+
+/// Speaks just enough of HTTP/2 (RFC 9113).
+async fn go_away(client: &mut TcpStream) -> io::Result<()> {
+    const HEADERS: u8 = 1;
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    client.write_all(&settings).await?;
+    let mut preface = [0; 24];
+    client.read_exact(&mut preface).await?;
+    loop {
+        let mut head = [0; 9];
+        client.read_exact(&mut head).await?;
+        let [a, b, c, kind, ..] = head;
+        let mut frame = vec![0; u32::from_be_bytes([0, a, b, c]).try_into().unwrap()];
+        client.read_exact(&mut frame).await?;
+        if kind == HEADERS {
+            break;
+        }
+    }
+    // The last stream that was taken is 0, and there is no error.
+    let goaway = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    client.write_all(&goaway).await?;
+    tokio::io::copy(client, &mut tokio::io::sink()).await.map(drop)
+}
+
+/// Such a call ends in an INTERNAL that no server said.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_meet_a_goaway_are_repeated_and_not_for_ever() {
+    let data = tempfile::tempdir().unwrap();
+    let server = serve(&data).await;
+    let through = |url: String| Import {
+        folder: example(),
+        dry_run: false,
+        server: url,
+        actor: "test".to_owned(),
+        tls: None,
+    };
+    let stops = through(going_away(server.address, usize::MAX).await).run(false).await.unwrap_err();
+    assert_eq!(stops.exit_code(), 4, "{stops:?}");
+    assert!(stops.text(Language::English).ends_with("Import again to go on from there."), "{stops}");
+    let report = through(going_away(server.address, 3).await).run(false).await.unwrap();
+    assert_eq!(new_rows(&report).len(), 17);
+    // The same where it writes.
+    let other = Server::open(&going_away(server.address, 6).await, None, "test").unwrap();
+    let heads = other.heads(Some("registry")).await.unwrap();
+    assert!(heads.len() == 1 && report.positions.contains(&heads[0]), "{heads:?}");
+    server.stop().await;
 }

@@ -6,7 +6,7 @@ use jixiao_events::targets::TargetLevel;
 
 use super::super::quantity::{Part, Projects, Quantity, ScopeKind};
 use super::super::reading::children;
-use super::{All, Role, own_name};
+use super::{All, Role, declared, own_name};
 
 /// How a whole is made of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,7 @@ impl All<'_> {
     /// What a rate divides by what, by each of its definitions: names to add and to take off, and the divisor.
     pub(super) fn divisions(&self, name: &str) -> Vec<(Vec<(Role, String)>, String)> {
         let plain = |above: &str, below: &str| (vec![(Role::Plus, above.to_owned())], below.to_owned());
-        let declared = self.figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
-        if let Some(QuantityBody::Rate { numerator, denominator }) =
-            declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next()
-        {
+        if let Some(QuantityBody::Rate { numerator, denominator }) = declared(self.figures, name) {
             return vec![plain(&own_name(self.figures, numerator), &own_name(self.figures, denominator))];
         }
         match Quantity::parse(name) {
@@ -82,10 +79,7 @@ impl All<'_> {
             let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
             Whole { made, plus: owned(plus), minus: owned(minus) }
         };
-        let declared = self.figures.scheme.iter().flat_map(|scheme| scheme.quantities.iter());
-        if let Some(QuantityBody::Sum { parts }) =
-            declared.filter(|quantity| quantity.name == name).map(|quantity| &quantity.body).next()
-        {
+        if let Some(QuantityBody::Sum { parts }) = declared(self.figures, name) {
             let plus = parts.iter().map(|part| own_name(self.figures, part)).collect();
             return vec![Whole { made: Made::Divided, plus, minus: Vec::new() }];
         }

@@ -90,6 +90,16 @@ pub fn explained_key(fund: &FundId, subject: &Subject) -> String {
     format!("explained/{fund}/{}", scope_text(subject))
 }
 
+/// The key of a target that a reason ties to a project.
+pub fn tied_key(fund: &FundId, project: &ProjectId, target: &TargetId) -> String {
+    format!("{}{target}", tied_targets(fund, project))
+}
+
+/// The prefix of the targets that reasons tie to a project.
+pub fn tied_targets(fund: &FundId, project: &ProjectId) -> String {
+    format!("tied/{fund}/{project}/")
+}
+
 /// The key of a project's filings.
 pub fn filing_key(fund: &FundId, project: &ProjectId) -> String {
     format!("filing/{fund}/{project}")

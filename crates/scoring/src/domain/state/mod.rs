@@ -17,6 +17,7 @@
 //! | `indicator/{fund}/{indicator}` | an indicator, computed |
 //! | `sum/{fund}/{node}` | a sum, computed |
 //! | `explained/{fund}/{target, project or group}` | the newest reason why targets are not met |
+//! | `tied/{fund}/{project}/{target}` | a reason that names both: the target may be none of the project's |
 //! | `filing/{fund}/{project}` | a project's contract filing and acceptance |
 //! | `adjustment/{fund}/{entry}` | an adjustment of the budget |
 //! | `scope-money/{fund}/{project or group}` | the money of a project or group |

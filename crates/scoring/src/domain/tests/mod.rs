@@ -4,14 +4,17 @@ mod cost;
 mod evaluation;
 mod order;
 mod refusals;
+pub(crate) mod targets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_eventlog::Folded;
+use jixiao_events::finding::{Evidence, Finding};
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope};
 use jixiao_events::registry::{
     DisplayUnit, FilingKind, FilingState, Fund, Membership, Origin, Project, ProjectState, RegistryEvent,
+    Statement, StatementKind,
 };
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, SumResult};
@@ -22,7 +25,7 @@ use jixiao_events::{Approval, FundId, Money, Names, Number, SourceEvent};
 
 use super::state::ScoringState;
 use super::{ScoringCommand, ScoringRefusal, facts};
-use crate::ScoringDomain;
+use crate::{ScoringDomain, findings};
 
 pub(crate) const SMART_CITY: &str = include_str!("../../../../../examples/wuxi-2019/scheme-smart-city.toml");
 pub(crate) const FUND: &str = "smart-city-2019";
@@ -61,7 +64,7 @@ pub(crate) struct World {
 
 impl World {
     /// Takes one step. Ids depend on the step's place in its own log alone, as real ones do.
-    fn step(&mut self, step: &Step) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+    pub(crate) fn step(&mut self, step: &Step) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
         let (log, event_type, facts) = match step {
             Step::Registry(event) => ("registry", <&str>::from(event), facts::of_registry(event)),
             Step::Ledger(event) => ("ledger", <&str>::from(event), facts::of_ledger(event)),
@@ -90,12 +93,17 @@ impl World {
         let events = self.folded.decide(&command)?;
         for (index, event) in events.iter().enumerate() {
             self.folded.fold(event, &format!("{id}-{index}"), "tester");
+            if let ScoringEvent::FindingRaised { finding, .. }
+            | ScoringEvent::FindingRevised { finding, .. } = event
+            {
+                assert_whole(finding);
+            }
         }
         Ok(events)
     }
 
     #[track_caller]
-    fn steps(&mut self, steps: &[Step]) {
+    pub(crate) fn steps(&mut self, steps: &[Step]) {
         for step in steps {
             self.step(step).unwrap();
         }
@@ -104,9 +112,13 @@ impl World {
     /// Takes a step that changes the evaluation in one event.
     #[track_caller]
     fn change(&mut self, step: &Step) -> EvaluationChange {
-        match self.step(step).unwrap().pop() {
-            Some(ScoringEvent::EvaluationChanged(change)) => change,
-            other => panic!("no change: {other:?}"),
+        let changes = self.step(step).unwrap().into_iter().filter_map(|event| match event {
+            ScoringEvent::EvaluationChanged(change) => Some(change),
+            _ => None,
+        });
+        match <[EvaluationChange; 1]>::try_from(changes.collect::<Vec<_>>()) {
+            Ok([change]) => change,
+            Err(other) => panic!("not one change: {other:?}"),
         }
     }
 
@@ -121,12 +133,56 @@ impl World {
         SumResult::clone(state.as_sum().unwrap())
     }
 
+    /// The findings of a check that stand: the scope and what is said of it.
+    pub(crate) fn said(&self, code: &str) -> Vec<(String, String)> {
+        let prefix = format!("findings/{FUND}/");
+        let scopes = self.folded.prefix(&prefix).filter_map(|(key, state)| {
+            let scope = key.strip_prefix(&prefix)?.to_owned();
+            Some(state.as_findings()?.values().map(move |finding| (scope.clone(), Arc::clone(finding))))
+        });
+        let of_check = scopes.flatten().filter(|(_, finding)| finding.code == code);
+        of_check
+            .map(|(scope, finding)| {
+                let [zh, _] = findings::check(code).unwrap().say(&finding);
+                (scope, zh)
+            })
+            .collect()
+    }
+
+    /// The ids of the events that the findings of a check rest on.
+    pub(crate) fn evidence(&self, code: &str) -> Vec<String> {
+        let prefix = format!("findings/{FUND}/");
+        let all = self.folded.prefix(&prefix).filter_map(|(_, state)| state.as_findings());
+        let of_check = all.flat_map(BTreeMap::values).filter(|finding| finding.code == code);
+        let evidence = of_check.flat_map(|finding| &finding.evidence);
+        evidence
+            .filter_map(|evidence| match evidence {
+                Evidence::Event(event) => Some(event.id.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// Every state but the log's own and the history: what must not depend on the order of the feeds.
-    fn canonical(&self) -> BTreeMap<String, String> {
+    pub(crate) fn canonical(&self) -> BTreeMap<String, String> {
         let row =
             |(key, state): (&str, &ScoringState)| (key.to_owned(), serde_json::to_string(state).unwrap());
         self.folded.prefix("").map(row).collect()
     }
+}
+
+/// A finding gives every figure that its message names, and rests on something.
+#[track_caller]
+fn assert_whole(finding: &Finding) {
+    let check = findings::check(&finding.code).unwrap();
+    for template in [check.message.zh, check.message.en] {
+        for part in template.split('{').skip(1) {
+            let (name, _) = part.split_once('}').unwrap();
+            let is_there = finding.figures.iter().any(|figure| figure.name == name);
+            assert!(is_there, "{} has no {name}: {finding:?}", finding.code);
+        }
+    }
+    assert!(!finding.evidence.is_empty(), "{} rests on nothing: {finding:?}", finding.code);
 }
 
 pub(crate) fn scheme() -> Arc<Scheme> {
@@ -351,4 +407,49 @@ pub(crate) fn of_target(target: TargetRef) -> ScoreSubject {
 
 pub(crate) fn of_indicator(indicator: &str) -> ScoreSubject {
     ScoreSubject::Indicator { indicator: indicator.parse().unwrap() }
+}
+
+pub(crate) fn explained(project: Option<&str>, group: Option<&str>, targets: &[&str]) -> Step {
+    Step::Targets(TargetEvent::MissExplained {
+        fund: fund_id(),
+        explanation: "why".to_owned(),
+        project: project.map(|project| project.parse().unwrap()),
+        group: group.map(|group| group.parse().unwrap()),
+        targets: targets.iter().map(|target| target.parse().unwrap()).collect(),
+        reason: "工作规划调整".to_owned(),
+        source: None,
+    })
+}
+
+/// What a report says of a change of a target.
+pub(crate) fn target_change(project: &str, value: Option<&str>, previous_value: &str) -> Step {
+    Step::Registry(RegistryEvent::StatementRecorded(Statement {
+        fund: fund_id(),
+        statement: "target-changed".to_owned(),
+        project: Some(project.parse().unwrap()),
+        kind: StatementKind::TargetChange,
+        text: "目标调低".to_owned(),
+        value: value.map(str::to_owned),
+        previous_value: Some(previous_value.to_owned()),
+        unit: Some("个".to_owned()),
+        approved_by: None,
+        on: None,
+        source: None,
+    }))
+}
+
+pub(crate) fn closed() -> Step {
+    let on = "2019-12-31".parse().unwrap();
+    Step::Registry(RegistryEvent::FundYearClosed { fund: fund_id(), on, source: None })
+}
+
+/// A project of the fund that is in a group.
+pub(crate) fn grouped(project_id: &str, group: &str, state: ProjectState) -> Step {
+    let Step::Registry(RegistryEvent::ProjectRegistered(of_none)) =
+        project(project_id, Membership::InFund, state)
+    else {
+        unreachable!("project makes a registration")
+    };
+    let group = Some(group.parse().unwrap());
+    Step::Registry(RegistryEvent::ProjectRegistered(Project { group, ..of_none }))
 }

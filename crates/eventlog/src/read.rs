@@ -1,0 +1,217 @@
+//! What is read of a log: states of one moment, histories, in parts that an answer holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::Domain;
+use crate::event::StoredEvent;
+use crate::key::fund_of;
+use crate::log::{Log, ReadError};
+use crate::own::{PARKED, ParkedFund, Voids, feed_in, parked_in, parked_key, read_parked};
+use crate::position::Position;
+use crate::store::{Head, PAGE_BYTES, StoreError, StoreTx};
+
+/// What to read in one snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    keys: Vec<String>,
+    pages: Vec<Wanted>,
+}
+
+/// Rows to read.
+#[derive(Debug, Clone)]
+struct Wanted {
+    prefix: String,
+    after: String,
+    limit: u32,
+    /// Whether up to the limit, however many bytes.
+    is_whole: bool,
+}
+
+impl Query {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// And the state under a key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+
+    /// And the states under many keys.
+    #[must_use]
+    pub fn keys(mut self, keys: impl IntoIterator<Item = String>) -> Self {
+        self.keys.extend(keys);
+        self
+    }
+
+    /// And up to `limit` states whose keys begin with `prefix` and come after the key `after`, or what one answer holds.
+    #[must_use]
+    pub fn page(mut self, prefix: impl Into<String>, after: Option<&str>, limit: usize) -> Self {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let after = after.unwrap_or_default().to_owned();
+        self.pages.push(Wanted { prefix: prefix.into(), after, limit, is_whole: false });
+        self
+    }
+
+    /// And the states whose keys begin with `prefix`, up to `most` of them, however long: for what has to be seen whole. It
+    /// takes a place among the pages.
+    #[must_use]
+    pub fn whole(mut self, prefix: impl Into<String>, most: usize) -> Self {
+        let limit = u32::try_from(most).unwrap_or(u32::MAX);
+        self.pages.push(Wanted { prefix: prefix.into(), after: String::new(), limit, is_whole: true });
+        self
+    }
+}
+
+/// A part of a list, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<T> {
+    /// What was read. Few where they are long: about [`PAGE_BYTES`] at most.
+    pub rows: Vec<T>,
+    /// Whether more may follow after the last.
+    pub more: bool,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), more: false }
+    }
+}
+
+/// What was read: one moment of a log.
+#[derive(Debug, Clone)]
+pub struct Snapshot<S> {
+    /// The position that it reflects, for the wire.
+    pub position: String,
+    /// The same position.
+    pub head: Position,
+    /// The pages asked for, as many and in that order, each in key order.
+    pub pages: Vec<Part<(String, S)>>,
+    states: BTreeMap<String, S>,
+}
+
+impl<S> Snapshot<S> {
+    /// The state under a key that was asked for; `None` where there is none.
+    pub fn get(&self, key: &str) -> Option<&S> {
+        self.states.get(key)
+    }
+}
+
+impl<D: Domain> Log<D> {
+    /// Reads states in one snapshot. Never from the appender's cache.
+    ///
+    /// What is asked for by name about a parked fund is refused. A page over many funds is refused where it would show a
+    /// parked one: its states stand still, and a list without them would lie too.
+    pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        if head.fold_version != D::FOLD_VERSION {
+            // Another version of the program owns the states; what they hold means something else here.
+            return Err(ReadError::Unavailable);
+        }
+        let read = |state: &str, key: &str| {
+            serde_json::from_str::<Option<D::State>>(state)
+                .map_err(|error| StoreError::Corrupt(format!("the state {key} does not read: {error}")))
+        };
+        let named = query.keys.iter().filter_map(|key| fund_of(key));
+        let named = named.chain(query.pages.iter().filter_map(|wanted| fund_of(&wanted.prefix)));
+        refuse_parked::<D>(tx.as_mut(), &head, named.collect()).await?;
+        let mut states = BTreeMap::new();
+        if !query.keys.is_empty() {
+            for row in tx.states(head.generation, &query.keys).await? {
+                if let Some(state) = read(&row.state, &row.key)? {
+                    states.insert(row.key, state);
+                }
+            }
+        }
+        let mut pages = Vec::with_capacity(query.pages.len());
+        for Wanted { prefix, after, limit, is_whole } in &query.pages {
+            let mut page = Part::default();
+            let mut after = after.clone();
+            loop {
+                let limit = limit.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
+                let rows = tx.page(head.generation, prefix, &after, limit).await?;
+                let bytes: usize = rows.iter().map(|row| row.state.len()).sum();
+                let is_short = rows.len() < limit as usize;
+                page.more = !is_short || bytes >= PAGE_BYTES;
+                let shown = rows.iter().filter_map(|row| fund_of(&row.key));
+                refuse_parked::<D>(tx.as_mut(), &head, shown.filter(|_| fund_of(prefix).is_none()).collect())
+                    .await?;
+                let last = rows.last().map(|row| row.key.clone());
+                for row in rows {
+                    if let Some(state) = read(&row.state, &row.key)? {
+                        page.rows.push((row.key, state));
+                    }
+                }
+                match last {
+                    Some(last) if *is_whole && is_short && page.more => after = last,
+                    _ => break,
+                }
+            }
+            pages.push(page);
+        }
+        tx.rollback().await?;
+        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
+        Ok(Snapshot { position: head.to_token(), head, pages, states })
+    }
+
+    /// The events that belong to a key, after a position of this log, in order: up to `limit`, or what one answer holds.
+    /// Those that were voided are left out.
+    pub async fn history(&self, key: &str, after: u64, limit: usize) -> Result<Part<StoredEvent>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        refuse_parked::<D>(tx.as_mut(), &head, fund_of(key).into_iter().collect()).await?;
+        let mut voids = Voids::default();
+        for source in D::SOURCES {
+            let feed = feed_in(tx.as_mut(), head.generation, source).await?;
+            voids.extend(&feed);
+        }
+        let mut events: Vec<StoredEvent> = Vec::new();
+        let (mut after, mut bytes, mut more) = (after, 0, true);
+        while more && events.len() < limit && bytes < PAGE_BYTES {
+            let wanted = u32::try_from(limit - events.len()).unwrap_or(u32::MAX);
+            let page = tx.history(key, after, wanted).await?;
+            more = !page.is_empty();
+            after = page.last().map_or(after, |last| last.position);
+            let counting = page.into_iter().filter(|row| !voids.covers(row));
+            events.extend(counting.inspect(|row| bytes += row.payload.len()));
+        }
+        tx.rollback().await?;
+        Ok(Part { rows: events, more })
+    }
+
+    /// The parked funds after one, in the order of their ids, up to `limit`.
+    pub async fn parked(&self, after: &str, limit: usize) -> Result<Vec<ParkedFund>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        let mut after = if after.is_empty() { String::new() } else { parked_key(after) };
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let wanted = u32::try_from(limit - found.len()).unwrap_or(u32::MAX);
+            let rows = tx.page(head.generation, PARKED, &after, wanted).await?;
+            let Some(last) = rows.last() else { break };
+            after.clone_from(&last.key);
+            for row in &rows {
+                found.extend(read_parked(row)?);
+            }
+        }
+        tx.rollback().await?;
+        Ok(found)
+    }
+}
+
+/// Refuses a read that would show a parked fund.
+async fn refuse_parked<D: Domain>(
+    tx: &mut dyn StoreTx,
+    head: &Head,
+    funds: BTreeSet<&str>,
+) -> Result<(), ReadError> {
+    if D::SOURCES.is_empty() {
+        // Nothing is taken in, so that nothing is ever parked.
+        return Ok(());
+    }
+    match parked_in(tx, head.generation, &funds).await?.into_iter().next() {
+        None => Ok(()),
+        Some(parked) => Err(ReadError::Parked(Box::new(parked))),
+    }
+}

@@ -1,0 +1,83 @@
+//! One class of fault for each check and for each relation between claims.
+
+mod figures;
+mod targets;
+
+use std::collections::BTreeSet;
+
+use jixiao_events::finding::Subject;
+
+use super::fund::Fund;
+use crate::sim::random::Dice;
+
+/// One way to break a consistent fund or its report.
+pub struct Class {
+    /// Its name.
+    pub name: &'static str,
+    /// The check that has to find it.
+    pub code: &'static str,
+    /// Breaks one thing; `None` where the fund has no such thing.
+    pub breaks: fn(&mut Fund, &Dice) -> Option<Expected>,
+}
+
+/// What has to be found, and what may be.
+#[derive(Debug, Default)]
+pub struct Expected {
+    /// What has to be found.
+    pub must: Vec<(&'static str, Subject)>,
+    /// What may be found besides, since it follows.
+    pub may: Vec<(&'static str, Subject)>,
+    /// The quantities that a report states wrongly: relations that they are part of may not hold.
+    pub broken: BTreeSet<String>,
+    /// The relations that cannot hold, by the check that finds it.
+    pub relations: Vec<(&'static str, String)>,
+    /// The quantities that are cut off instead of rounded.
+    pub cut: BTreeSet<String>,
+}
+
+impl Expected {
+    fn must(code: &'static str, subject: Subject) -> Self {
+        Self { must: vec![(code, subject)], ..Self::default() }
+    }
+
+    fn may(mut self, code: &'static str, subject: Subject) -> Self {
+        self.may.push((code, subject));
+        self
+    }
+
+    fn figure(quantity: &str) -> Self {
+        Self { broken: BTreeSet::from([quantity.to_owned()]), ..Self::default() }
+    }
+
+    fn relation(mut self, code: &'static str, quantity: &str) -> Self {
+        self.relations.push((code, quantity.to_owned()));
+        self
+    }
+}
+
+/// Every class.
+pub const CLASSES: &[Class] = &[
+    Class { name: "score_above_weight", code: "score_above_weight", breaks: targets::score_above_weight },
+    Class { name: "points_above_weight", code: "score_above_weight", breaks: targets::points_above_weight },
+    Class { name: "met_not_full", code: "met_not_full", breaks: targets::met_not_full },
+    Class { name: "unmet_but_full", code: "unmet_but_full", breaks: targets::unmet_but_full },
+    Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
+    Class { name: "judged_after_the_report", code: "stated_wrong", breaks: figures::judged_after_the_report },
+    Class { name: "cut_off", code: "stated_wrong", breaks: figures::cut_off },
+    Class { name: "stated_twice", code: "stated_twice", breaks: figures::stated_twice },
+    Class { name: "rate_not_reproduced", code: "rate_not_reproduced", breaks: figures::rate_not_reproduced },
+    Class {
+        name: "share_not_reproduced",
+        code: "rate_not_reproduced",
+        breaks: figures::share_not_reproduced,
+    },
+    Class { name: "parts_not_whole", code: "parts_not_whole", breaks: figures::parts_not_whole },
+    Class { name: "data_not_whole", code: "parts_not_whole", breaks: figures::data_not_whole },
+    Class { name: "part_left_out", code: "parts_not_whole", breaks: figures::part_left_out },
+];
+
+/// One of those places of a list where something holds.
+fn pick<T>(dice: &Dice, all: &[T], holds: impl Fn(&T) -> bool) -> Option<usize> {
+    let found: Vec<usize> = (0..all.len()).filter(|at| holds(&all[*at])).collect();
+    if found.is_empty() { None } else { Some(found[dice.index(found.len())]) }
+}
