@@ -94,7 +94,10 @@ async fn lists_are_filtered_sorted_and_paged_alike_on_both_stores() {
             let message = finding.message.clone().unwrap();
             assert!(!message.zh.is_empty() && !message.en.is_empty(), "{finding:?}");
             assert!(finding.event_count > 0 && !finding.events.is_empty(), "has evidence: {finding:?}");
-            assert!(finding.events.iter().all(|event| !event.r#type.is_empty()), "{finding:?}");
+            assert!(
+                finding.events.iter().all(|event| !event.log.is_empty() && !event.id.is_empty()),
+                "{finding:?}"
+            );
         }
 
         let asked = request(&mut api, FUND).await;
