@@ -44,6 +44,9 @@ mod unmet_unexplained;
 mod weight_and_score_transposed;
 mod weights_not_group;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
