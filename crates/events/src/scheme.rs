@@ -26,6 +26,9 @@ pub struct Scheme {
     /// Why the nodes at the top may fill another sum than the total: it was published so. `None`: they have to fill it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_published: Option<String>,
+    /// The execution rate (paid / adjusted budget, in percent) below which a year's execution is a finding; `None`: none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_bound: Option<Parameter<Number>>,
     /// How many decimals a score is rounded to, half up, once; `None` leaves it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<Parameter<u32>>,
@@ -149,6 +152,9 @@ pub enum NodeBody {
         measure: Option<Parameter<Measure>>,
         /// How it is scored.
         rule: Rule,
+        /// The checks whose findings contradict all of its points, since it earns them for "none found"; `None`: none does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        none_found: Option<Parameter<Vec<String>>>,
     },
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn explain(scheme: &Scheme, node: &Node, result: &IndicatorResult) ->
     let (rule, measure) = match &node.body {
         NodeBody::Group { .. } => return None,
         NodeBody::EachTarget { rule, .. } => (rule, None),
-        NodeBody::Indicator { measure, rule } => (rule, measure.as_ref()),
+        NodeBody::Indicator { measure, rule, .. } => (rule, measure.as_ref()),
     };
     let mut parameters = Vec::new();
     if matches!(node.body, NodeBody::Indicator { .. }) {

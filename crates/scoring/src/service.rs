@@ -363,7 +363,8 @@ impl ScoringService for Scoring {
             .key(fund_key(&fund))
             .whole(format!("indicator/{fund}/"), MAX_ROWS)
             .whole(format!("project/{fund}/"), MAX_ROWS)
-            .whole(format!("stated/{fund}/"), MAX_CLAIMS + 1);
+            .whole(format!("stated/{fund}/"), MAX_CLAIMS + 1)
+            .whole(format!("scope-money/{fund}/"), MAX_ROWS);
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
@@ -388,6 +389,12 @@ impl ScoringService for Scoring {
             all(1).map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
         figures.projects =
             all(2).map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
+        let prefix = format!("scope-money/{fund}/");
+        for (key, state) in rows_of(&states, 4) {
+            if let (Some(scope), Some(money)) = (key.strip_prefix(&prefix), state.as_scope_money()) {
+                figures.add_scope(scope, money);
+            }
+        }
         let verified = claims::verify(&claims, &figures);
         let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS);
         for key in figures::keys(&fund) {
@@ -395,7 +402,7 @@ impl ScoringService for Scoring {
                 provenance.state(key, state);
             }
         }
-        for (_, state) in rows_of(&states, 2) {
+        for (_, state) in rows_of(&states, 2).iter().chain(rows_of(&states, 4)) {
             cite(&mut provenance, state);
         }
         let rows = figures.rows.as_deref().unwrap_or_default();
@@ -435,6 +442,7 @@ fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
     match state {
         ScoringState::Project(project) => provenance.cite(&project.event),
         ScoringState::SelfScore(filed) => provenance.cite(&filed.event),
+        ScoringState::ScopeMoney(money) => money.sums.values().for_each(|sum| provenance.cite(&sum.event)),
         ScoringState::Target(target) => {
             target.defined.iter().for_each(|defined| provenance.cite(&defined.event));
             target.actual.iter().for_each(|actual| provenance.cite(&actual.event));

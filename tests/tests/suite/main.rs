@@ -42,3 +42,4 @@ mod toy;
 mod verify;
 mod watch;
 mod wuxi;
+mod wuxi_findings;

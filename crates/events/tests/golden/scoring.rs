@@ -35,6 +35,16 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             scheme: Arc::new(scheme()),
             text: "scheme = \"wuxi-2019-smart-city\"\n".to_owned(),
         },
+        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if loaded.execution_bound.is_none() => {
+            let mut scheme = scheme();
+            scheme.execution_bound = Some(assumed("80"));
+            if let Some(Node { body: NodeBody::Indicator { none_found, .. }, .. }) = scheme.nodes.last_mut() {
+                let value = vec!["filing_missing".to_owned(), "filing_before_contract".to_owned()];
+                *none_found = Some(Parameter { value, basis: Basis::Inferred, source: some("line 235") });
+            }
+            let text = "scheme = \"wuxi-2019-smart-city\"\nexecution_bound = 80\n".to_owned();
+            ScoringEvent::SchemeLoaded { version: 2, scheme: Arc::new(scheme), text }
+        }
         Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
             scheme: of("wuxi-2019-smart-city"),
@@ -262,6 +272,7 @@ fn scheme() -> Scheme {
         region: some("无锡市"),
         total: stated(of("100")),
         as_published: some("the published form fills less"),
+        execution_bound: None,
         decimals: Some(Parameter { value: 2, basis: Basis::Assumed, source: some("no score has more") }),
         nodes: vec![
             node("management", NodeBody::Group { as_published: some("60 = 7 + 43 and 10 + 40") }),
@@ -309,6 +320,7 @@ fn scheme() -> Scheme {
                     rule: Rule::Manual {
                         self_score_stands: Parameter { value: true, basis: Basis::Assumed, source: None },
                     },
+                    none_found: None,
                 },
             ),
         ],
@@ -323,7 +335,7 @@ fn node(id: &str, body: NodeBody) -> Node {
 
 fn measured(id: &str, measure: Measure, rule: Rule) -> Node {
     let measure = Some(Parameter { value: measure, basis: Basis::Inferred, source: some("17 % and 67 %") });
-    node(id, NodeBody::Indicator { measure, rule })
+    node(id, NodeBody::Indicator { measure, rule, none_found: None })
 }
 
 fn stated(value: jixiao_events::Number) -> Parameter<jixiao_events::Number> {

@@ -18,7 +18,7 @@ mod tests;
 use jixiao_events::Number;
 
 pub use self::exact::Exact;
-pub use self::quantity::ScopeMoney;
+pub use self::quantity::{Quantity, ScopeMoney};
 use self::reading::{Missing, Reading};
 use self::relations::{Holds, Kind, Relation};
 use self::rounding::{Fit, Unit, Written, scales};

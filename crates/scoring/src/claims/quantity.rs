@@ -195,6 +195,14 @@ impl Quantity {
         }
     }
 
+    /// The project or group whose money it is, as keys have it.
+    pub fn scope(name: &str) -> Option<String> {
+        match Self::parse(name)? {
+            Self::Scope(money) => Some(money.scope),
+            _ => None,
+        }
+    }
+
     /// What it is measured in. The unit of a target's actual is the target's own.
     pub fn unit(&self) -> Unit {
         match self {

@@ -12,7 +12,7 @@ use jixiao_events::{Money, Number};
 use super::exact::Exact;
 use super::quantity::{Part, Projects, Quantity};
 use super::rounding::Unit;
-use crate::domain::figures::Figures;
+use crate::domain::figures::{Figures, ScopeFigure};
 use crate::domain::state::{TOTAL, count_key, money_key};
 
 /// A quantity by one definition.
@@ -191,10 +191,16 @@ pub fn readings(figures: &Figures, quantity: &Quantity) -> Vec<Reading> {
                 .collect()
         }
         Quantity::Scope(scope) => {
-            // The seam: facts about money of projects and groups come in here once scoring takes them in.
-            let value = figures.scopes.get(scope).copied().map(Exact::from);
-            let value = value.ok_or_else(|| Missing::NotRecorded(scope.to_string()));
-            vec![Reading::new("", Unit::Money, value, Vec::new())]
+            let Some(found) = figures.scopes.get(scope) else {
+                let name = <&str>::from(scope.kind);
+                let missing = Missing::NotRecorded(format!("budget.{name}.{}", scope.scope));
+                return Reading::missing(Unit::Money, missing);
+            };
+            let reading = |figure: &ScopeFigure| {
+                let evidence = figure.events.iter().cloned().map(Evidence::Event).collect();
+                Reading::new(figure.reading, Unit::Money, Ok(figure.money.into()), evidence)
+            };
+            found.iter().map(reading).collect()
         }
         Quantity::Projects(Projects::Total) => of.count(CountQuantity::Projects),
         Quantity::NotFiled(count) => of.count(*count),

@@ -49,6 +49,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The keys whose states this command changed.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        self.changed.keys().map(String::as_str)
+    }
+
     fn money(&self, fund: &FundId, quantity: MoneyQuantity) -> Money {
         self.get(&money_key(fund, quantity))
             .and_then(ScoringState::as_money)
@@ -239,7 +244,7 @@ struct Computed<'a> {
 }
 
 fn of_node<'a>(view: &View<'_>, fund: &FundId, node: &'a Node) -> Option<Computed<'a>> {
-    let NodeBody::Indicator { measure, rule } = &node.body else {
+    let NodeBody::Indicator { measure, rule, .. } = &node.body else {
         return None;
     };
     let indicator = IndicatorId::from(node.node.clone());

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use jixiao_events::budget::Budget;
 use jixiao_events::scheme::{NodeBody, Scheme};
-use jixiao_events::scoring::{CountQuantity, IndicatorResult, MoneyQuantity, SumResult};
+use jixiao_events::scoring::{
+    CountQuantity, EventRef, IndicatorResult, MoneyQuantity, ScopeQuantity, SumResult,
+};
 use jixiao_events::targets::TargetLevel;
 use jixiao_events::{FundId, Money, NodeId};
 
-use super::state::{ProjectFacts, ScoringState, TOTAL, count_key, money_key};
+use super::state::{self, ProjectFacts, ScoringState, TOTAL, count_key, money_key};
 use crate::claims::ScopeMoney;
+use crate::claims::quantity::ScopeKind;
 
 /// The sums of money that are kept of a fund.
 pub const MONEY: [MoneyQuantity; 7] = [
@@ -50,8 +53,19 @@ pub struct Figures {
     pub rows: Option<Vec<Arc<IndicatorResult>>>,
     /// The projects that the fund carries or carried; `None` where they were not read.
     pub projects: Option<Vec<ProjectFacts>>,
-    /// Money of projects and groups.
-    pub scopes: BTreeMap<ScopeMoney, Money>,
+    /// Money of projects and groups, by each reading that there is.
+    pub scopes: BTreeMap<ScopeMoney, Vec<ScopeFigure>>,
+}
+
+/// Money of a project or group by one reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeFigure {
+    /// The reading: `booked`, `stated`, `arranged_less_paid`.
+    pub reading: &'static str,
+    /// How much.
+    pub money: Money,
+    /// The newest events that moved or stated it.
+    pub events: Vec<EventRef>,
 }
 
 impl Figures {
@@ -80,6 +94,40 @@ impl Figures {
             rows: None,
             projects: None,
             scopes: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the money of a project or group: `scope` is how quantities name it, `project:top-level-design`.
+    pub fn add_scope(&mut self, scope: &str, money: &state::ScopeMoney) {
+        use ScopeQuantity as Sum;
+        let sum = |quantity: Sum, reading: &'static str| {
+            let sum = money.sums.get(&quantity)?;
+            Some(ScopeFigure { reading, money: sum.sum, events: vec![sum.event.reference()] })
+        };
+        let either = |stated, booked| sum(stated, "stated").or_else(|| sum(booked, "booked"));
+        let arranged = either(Sum::StatedArranged, Sum::Allocated);
+        let paid = either(Sum::StatedPaid, Sum::Paid);
+        let left = arranged.zip(paid).map(|(arranged, paid)| ScopeFigure {
+            reading: "arranged_less_paid",
+            money: arranged.money - paid.money,
+            events: [arranged.events, paid.events].concat(),
+        });
+        let all = [
+            (ScopeKind::Arranged, sum(Sum::Allocated, "booked")),
+            (ScopeKind::Arranged, sum(Sum::StatedArranged, "stated")),
+            (ScopeKind::Paid, sum(Sum::Paid, "booked")),
+            (ScopeKind::Paid, sum(Sum::StatedPaid, "stated")),
+            (ScopeKind::Unspent, left),
+            (ScopeKind::Unspent, sum(Sum::StatedUnspent, "stated")),
+            (ScopeKind::UnspentExplained, sum(Sum::UnspentExplained, "booked")),
+            (ScopeKind::AdjustmentIncrease, sum(Sum::Increase, "booked")),
+            (ScopeKind::AdjustmentDecrease, sum(Sum::Decrease, "booked")),
+        ];
+        for (kind, figure) in all {
+            let of = ScopeMoney { kind, scope: scope.to_owned(), agency: None };
+            if let Some(figure) = figure {
+                self.scopes.entry(of).or_default().push(figure);
+            }
         }
     }
 

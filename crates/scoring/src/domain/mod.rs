@@ -289,7 +289,7 @@ fn take_in(
 fn reviewed(
     view: &mut View<'_>,
     fund: &FundId,
-    scheme: &Scheme,
+    scheme: &Arc<Scheme>,
     scopes: &BTreeSet<Subject>,
     cause: &Cause,
     mut changes: Vec<ScoringEvent>,

@@ -1,6 +1,7 @@
 //! What checks see: the facts of one fund and its evaluation, as they are once the command under way has its effect.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jixiao_events::finding::Subject;
 use jixiao_events::ledger::Scope;
@@ -9,7 +10,9 @@ use jixiao_events::scoring::{CountQuantity, IndicatorResult, MoneyQuantity, Scop
 use jixiao_events::targets::TargetLevel;
 use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId, TargetId};
 
-use crate::domain::evaluate::{View, target_slot};
+use super::scope::quantity_scopes;
+use crate::domain::evaluate::{View, indicator_slots, target_slot};
+use crate::domain::figures::Figures;
 use crate::domain::state::{
     Adjustment, Defined, Explained, Few, Filings, FundFacts, Partial, ProjectFacts, ScopeMoney, ScoringState,
     SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key,
@@ -25,7 +28,7 @@ pub struct Case<'v> {
     /// The fund.
     pub fund: &'v FundId,
     /// The scheme that it is evaluated by.
-    pub scheme: &'v Scheme,
+    pub scheme: &'v Arc<Scheme>,
 }
 
 /// A target that counts.
@@ -186,6 +189,28 @@ impl<'v> Case<'v> {
             self.get(&stated_key(self.fund, quantity, place), ScoringState::as_stated)
         };
         places.into_iter().flat_map(Few::iter).filter_map(figure).collect()
+    }
+
+    /// The figures that stated ones are checked against: all but single targets and projects, of which there may be many.
+    pub fn figures(&self) -> Figures {
+        let groups = self.scheme.nodes.iter().map(|node| Some(&node.node)).chain([None]);
+        let sums = groups.filter_map(|node| self.view.get(&sum_key(self.fund, node)));
+        let scheme = Some(Arc::clone(self.scheme));
+        let mut figures = Figures::new(self.fund, |key| self.view.get(key), sums, scheme);
+        let indicators = indicator_slots(self.scheme).filter_map(|slot| {
+            let key = indicator_key(self.fund, &slot.indicator());
+            self.get(&key, ScoringState::as_indicator).cloned()
+        });
+        figures.rows = Some(indicators.collect());
+        let stated = self.stated();
+        let names = stated.iter().map(|figure| figure.quantity.as_str());
+        for scope in quantity_scopes(self.scheme, names) {
+            let key = format!("scope-money/{}/{scope}", self.fund);
+            if let Some(money) = self.get(&key, ScoringState::as_scope_money) {
+                figures.add_scope(&scope, money);
+            }
+        }
+        figures
     }
 
     /// How many findings of a check stand.

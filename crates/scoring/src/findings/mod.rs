@@ -27,17 +27,44 @@ mod unit_not_stated;
 mod unmet_but_full;
 mod unmet_unexplained;
 
+// Money, filings, weights.
+mod acceptance_missing;
+mod adjustment_two_approvers;
+mod adjustment_without_approver;
+mod execution_below_bound;
+mod filing_before_contract;
+mod filing_missing;
+mod increase_unspent;
+mod money_unspent_explained_in_part;
+mod money_unspent_unexplained;
+mod none_found_but_open;
+mod weight_and_score_transposed;
+mod weights_not_group;
+
+// Stated figures.
+mod parts_not_whole;
+mod rate_not_reproduced;
+mod stated;
+mod stated_twice;
+mod stated_wrong;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
+use jixiao_events::ledger::Scope;
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{Cause, ScoringEvent};
-use jixiao_events::{EntryId, FundId, GroupId, IndicatorId, Number, ProjectId};
+use jixiao_events::scoring::{Cause, MoneyQuantity, ScoringEvent};
+use jixiao_events::{EntryId, FundId, GroupId, IndicatorId, Money, Number, ProjectId};
 
 pub use self::case::{Case, TargetCase};
 pub use self::scope::{all, needs, prefixes, touched};
+use self::stated::Stated;
 use crate::domain::evaluate::View;
-use crate::domain::state::{Cited, ScoringState, finding_tag, findings_key};
+use crate::domain::state::{Cited, ScoringState, finding_tag, findings_key, subject_scope};
 
 /// Every check, in the order in which a reader would want them.
 pub const CHECKS: &[&Check] = &[
@@ -56,7 +83,28 @@ pub const CHECKS: &[&Check] = &[
     &actual_not_stated::CHECK,
     &self_score_not_stated::CHECK,
     &unit_not_stated::CHECK,
+    // Money, filings, weights.
+    &money_unspent_unexplained::CHECK,
+    &money_unspent_explained_in_part::CHECK,
+    &execution_below_bound::CHECK,
+    &increase_unspent::CHECK,
+    &adjustment_without_approver::CHECK,
+    &adjustment_two_approvers::CHECK,
+    &filing_missing::CHECK,
+    &filing_before_contract::CHECK,
+    &acceptance_missing::CHECK,
+    &none_found_but_open::CHECK,
+    &weights_not_group::CHECK,
+    &weight_and_score_transposed::CHECK,
+    // Stated figures.
+    &stated_wrong::CHECK,
+    &stated_twice::CHECK,
+    &rate_not_reproduced::CHECK,
+    &parts_not_whole::CHECK,
 ];
+
+/// The unit of money.
+const YUAN: &str = "CNY";
 
 /// A text in both languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +139,12 @@ pub struct Check {
 pub enum Looks {
     /// The fund as a whole: its sums, its groups, its stated figures.
     Fund(fn(&Case<'_>) -> Vec<Found>),
+    /// What a report states of the fund, as verified.
+    Stated(fn(&Stated<'_>) -> Vec<Found>),
+    /// The fund as a whole, after all other checks: how many of their findings stand.
+    After(fn(&Case<'_>) -> Vec<Found>),
+    /// The fund as a whole, a project, a group of projects: whatever has money and filings.
+    Scope(fn(&Case<'_>, &Scope) -> Option<Found>),
     /// A project, with its few targets, filings and money.
     Project(fn(&Case<'_>, &ProjectId) -> Vec<Found>),
     /// A group of projects, with its money.
@@ -111,6 +165,7 @@ pub enum Looks {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     subject: Subject,
+    severity: Option<Severity>,
     figures: Vec<Figure>,
     evidence: BTreeSet<Evidence>,
 }
@@ -118,7 +173,14 @@ pub struct Found {
 impl Found {
     /// Something about a subject.
     pub fn new(subject: Subject) -> Self {
-        Self { subject, figures: Vec::new(), evidence: BTreeSet::new() }
+        Self { subject, severity: None, figures: Vec::new(), evidence: BTreeSet::new() }
+    }
+
+    /// Weighing other than what the check finds usually does.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
     }
 
     /// With a figure.
@@ -153,6 +215,18 @@ impl Found {
             .fold(found, |found, event| found.by(Evidence::Event(event)))
     }
 
+    /// With an amount of money.
+    #[must_use]
+    pub fn yuan(self, name: &str, money: Money) -> Self {
+        self.figure_in(name, &money, Some(YUAN))
+    }
+
+    /// Since a running sum of the fund says so.
+    #[must_use]
+    pub fn summed(self, quantity: MoneyQuantity) -> Self {
+        self.by(Evidence::Sum { quantity: <&str>::from(quantity).to_owned() })
+    }
+
     /// Since an event says so.
     #[must_use]
     pub fn because(mut self, event: &Cited) -> Self {
@@ -169,10 +243,21 @@ impl Found {
 }
 
 impl Check {
+    fn pass(&self) -> Pass {
+        match self.looks {
+            Looks::Stated(_) => Pass::Stated,
+            Looks::After(_) => Pass::After,
+            _ => Pass::Facts,
+        }
+    }
+
     /// Runs on a scope, if that is what it looks at.
     fn run(&self, case: &Case<'_>, scope: &Subject) -> Vec<Found> {
         match (self.looks, scope) {
-            (Looks::Fund(check), Subject::Fund) => check(case),
+            (Looks::Fund(check) | Looks::After(check), Subject::Fund) => check(case),
+            (Looks::Scope(check), scope) => {
+                subject_scope(scope).and_then(|scope| check(case, &scope)).into_iter().collect()
+            }
             (Looks::Project(check), Subject::Project { project }) => check(case, project),
             (Looks::Group(check), Subject::Group { group }) => check(case, group),
             (Looks::Target(check), Subject::Target { target }) => {
@@ -196,7 +281,7 @@ impl Check {
 
     /// What a finding of this check says.
     pub fn say(&self, finding: &Finding) -> [String; 2] {
-        [self.message.zh, self.message.en].map(|template| filled(template, finding))
+        [filled(self.message.zh, finding, in_wan), filled(self.message.en, finding, plainly)]
     }
 }
 
@@ -206,20 +291,14 @@ pub fn check(code: &str) -> Option<&'static Check> {
 }
 
 /// A template with a finding's figures in it.
-fn filled(template: &str, finding: &Finding) -> String {
+fn filled(template: &str, finding: &Finding, written: fn(&Figure) -> String) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some((before, from)) = rest.split_once('{') {
         text.push_str(before);
         let Some((name, after)) = from.split_once('}') else { break };
         match finding.figures.iter().find(|figure| figure.name == name) {
-            Some(Figure { value, unit, .. }) => {
-                text.push_str(value);
-                let gap = if unit.as_deref() == Some("%") { "" } else { " " };
-                if let Some(unit) = unit {
-                    text.extend([gap, unit]);
-                }
-            }
+            Some(figure) => text.push_str(&written(figure)),
             None => text.push('?'),
         }
         rest = after;
@@ -228,55 +307,122 @@ fn filled(template: &str, finding: &Finding) -> String {
     text
 }
 
+/// A figure with its unit.
+fn plainly(Figure { value, unit, .. }: &Figure) -> String {
+    match unit.as_deref() {
+        None => value.clone(),
+        Some("%") => format!("{value}%"),
+        Some(unit) => format!("{value} {unit}"),
+    }
+}
+
+/// The same as Chinese reports write it: money in 万元, whole cents aside.
+fn in_wan(figure: &Figure) -> String {
+    let money = Some(figure).filter(|figure| figure.unit.as_deref() == Some(YUAN));
+    let money = money.and_then(|figure| Money::try_from_yuan(figure.value.parse().ok()?).ok());
+    match money.and_then(Money::wan) {
+        Some(wan) => format!("{wan} 万元"),
+        None => plainly(figure),
+    }
+}
+
+/// When a check runs. All that a scope was found with by the checks of a pass is compared at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Whenever facts touch its scope.
+    Facts,
+    /// When a figure that a report may state changed, or one that a report states: verifying all of them is dear.
+    Stated,
+    /// When all others have run.
+    After,
+}
+
 /// Runs the checks of some scopes of a fund; what differs from the findings that stand, as events. The fund as a whole
 /// comes last: its checks see how many findings the others left standing.
 pub fn review(
     view: &mut View<'_>,
     fund: &FundId,
-    scheme: &Scheme,
+    scheme: &Arc<Scheme>,
     scopes: &BTreeSet<Subject>,
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
     let mut events = Vec::new();
-    let last = |scope: &&Subject| matches!(scope, Subject::Fund);
-    for scope in scopes.iter().filter(|scope| !last(scope)).chain(scopes.iter().filter(last)) {
-        let findings = find(&Case { view, fund, scheme }, scope);
-        let none = BTreeMap::new();
-        let key = findings_key(fund, scope);
-        let standing = view.get(&key).and_then(ScoringState::as_findings).unwrap_or(&none);
-        let mut changes = Vec::new();
-        for (tag, finding) in &findings {
-            let (finding, cause) = (finding.clone(), cause.clone());
-            match standing.get(tag) {
-                None => changes.push(ScoringEvent::FindingRaised { finding, cause }),
-                Some(before) if **before != finding => {
-                    changes.push(ScoringEvent::FindingRevised { finding, cause });
-                }
-                Some(_) => {}
-            }
+    for scope in scopes.iter().filter(|scope| **scope != Subject::Fund) {
+        events.extend(run(view, fund, scheme, scope, Pass::Facts, cause));
+    }
+    if scopes.contains(&Subject::Fund) {
+        let is_moved = have_figures_moved(view, cause);
+        events.extend(run(view, fund, scheme, &Subject::Fund, Pass::Facts, cause));
+        if is_moved {
+            events.extend(run(view, fund, scheme, &Subject::Fund, Pass::Stated, cause));
         }
-        for (_, before) in standing.iter().filter(|(tag, _)| !findings.contains_key(*tag)) {
-            let (finding, cause) = (Finding::clone(before), cause.clone());
-            changes.push(ScoringEvent::FindingCleared { finding, cause });
-        }
-        for event in &changes {
-            view.fold(event);
-        }
-        events.extend(changes);
+        events.extend(run(view, fund, scheme, &Subject::Fund, Pass::After, cause));
     }
     events
 }
 
-/// What the checks find in a scope, by what tells findings of one scope apart.
-fn find(case: &Case<'_>, scope: &Subject) -> BTreeMap<String, Finding> {
+/// Whether a command changed what stated figures are checked against, or one of them.
+fn have_figures_moved(view: &View<'_>, cause: &Cause) -> bool {
+    let is_figure = |key: &str| {
+        let kind = key.split('/').next().unwrap_or_default();
+        matches!(kind, "money" | "count" | "sum" | "stated" | "scope-money")
+    };
+    // Of an evaluation that is computed anew everything may have changed.
+    matches!(cause, Cause::Opened | Cause::Voided { .. }) || view.changed().any(is_figure)
+}
+
+/// Runs the checks of one pass on a scope.
+fn run(
+    view: &mut View<'_>,
+    fund: &FundId,
+    scheme: &Arc<Scheme>,
+    scope: &Subject,
+    pass: Pass,
+    cause: &Cause,
+) -> Vec<ScoringEvent> {
+    let findings = find(&Case { view, fund, scheme }, scope, pass);
+    let none = BTreeMap::new();
+    let key = findings_key(fund, scope);
+    let standing = view.get(&key).and_then(ScoringState::as_findings).unwrap_or(&none);
+    let mut changes = Vec::new();
+    for (tag, finding) in &findings {
+        let (finding, cause) = (finding.clone(), cause.clone());
+        match standing.get(tag) {
+            None => changes.push(ScoringEvent::FindingRaised { finding, cause }),
+            Some(before) if **before != finding => {
+                changes.push(ScoringEvent::FindingRevised { finding, cause });
+            }
+            Some(_) => {}
+        }
+    }
+    // What a check found that is there no longer is cleared with those of the facts.
+    let of_pass = |finding: &Finding| check(&finding.code).map_or(Pass::Facts, Check::pass) == pass;
+    let gone = standing.iter().filter(|(tag, before)| of_pass(before) && !findings.contains_key(*tag));
+    for (_, before) in gone {
+        let (finding, cause) = (Finding::clone(before), cause.clone());
+        changes.push(ScoringEvent::FindingCleared { finding, cause });
+    }
+    for event in &changes {
+        view.fold(event);
+    }
+    changes
+}
+
+/// What the checks of a pass find in a scope, by what tells findings of one scope apart.
+fn find(case: &Case<'_>, scope: &Subject, pass: Pass) -> BTreeMap<String, Finding> {
+    let stated = (pass == Pass::Stated).then(|| Stated::of(case));
     let mut findings = BTreeMap::new();
-    for check in CHECKS {
-        for Found { subject, figures, evidence } in check.run(case, scope) {
+    for check in CHECKS.iter().filter(|check| check.pass() == pass) {
+        let found = match (check.looks, &stated) {
+            (Looks::Stated(look), Some(stated)) => look(stated),
+            _ => check.run(case, scope),
+        };
+        for Found { subject, severity, figures, evidence } in found {
             let finding = Finding {
                 fund: case.fund.clone(),
                 subject,
                 code: check.code.to_owned(),
-                severity: check.severity,
+                severity: severity.unwrap_or(check.severity),
                 figures,
                 evidence: evidence.into_iter().collect(),
             };

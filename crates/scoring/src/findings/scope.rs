@@ -6,11 +6,12 @@ use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
 use jixiao_events::ledger::Scope;
 use jixiao_events::registry::Membership;
-use jixiao_events::scheme::{NodeBody, Scheme};
+use jixiao_events::scheme::{NodeBody, QuantityBody, Scheme};
 use jixiao_events::scoring::{EvaluationChange, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
 use jixiao_events::{FundId, GroupId, IndicatorId, ProjectId, TargetId};
 
+use crate::claims;
 use crate::domain::evaluate::{indicator_slots, target_slots};
 use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
 use crate::domain::figures;
@@ -235,6 +236,9 @@ pub fn needs(
                 let places = stated_places_key(fund);
                 if let Some(few) = states.get(&places).and_then(ScoringState::as_stated_places) {
                     keys.extend(few.iter().map(|(quantity, place)| stated_key(fund, quantity, place)));
+                    let names = few.iter().map(|(quantity, _)| quantity.as_str());
+                    let scopes = quantity_scopes(scheme, names);
+                    keys.extend(scopes.map(|scope| format!("scope-money/{fund}/{scope}")));
                 }
                 keys.push(places);
                 keys.push(target_changes_key(fund, None));
@@ -266,6 +270,21 @@ pub fn needs(
         }
     }
     keys.into_iter().map(Need::Key).collect()
+}
+
+/// The projects and groups whose money stated figures are about, an alias of the scheme included, as keys have them.
+pub(super) fn quantity_scopes<'q>(
+    scheme: &'q Scheme,
+    names: impl Iterator<Item = &'q str>,
+) -> impl Iterator<Item = String> {
+    let made_of = scheme.quantities.iter().flat_map(|quantity| match &quantity.body {
+        QuantityBody::Alias { is } => std::slice::from_ref(is),
+        QuantityBody::Sum { parts } => parts.as_slice(),
+        QuantityBody::Rate { .. } | QuantityBody::Stated {} => &[],
+    });
+    let scopes: BTreeSet<_> =
+        names.chain(made_of.map(String::as_str)).filter_map(claims::Quantity::scope).collect();
+    scopes.into_iter()
 }
 
 fn of_indicator(fund: &FundId, indicator: &IndicatorId, keys: &mut Vec<String>) {

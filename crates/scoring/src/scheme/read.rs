@@ -9,6 +9,7 @@ use toml::de::DeTable;
 use super::FaultKind;
 use super::toml_reader::{At, Reader, Rests, Section, Value};
 use super::{check, quantities, rule};
+use crate::findings::CHECKS;
 
 /// A node as far as it could be read.
 pub(super) struct ReadNode {
@@ -50,6 +51,12 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
     let region = reader.optional_text(&mut file, "region");
     let total = reader.needed_number(&mut file, "total", &rests);
     let as_published = reader.optional_text(&mut file, "as_published");
+    let execution_bound = reader.optional_number(&mut file, "execution_bound", &rests);
+    if let Some(At { at, value }) = &execution_bound {
+        let is_share = (Number::ZERO..=Number::from(100_i64)).contains(&value.value);
+        let message = || format!("an execution bound is 0 to 100 percent, not {}", value.value);
+        reader.require(is_share, *at, FaultKind::BadNumber, message);
+    }
     let decimals = file.get("decimals").map(|value| reader.parameter(value, &rests, decimals));
     let nodes: Vec<ReadNode> = reader
         .need(&mut file, "node")
@@ -82,6 +89,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         region,
         total: total?.value,
         as_published,
+        execution_bound: execution_bound.map(|read| read.value),
         decimals,
         nodes: nodes.into_iter().map(ReadNode::finish).collect::<Option<_>>()?,
         grades: grades.into_iter().map(ReadGrade::finish).collect::<Option<_>>()?,
@@ -121,7 +129,7 @@ fn node(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests) -> Option<Re
     let body = match kind {
         None => {
             // Of an unknown kind nothing is known to be out of place.
-            for key in ["as_published", "level", "measure", "rule"] {
+            for key in ["as_published", "level", "measure", "rule", "none_found"] {
                 section.get(key);
             }
             None
@@ -154,6 +162,8 @@ fn node(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests) -> Option<Re
                     .map(|read| read.value.value),
             };
             let rule = needed_rule(reader, &mut section, &rests, of);
+            let none_found =
+                section.get("none_found").and_then(|value| reader.parameter(value, &rests, checks));
             let is_manual = matches!(rule, Some(Rule::Manual { .. }));
             match &read_measure {
                 Some((at, _)) if is_manual => {
@@ -168,6 +178,7 @@ fn node(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests) -> Option<Re
             rule.map(|rule| NodeBody::Indicator {
                 measure: read_measure.and_then(|(_, read)| read).map(|read| read.value),
                 rule,
+                none_found: none_found.map(|read| read.value),
             })
         }
     };
@@ -179,6 +190,17 @@ fn node(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests) -> Option<Re
     };
     reader.end(&section, what);
     Some(ReadNode { at: section.at, id, name, weight, kind, as_published, body })
+}
+
+/// Names of checks.
+fn checks(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Vec<String>> {
+    let codes: Vec<(&str, &str)> = CHECKS.iter().map(|check| (check.code, check.code)).collect();
+    let values = reader.list(value);
+    if values.is_empty() {
+        reader.fault(value.span().start, FaultKind::BadText, "at least one check has to stand here");
+        return None;
+    }
+    values.into_iter().map(|value| reader.word(value, &codes).map(str::to_owned)).collect()
 }
 
 fn needed_rule(

@@ -86,7 +86,7 @@ fn the_example_schemes_hold() {
         // Whatever is not published says so.
         let rates = scheme.nodes.iter().filter(|node| node.node.as_str().ends_with("_rate"));
         for node in rates {
-            let NodeBody::Indicator { measure: Some(measure), rule: Rule::Bands { bands } } = &node.body
+            let NodeBody::Indicator { measure: Some(measure), rule: Rule::Bands { bands }, .. } = &node.body
             else {
                 panic!("{node:?}");
             };
@@ -96,6 +96,27 @@ fn the_example_schemes_hold() {
             );
         }
     }
+}
+
+#[test]
+fn what_contradicts_an_evaluation_is_optional_and_checked() {
+    let bound = |value: &str| format!("total = 10\nexecution_bound = {value}");
+    check("total = 10", &bound("101"), &[(6, FaultKind::BadNumber)]);
+    check("total = 10", &bound("\"high\""), &[(6, FaultKind::WrongType)]);
+    check("weight = 4", "weight = 4\nnone_found = [\"filing_lost\"]", &[(16, FaultKind::UnknownWord)]);
+    check("weight = 4", "weight = 4\nnone_found = []", &[(16, FaultKind::BadText)]);
+    let text = SMALL
+        .replace("total = 10", &bound("80"))
+        .replace("weight = 4", "weight = 4\nnone_found = [\"filing_missing\"]");
+    let scheme = parse(&text).unwrap();
+    assert_eq!(scheme.execution_bound.map(|bound| bound.value), Some(number("80")));
+    let NodeBody::Indicator { none_found: Some(checks), .. } = &scheme.nodes[1].body else {
+        panic!("{:?}", scheme.nodes[1]);
+    };
+    assert_eq!(
+        (checks.value.as_slice(), checks.basis),
+        (["filing_missing".to_owned()].as_slice(), Basis::Assumed)
+    );
 }
 
 #[test]

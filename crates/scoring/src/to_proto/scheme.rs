@@ -20,6 +20,10 @@ pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
         total: Some(parameter(&Described::new("total", &scheme.total))),
         decimals: scheme.decimals.as_ref().map(|decimals| parameter(&Described::new("decimals", decimals))),
         as_published: scheme.as_published.clone().unwrap_or_default(),
+        execution_bound: scheme
+            .execution_bound
+            .as_ref()
+            .map(|bound| parameter(&Described::new("execution_bound", bound))),
         ..Default::default()
     }
 }
@@ -38,6 +42,17 @@ pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
         text: loaded.text.to_string(),
         ..scheme_head(loaded)
     }
+}
+
+/// The checks whose findings contradict all points of an indicator.
+fn none_found(body: &NodeBody) -> Option<pb::Parameter> {
+    let NodeBody::Indicator { none_found: Some(none_found), .. } = body else { return None };
+    Some(pb::Parameter {
+        key: "none_found".to_owned(),
+        value: none_found.value.join(", "),
+        basis: basis(none_found.basis).into(),
+        source: none_found.source.clone().unwrap_or_default(),
+    })
 }
 
 pub(crate) fn parameter(described: &Described) -> pb::Parameter {
@@ -82,7 +97,7 @@ fn node(node: &Node) -> pb::SchemeNode {
         NodeBody::EachTarget { level, rule, as_published } => {
             (pb::NodeKind::EachTarget, as_published.clone(), Some(*level), None, Some(rule))
         }
-        NodeBody::Indicator { measure, rule } => {
+        NodeBody::Indicator { measure, rule, .. } => {
             (pb::NodeKind::Indicator, None, None, measure.as_ref(), Some(rule))
         }
     };
@@ -99,6 +114,7 @@ fn node(node: &Node) -> pb::SchemeNode {
             basis: basis(measure.basis).into(),
             source: measure.source.clone().unwrap_or_default(),
         }),
+        none_found: none_found(&node.body),
         rule: rule.map(|rule: &Rule| <&str>::from(rule).to_owned()).unwrap_or_default(),
         parameters: rule.map(rules::parameters).unwrap_or_default().iter().map(parameter).collect(),
     }

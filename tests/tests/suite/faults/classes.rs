@@ -40,8 +40,8 @@ impl Expected {
         Self { must: vec![(code, subject)], ..Self::default() }
     }
 
-    fn may(mut self, code: &'static str, subject: Subject) -> Self {
-        self.may.push((code, subject));
+    fn must_also(mut self, code: &'static str, subject: Subject) -> Self {
+        self.must.push((code, subject));
         self
     }
 
@@ -61,6 +61,38 @@ pub const CLASSES: &[Class] = &[
     Class { name: "points_above_weight", code: "score_above_weight", breaks: targets::points_above_weight },
     Class { name: "met_not_full", code: "met_not_full", breaks: targets::met_not_full },
     Class { name: "unmet_but_full", code: "unmet_but_full", breaks: targets::unmet_but_full },
+    Class { name: "unmet_unexplained", code: "unmet_unexplained", breaks: targets::unmet_unexplained },
+    Class { name: "unit_mismatch", code: "unit_mismatch", breaks: targets::unit_mismatch },
+    Class { name: "unit_not_stated", code: "unit_not_stated", breaks: targets::unit_not_stated },
+    Class { name: "actual_not_stated", code: "actual_not_stated", breaks: targets::actual_not_stated },
+    Class {
+        name: "self_score_not_stated",
+        code: "self_score_not_stated",
+        breaks: targets::self_score_not_stated,
+    },
+    Class { name: "not_started_but_met", code: "not_started_but_met", breaks: targets::not_started_but_met },
+    Class {
+        name: "lowered_target_old_scored",
+        code: "lowered_target_old_scored",
+        breaks: targets::lowered_target_old_scored,
+    },
+    Class {
+        name: "target_change_not_reflected",
+        code: "target_change_not_reflected",
+        breaks: targets::target_change_not_reflected,
+    },
+    Class { name: "name_not_in_fund", code: "name_not_in_fund", breaks: targets::name_not_in_fund },
+    Class {
+        name: "target_without_project",
+        code: "target_without_project",
+        breaks: targets::target_without_project,
+    },
+    Class {
+        name: "same_ratio_different_score",
+        code: "same_ratio_different_score",
+        breaks: targets::same_ratio_different_score,
+    },
+    Class { name: "scores_shifted", code: "scores_shifted", breaks: targets::scores_shifted },
     Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
     Class { name: "judged_after_the_report", code: "stated_wrong", breaks: figures::judged_after_the_report },
     Class { name: "cut_off", code: "stated_wrong", breaks: figures::cut_off },

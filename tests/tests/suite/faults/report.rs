@@ -4,7 +4,7 @@ use jixiao_events::registry::{Membership, Origin};
 use jixiao_events::targets::TargetLevel;
 
 use super::exact::{Ratio, exactly};
-use super::fund::{Claim, Fund, node_of};
+use super::fund::{Claim, Fund};
 use crate::sim::random::Dice;
 
 /// What a report states of its data, which no fact computes: two parts of a whole, and a rate.
@@ -117,6 +117,8 @@ pub fn readings(fund: &Fund, quantity: &str) -> Vec<Ratio> {
         "budget.adjusted" | "budget.received" => money(fund.adjusted()),
         "budget.expenditure" => money(fund.paid()),
         "budget.unspent" => money(fund.adjusted() - fund.paid()),
+        // Nothing explained is nothing recorded.
+        "budget.unspent_explained" if fund.explained() == 0 => Vec::new(),
         "budget.unspent_explained" => money(fund.explained()),
         "budget.adjustment_rate" => {
             [down, up + down, (up - down).abs(), up - down].map(|moved| percent(moved, original)).into()
@@ -188,9 +190,4 @@ fn targets(fund: &Fund, what: &str) -> Vec<Ratio> {
 pub fn is_right(fund: &Fund, claim: &Claim) -> Option<bool> {
     let readings = readings(fund, &claim.quantity);
     (!readings.is_empty()).then(|| readings.iter().any(|value| value.gives(&claim.stated).is_some()))
-}
-
-/// The quantities of the level's nodes and of all that they are part of.
-pub fn sums_of(level: TargetLevel) -> [String; 3] {
-    [node_of(level), "targets", "total"].map(|node| format!("score.{node}"))
 }

@@ -86,22 +86,23 @@ pub fn tell(fund: &Fund, dice: &Dice) -> Seen {
     take(&mut folded, created);
     // An evaluation is opened at last, mostly: a change of one that is open costs more than one that is not.
     let steps: usize = feeds.iter().map(Vec::len).sum();
-    let opened_at = if dice.chance(2_000) { steps - dice.index(steps.min(30)) } else { steps };
-    let reported_at = if dice.chance(1_000) { opened_at } else { steps };
+    let opened_at = if dice.chance(2_000) { steps - dice.index(steps.min(10)) } else { steps };
+    let is_told_before = dice.chance(9_000);
     for at in 0..=steps {
         if at == opened_at {
+            if is_told_before {
+                report(&mut folded, fund);
+            }
             open(&mut folded, &scheme_text(fund));
         }
-        if at == reported_at {
-            for claim in &fund.report {
-                folded.execute(&stated(claim), "generator").unwrap();
-            }
-        }
         let left: Vec<usize> = (0..3).filter(|feed| !feeds[*feed].is_empty()).collect();
-        if let Some(feed) = left.get(dice.index(left.len().max(1))) {
-            let step = feeds[*feed].pop().unwrap();
+        if !left.is_empty() {
+            let step = feeds[left[dice.index(left.len())]].pop().unwrap();
             take(&mut folded, step);
         }
+    }
+    if !is_told_before {
+        report(&mut folded, fund);
     }
     read(&folded, fund)
 }
@@ -112,6 +113,12 @@ fn open(folded: &mut Folded<ScoringDomain>, text: &str) {
     folded.execute(&load, "generator").unwrap();
     let open = ScoringCommand::OpenEvaluation { fund: id(FUND), scheme: id(SCHEME), version: None };
     folded.execute(&open, "generator").unwrap();
+}
+
+fn report(folded: &mut Folded<ScoringDomain>, fund: &Fund) {
+    for claim in &fund.report {
+        folded.execute(&stated(claim), "generator").unwrap();
+    }
 }
 
 fn stated(claim: &Claim) -> ScoringCommand {
@@ -424,11 +431,6 @@ fn scheme_text(fund: &Fund) -> String {
         "[[quantities]]\nname = \"data.share\"\nnumerator = \"data.structured\"\ndenominator = \"data.total\"\n",
     );
     text
-}
-
-/// The projects of the fund that have left it.
-pub fn is_left(state: ProjectState) -> bool {
-    matches!(state, ProjectState::Removed | ProjectState::MovedToLaterYear)
 }
 
 /// Findings as pairs of a check and what it is about.

@@ -176,6 +176,16 @@ pub fn scope_subject(scope: &Scope) -> Subject {
     }
 }
 
+/// A subject as a scope of the ledger; `None` for what has no money of its own.
+pub fn subject_scope(subject: &Subject) -> Option<Scope> {
+    match subject.clone() {
+        Subject::Fund => Some(Scope::Fund),
+        Subject::Project { project } => Some(Scope::Project { project }),
+        Subject::Group { group } => Some(Scope::Group { group }),
+        _ => None,
+    }
+}
+
 /// A scope as part of a key.
 fn scope_text(subject: &Subject) -> String {
     match subject {

@@ -2,6 +2,7 @@
 
 mod cost;
 mod evaluation;
+mod money_findings;
 mod order;
 mod refusals;
 pub(crate) mod targets;

@@ -1,0 +1,89 @@
+//! What a report states of a fund, verified once for all checks that look at it.
+
+use std::collections::BTreeSet;
+
+use jixiao_events::finding::{Evidence as Shown, Subject};
+
+use super::{Case, Found};
+use crate::claims::exact::Exact;
+use crate::claims::reading::Evidence;
+use crate::claims::relations::{Holds, Kind, Relation};
+use crate::claims::{self, Checked, Claim, Verification};
+use crate::domain::state::{StatedFigure, TOTAL};
+
+/// The decimals that a computed figure is shown with beyond those that are written beside it.
+const SHOWN_DECIMALS: u32 = 4;
+
+/// The figures that a report states of a fund, and what verifying them came to.
+pub struct Stated<'c> {
+    claims: Vec<Claim>,
+    verified: Verification,
+    case: &'c Case<'c>,
+}
+
+impl<'c> Stated<'c> {
+    /// Of a fund as it is now.
+    pub(super) fn of(case: &'c Case<'c>) -> Self {
+        let claims: Vec<Claim> = case.stated().into_iter().map(StatedFigure::claim).collect();
+        let verified = claims::verify(&claims, &case.figures());
+        Self { claims, verified, case }
+    }
+
+    /// Each figure with what came of it.
+    pub(super) fn checked(&self) -> impl Iterator<Item = (&Claim, &Checked)> {
+        self.claims.iter().zip(&self.verified.results)
+    }
+
+    /// A figure by its place among all.
+    pub(super) fn claim(&self, at: usize) -> Option<&Claim> {
+        self.claims.get(at)
+    }
+
+    /// The first relation of a kind that cannot hold, for each quantity.
+    pub(super) fn broken(&self, kind: Kind) -> impl Iterator<Item = &Relation> {
+        let mut seen = BTreeSet::new();
+        let is_broken =
+            move |relation: &&Relation| relation.kind == kind && relation.outcome == Holds::Disagrees;
+        let broken = self.verified.relations.iter().filter(is_broken);
+        broken.filter(move |relation| seen.insert(relation.quantity.clone()))
+    }
+
+    /// What the events behind a reading are to a finding.
+    pub(super) fn evidence(&self, evidence: &Evidence) -> Option<Shown> {
+        match evidence {
+            Evidence::Event(event) => Some(Shown::Event(event.clone())),
+            Evidence::Key(key) => {
+                let fund = self.case.fund;
+                let kinds = [format!("money/{fund}/"), format!("count/{fund}/")];
+                let quantity = kinds.iter().find_map(|kind| key.strip_prefix(kind.as_str()))?;
+                Some(Shown::Sum { quantity: quantity.to_owned() })
+            }
+            Evidence::Rows { node, .. } => {
+                Some(Shown::Node { node: node.as_deref().unwrap_or(TOTAL).parse().ok()? })
+            }
+        }
+    }
+}
+
+/// About a quantity.
+pub(super) fn about(quantity: &str) -> Found {
+    Found::new(Subject::Quantity { quantity: quantity.to_owned() }).figure("quantity", &quantity)
+}
+
+impl Found {
+    /// With a figure that is stated, and where.
+    pub(super) fn states(self, name: &str, place: &str, claim: &Claim) -> Self {
+        let Claim { quantity, value, unit, place: at, .. } = claim;
+        self.figure_in(name, value, unit.as_deref()).figure(place, at).stated_by(quantity, at)
+    }
+
+    /// Since a report states a figure.
+    pub(super) fn stated_by(self, quantity: &str, place: &str) -> Self {
+        self.by(Shown::Stated { quantity: quantity.to_owned(), place: place.to_owned() })
+    }
+}
+
+/// A computed value as it is shown: what cannot be written in few decimals is rounded.
+pub(super) fn shown(value: &Exact) -> Exact {
+    value.half_up(SHOWN_DECIMALS)
+}
