@@ -34,3 +34,32 @@ fn find(_: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
             .figure("weight", &result.weight)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::tests::targets::*;
+
+    const CODE: &str = "met_not_full";
+
+    #[test]
+    fn eighty_seven_of_forty_five_for_half() {
+        let mut world = opened();
+        world.steps(&row("p", "d14", "45", "87", "0.5"));
+        let text = "目标“指标”：目标值 ≥ 45 个，实际 87 个，已完成，自评却只得 0.5 分（权重 1 分）";
+        assert_eq!(world.said(CODE), says("target:d14", text));
+        assert_eq!(world.evidence(CODE), ["targets-1", "targets-2", "targets-3"]);
+        world.steps(&[scored("p", "d14", "1")]);
+        assert_eq!(world.said(CODE), []);
+    }
+
+    #[test]
+    fn half_for_ninety_nine_of_a_hundred_is_a_matter_of_the_scheme() {
+        let mut world = opened();
+        world.steps(&row("p", "d11", "100", "99", "0.5"));
+        world.steps(&row("p", "d12", "100", "100", "1"));
+        world.steps(&unscored("p", "d13", "100", "100"));
+        assert_eq!(world.said(CODE), []);
+        world.steps(&[reported("p", "d11", "100")]);
+        assert_eq!(world.said(CODE).len(), 1);
+    }
+}

@@ -48,6 +48,9 @@ mod stated;
 mod stated_twice;
 mod stated_wrong;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

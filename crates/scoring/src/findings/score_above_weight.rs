@@ -37,3 +37,34 @@ fn find(case: &Case<'_>, indicator: &IndicatorId) -> Option<Found> {
             .fold(found, |found, event| found.by(Evidence::Event(event))),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::tests::{of_indicator, self_score, targets::*};
+
+    const CODE: &str = "score_above_weight";
+    const CLARITY: &str = "management.target_setting.clarity";
+
+    #[test]
+    fn an_indicator_until_its_score_is_put_right() {
+        let mut world = opened();
+        world.steps(&[self_score(of_indicator(CLARITY), "4")]);
+        assert_eq!(world.said(CODE), [], "all of its weight is allowed");
+        world.steps(&[self_score(of_indicator(CLARITY), "4.01")]);
+        let text = "“绩效目标明确性”自评 4.01 分，高于权重 4 分";
+        assert_eq!(world.said(CODE), says("indicator:management.target_setting.clarity", text));
+        assert_eq!(world.evidence(CODE), ["targets-2"]);
+        world.steps(&[self_score(of_indicator(CLARITY), "3")]);
+        assert_eq!(world.said(CODE), []);
+    }
+
+    #[test]
+    fn a_target() {
+        let mut world = opened();
+        world.steps(&row("p", "d1", "10", "10", "1"));
+        assert_eq!(world.said(CODE), []);
+        world.steps(&[scored("p", "d1", "1.5")]);
+        assert_eq!(world.said(CODE), says("target:d1", "“指标”自评 1.5 分，高于权重 1 分"));
+        assert_eq!(world.evidence(CODE), ["targets-1", "targets-4"]);
+    }
+}

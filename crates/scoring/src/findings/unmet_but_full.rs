@@ -34,3 +34,29 @@ fn find(_: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
             .figure("weight", &result.weight)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::tests::targets::*;
+
+    const CODE: &str = "unmet_but_full";
+
+    #[test]
+    fn forty_two_of_fifty_for_everything() {
+        let mut world = opened();
+        world.steps(&row("p", "d20", "50", "42", "1"));
+        let text = "目标“指标”：目标值 ≥ 50 个，实际 42 个，未完成，自评却得 1 分（权重 1 分）";
+        assert_eq!(world.said(CODE), says("target:d20", text));
+        assert_eq!(world.evidence(CODE), ["targets-1", "targets-2", "targets-3"]);
+        world.steps(&[reported("p", "d20", "50")]);
+        assert_eq!(world.said(CODE), []);
+    }
+
+    #[test]
+    fn less_than_everything_is_a_matter_of_the_scheme() {
+        let mut world = opened();
+        world.steps(&row("p", "d20", "50", "42", "0.99"));
+        world.steps(&unscored("p", "d21", "50", "42"));
+        assert_eq!(world.said(CODE), []);
+    }
+}

@@ -3,7 +3,7 @@
 use jixiao_events::finding::Severity;
 use jixiao_events::scoring::IndicatorStatus;
 
-use super::targets::is_due;
+use super::targets::{earned_by, is_due};
 use super::{Case, Check, Found, Looks, TargetCase, Text};
 
 pub(super) const CHECK: Check = Check {
@@ -26,10 +26,14 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn find(case: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
-    let is_missed = matches!(
-        target.result.status,
-        IndicatorStatus::Unmet | IndicatorStatus::NoActual | IndicatorStatus::NotStarted
-    );
+    let is_missed = match target.result.status {
+        IndicatorStatus::Unmet | IndicatorStatus::NoActual => true,
+        // What such a project reports as reached is wrong, but it is not left unexplained.
+        IndicatorStatus::NotStarted => {
+            earned_by(case, target, &target.defined.definition).is_none_or(|(_, met)| !met)
+        }
+        _ => false,
+    };
     (is_missed && target.explained.is_none() && is_due(case, target))
         .then(|| Found::new(target.subject()).target(target))
 }
@@ -99,6 +103,7 @@ mod tests {
         let mut world = opened();
         world.steps(&[project("idle", Membership::InFund, ProjectState::NotStarted)]);
         world.steps(&row("idle", "d38", "1", "0", "0"));
+        world.steps(&row("idle", "d29", "80", "80", "1"));
         world.steps(&[set_at_least("p", "d16", "90"), scored("p", "d16", "0")]);
         assert_eq!(said(&world).len(), 2);
         assert!(said(&world)[0].1.contains("实际 -，未完成"), "{:?}", said(&world));
