@@ -39,14 +39,18 @@ fn find(case: &Case<'_>, scope: &Scope) -> Option<Found> {
     } else if !case.is_closed() {
         return None;
     } else if let Some(paid) = paid {
-        let arranged = sum(ScopeQuantity::StatedArranged).or(sum(ScopeQuantity::Allocated));
+        // What was allocated and then moved, or as much as is said to be arranged.
+        let of = |quantity| sum(quantity).unwrap_or(Money::ZERO);
+        let moved = of(ScopeQuantity::Allocated) + increase - of(ScopeQuantity::Decrease);
+        let arranged = sum(ScopeQuantity::StatedArranged).unwrap_or(moved);
         let used = &[
             ScopeQuantity::StatedArranged,
             ScopeQuantity::Allocated,
+            ScopeQuantity::Decrease,
             ScopeQuantity::StatedPaid,
             ScopeQuantity::Paid,
         ][..];
-        (arranged.unwrap_or(increase).max(increase) - paid, Severity::Warning, used)
+        (arranged - paid, Severity::Warning, used)
     } else {
         // It may have been paid out of what is booked for the fund as a whole.
         (increase, Severity::Notice, &[][..])

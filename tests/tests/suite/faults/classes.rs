@@ -1,6 +1,7 @@
 //! One class of fault for each check and for each relation between claims.
 
 mod figures;
+mod money;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -57,6 +58,47 @@ impl Expected {
 
 /// Every class.
 pub const CLASSES: &[Class] = &[
+    Class {
+        name: "money_unspent_unexplained",
+        code: "money_unspent_unexplained",
+        breaks: money::money_unspent_unexplained,
+    },
+    Class {
+        name: "money_unspent_explained_in_part",
+        code: "money_unspent_explained_in_part",
+        breaks: money::money_unspent_explained_in_part,
+    },
+    Class {
+        name: "execution_below_bound",
+        code: "execution_below_bound",
+        breaks: money::execution_below_bound,
+    },
+    Class { name: "increase_unspent", code: "increase_unspent", breaks: money::increase_unspent },
+    Class {
+        name: "adjustment_without_approver",
+        code: "adjustment_without_approver",
+        breaks: money::adjustment_without_approver,
+    },
+    Class {
+        name: "adjustment_two_approvers",
+        code: "adjustment_two_approvers",
+        breaks: money::adjustment_two_approvers,
+    },
+    Class { name: "filing_missing", code: "filing_missing", breaks: money::filing_missing },
+    Class { name: "acceptance_missing", code: "acceptance_missing", breaks: money::acceptance_missing },
+    Class {
+        name: "filing_before_contract",
+        code: "filing_before_contract",
+        breaks: money::filing_before_contract,
+    },
+    Class { name: "none_found_but_open", code: "none_found_but_open", breaks: money::none_found_but_open },
+    Class { name: "weights_not_group", code: "weights_not_group", breaks: money::weights_not_group },
+    Class {
+        name: "weight_and_score_transposed",
+        code: "weight_and_score_transposed",
+        breaks: money::weight_and_score_transposed,
+    },
+    Class { name: "weights_not_filled", code: "weights_not_group", breaks: money::weights_not_filled },
     Class { name: "score_above_weight", code: "score_above_weight", breaks: targets::score_above_weight },
     Class { name: "points_above_weight", code: "score_above_weight", breaks: targets::points_above_weight },
     Class { name: "met_not_full", code: "met_not_full", breaks: targets::met_not_full },

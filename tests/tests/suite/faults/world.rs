@@ -8,8 +8,8 @@ use jixiao_eventlog::Folded;
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::ledger::{Booking, Direction, LedgerEvent, Scope};
 use jixiao_events::registry::{
-    DisplayUnit, FilingKind, FilingState, Fund as Registered, Project, ProjectState, RegistryEvent,
-    Statement, StatementKind,
+    DisplayUnit, FilingKind, FilingState, Fund as Registered, Project, RegistryEvent, Statement,
+    StatementKind,
 };
 use jixiao_events::scoring::Fact;
 use jixiao_events::targets::{
@@ -56,6 +56,10 @@ pub fn project_subject(at: usize) -> Subject {
 
 pub fn entry_subject(at: usize) -> Subject {
     Subject::Entry { entry: id(&format!("adjustment-{at}")) }
+}
+
+pub fn node_subject(node: &str) -> Subject {
+    Subject::Node { node: id(node) }
 }
 
 pub fn indicator_subject(node: &str) -> Subject {
@@ -383,7 +387,7 @@ fn scored(subject: ScoreSubject, score: i64) -> TargetEvent {
 /// The scheme of a fund as a file.
 fn scheme_text(fund: &Fund) -> String {
     let mut text = format!(
-        "scheme = \"{SCHEME}\"\nname = {{ zh = \"评价\" }}\nfiscal_year = 2019\nbasis = \"stated\"\nsource = \"generated\"\ntotal = 100\n"
+        "scheme = \"{SCHEME}\"\nname = {{ zh = \"评价\" }}\nfiscal_year = 2019\nbasis = \"stated\"\nsource = \"generated\"\ntotal = 100\nexecution_bound = 60\n"
     );
     let nodes = fund.groups.iter().map(|(node, weight)| (*node, *weight, None));
     let indicators = fund.indicators.iter().map(|one| (one.node, one.weight, Some(one)));
@@ -412,6 +416,7 @@ fn scheme_text(fund: &Fund) -> String {
             ("management.operation.tracking", _) => format!(
                 "kind = \"indicator\"\nmeasure = \"filings.contract_filing.not_filed\"\nrule = {{ kind = \"deduct_per_finding\", each = 0.5, cap = {weight} }}"
             ),
+            ("management.operation.procedures", _) => "kind = \"indicator\"\nnone_found = [\"filing_missing\", \"acceptance_missing\"]\nrule = { kind = \"manual\", self_score_stands = true }".to_owned(),
             _ => "kind = \"indicator\"\nrule = { kind = \"manual\", self_score_stands = true }".to_owned(),
         };
         writeln!(
