@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jixiao_eventlog::Position;
 use jixiao_proto::jixiao::scoring::v1 as pb;
+use jixiao_proto::jixiao::scoring::v1::FindingChangeKind::{Cleared, Raised};
 use jixiao_proto::jixiao::targets::v1 as targets;
 use jixiao_proto::jixiao::types::v1::Recorded;
 use jixiao_tests::postgres;
@@ -19,6 +20,9 @@ use crate::wuxi::{EXAMPLE, FUNDS};
 const FUND: &str = "funds/smart-city-2019";
 const TARGET: &str = "funds/smart-city-2019/targets/d20";
 const CODE: &str = "unmet_but_full";
+
+/// What findings are sorted by.
+type Read = fn(&pb::Finding) -> String;
 
 /// What the example's figures hold whatever other checks there are.
 const KNOWN: [(&str, &str); 6] = [
@@ -152,7 +156,6 @@ async fn lists_are_filtered_sorted_and_paged_alike_on_both_stores() {
         };
         let subject = |finding: &pb::Finding| finding.subject.clone();
         let code = |finding: &pb::Finding| finding.code.clone();
-        type Read = fn(&pb::Finding) -> String;
         let orders: [(&str, Read, bool); 4] = [
             ("subject", subject, false),
             ("subject desc", subject, true),
@@ -206,7 +209,7 @@ async fn an_event_clears_a_finding_another_raises_it_and_the_history_keeps_both(
         let met = reached(&mut api, "51").await;
         let cleared = next(&mut changes).await;
         let change = cleared.change.unwrap();
-        assert_eq!(change.kind(), pb::FindingChangeKind::Cleared);
+        assert_eq!(change.kind(), Cleared);
         assert_eq!(change.finding.clone().unwrap().name, stands.name);
         assert_eq!(change.cause(), pb::CauseKind::Source);
         assert!(
@@ -218,7 +221,7 @@ async fn an_event_clears_a_finding_another_raises_it_and_the_history_keeps_both(
 
         let unmet = reached(&mut api, "41").await;
         let raised = next(&mut changes).await.change.unwrap();
-        assert_eq!(raised.kind(), pb::FindingChangeKind::Raised);
+        assert_eq!(raised.kind(), Raised);
         let finding = raised.finding.clone().unwrap();
         assert_eq!(finding.name, stands.name, "the same finding over time");
         assert!(finding.figures.iter().any(|figure| figure.name == "actual" && figure.value == "41"));
@@ -246,7 +249,6 @@ async fn an_event_clears_a_finding_another_raises_it_and_the_history_keeps_both(
                 break;
             }
         }
-        use pb::FindingChangeKind::{Cleared, Raised};
         let kinds: Vec<_> = history.iter().map(pb::FindingChange::kind).collect();
         assert!(kinds.ends_with(&[Raised, Cleared, Raised]), "{kinds:?}");
         let mut whole = api.scoring.watch_findings(watch(String::new())).await.unwrap().into_inner();
