@@ -19,6 +19,13 @@ use crate::status::MOST_CHARS;
 /// The most bytes of violations in one answer: its details travel in its trailers, of which clients take 16 KiB.
 const MOST_BYTES: usize = 7_000;
 
+/// The most decimals of a number, as of a scheme's: sums and products of such numbers stay exact.
+const MOST_DECIMALS: u32 = 12;
+
+/// The largest number, either way, as of money; and the largest number of points, as of a scheme's.
+const MOST: i64 = 1_000_000_000_000_000;
+const MOST_POINTS: i64 = 1_000_000_000;
+
 /// What is wrong with a request, field by field, while it is read.
 ///
 /// Each reading method gives `Some` or notes a violation; [`Fields::all`] then gives the values or the one answer that
@@ -185,14 +192,33 @@ impl Fields {
         if value.is_empty() { None } else { self.parsed(field, value, "BAD_DATE") }
     }
 
-    /// A decimal that has to be given.
+    /// A decimal that has to be given: at most 12 decimals, at most 10^15 either way.
     pub fn number(&mut self, field: &str, value: &str) -> Option<Number> {
-        if self.required(field, value) { self.optional_number(field, value) } else { None }
+        self.number_within(field, value, MOST)
     }
 
-    /// A decimal that may be left out.
-    pub fn optional_number(&mut self, field: &str, value: &str) -> Option<Number> {
-        if value.is_empty() { None } else { self.parsed(field, value, "BAD_NUMBER") }
+    /// A weight or a score that has to be given: at most 12 decimals, at most 10^9.
+    pub fn points(&mut self, field: &str, value: &str) -> Option<Number> {
+        self.number_within(field, value, MOST_POINTS)
+    }
+
+    fn number_within(&mut self, field: &str, value: &str, most: i64) -> Option<Number> {
+        if !self.required(field, value) {
+            return None;
+        }
+        let number: Number = self.parsed(field, value, "BAD_NUMBER")?;
+        let decimals = number.decimal().scale();
+        if decimals > MOST_DECIMALS {
+            let text =
+                format!("\"{number}\" has {decimals} decimals, at most {MOST_DECIMALS} are kept exactly");
+            self.violation(field, "TOO_FINE", text);
+            return None;
+        }
+        if number.abs() > Number::from(most) {
+            self.violation(field, "OUT_OF_RANGE", format!("\"{number}\" is beyond {most}"));
+            return None;
+        }
+        Some(number)
     }
 
     /// Money that has to be given: CNY, at most two decimals.
@@ -398,6 +424,36 @@ mod tests {
         assert_eq!(violations[1].field, "dates[0]");
         let last = violations.last().unwrap();
         assert_eq!(last.description, format!("and {} more", 10_001 - (violations.len() - 1)));
+    }
+
+    #[test]
+    fn a_number_is_one_that_sums_keep_exactly() {
+        let reason = |read: fn(&mut Fields, &str, &str) -> Option<Number>, text: &str| {
+            let mut fields = Fields::new();
+            let number = read(&mut fields, "score", text);
+            assert_eq!(number.is_none(), !fields.violations().is_empty(), "{text}");
+            fields.violations().first().map(|(_, reason, _)| *reason)
+        };
+        for (text, number, points) in [
+            ("0.000000000001", None, None),
+            ("0.1000000000000000", None, None),
+            ("0.0000000000001", Some("TOO_FINE"), Some("TOO_FINE")),
+            ("0.000000000000000000000000000001", Some("BAD_NUMBER"), Some("BAD_NUMBER")),
+            ("1000000000", None, None),
+            ("1000000000.1", None, Some("OUT_OF_RANGE")),
+            ("-1000000000000000", None, Some("OUT_OF_RANGE")),
+            ("1000000000000000.01", Some("OUT_OF_RANGE"), Some("OUT_OF_RANGE")),
+            ("79228162514264337593543950335", Some("OUT_OF_RANGE"), Some("OUT_OF_RANGE")),
+            ("79228162514264337593543950336", Some("BAD_NUMBER"), Some("BAD_NUMBER")),
+            ("", Some("REQUIRED"), Some("REQUIRED")),
+            ("five", Some("BAD_NUMBER"), Some("BAD_NUMBER")),
+        ] {
+            assert_eq!(
+                (reason(Fields::number, text), reason(Fields::points, text)),
+                (number, points),
+                "{text}"
+            );
+        }
     }
 
     #[test]

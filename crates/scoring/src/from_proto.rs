@@ -73,7 +73,7 @@ pub fn open_evaluation(request: Request<pb::OpenEvaluationRequest>) -> Result<Wr
 pub fn set_manual_score(request: Request<pb::SetManualScoreRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
     let name = fields.indicator("name", &message.name);
-    let score = fields.number("score", &message.score);
+    let score = fields.points("score", &message.score);
     let reason = fields.required_text("reason", &message.reason, 2_000);
     let on = fields.date("on", &message.on);
     let ((fund, indicator), score, reason, on) = fields.all((name, score, reason, on))?;

@@ -7,6 +7,7 @@ pub mod domain;
 mod explain;
 pub mod findings;
 pub mod from_proto;
+pub mod hypotheses;
 mod log;
 mod provenance;
 pub mod rules;

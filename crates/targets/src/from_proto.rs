@@ -93,7 +93,7 @@ pub fn record_self_score(request: &pb::RecordSelfScoreRequest, mut fields: Field
             .target("name", &request.name)
             .map(|(fund, target)| (fund.target(&target), fund, ScoreOf::Target(target)))
     };
-    let score = fields.number("score", &request.score);
+    let score = fields.points("score", &request.score);
     let on = fields.date("on", &request.on);
     let reason = fields.text("reason", &request.reason, LONG);
     let source = fields.text("source", &request.source, SHORT);
@@ -151,7 +151,7 @@ fn definition(fields: &mut Fields, given: Option<&pb::TargetDefinition>) -> Opti
         return None;
     };
     let name = fields.required_text("definition.title", &given.title, SHORT);
-    let weight = fields.number("definition.weight", &given.weight);
+    let weight = fields.points("definition.weight", &given.weight);
     let criterion = criterion(fields, given.criterion.as_ref());
     let unit = fields.text("definition.unit", &given.unit, SHORT);
     let text = fields.text("definition.text", &given.text, LONG);

@@ -30,6 +30,7 @@ mod orders;
 mod parked;
 mod rebuilds;
 mod replicas;
+mod requests;
 mod restored;
 mod sandbox;
 mod shadow;

@@ -7,6 +7,7 @@ use super::Server;
 
 /// Arguments of `findings`.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Findings {
     /// The fund's id, e.g. smart-city-2019
     #[arg(value_name = "FUND", required_unless_present = "explain")]

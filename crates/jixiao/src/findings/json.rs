@@ -34,6 +34,19 @@ struct Finding<'a> {
     figures: Vec<Figure<'a>>,
     event_count: u64,
     events: Vec<Event<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hypotheses: Vec<Hypothesis<'a>>,
+    hypotheses_fit: u32,
+    hypotheses_tried: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Hypothesis<'a> {
+    kind: &'a str,
+    about: &'a str,
+    measure: &'a str,
+    rows: u32,
+    message: Pair<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,6 +63,13 @@ impl<'a> Finding<'a> {
             value: &figure.value,
             unit: &figure.unit,
         };
+        let hypothesis = |fits: &'a pb::Hypothesis| Hypothesis {
+            kind: &fits.kind,
+            about: &fits.about,
+            measure: &fits.measure,
+            rows: fits.rows,
+            message: Pair::of(fits.message.as_ref()),
+        };
         Self {
             name: &finding.name,
             code: &finding.code,
@@ -60,6 +80,9 @@ impl<'a> Finding<'a> {
             figures: finding.figures.iter().map(figure).collect(),
             event_count: finding.event_count,
             events: finding.events.iter().map(Event::of).collect(),
+            hypotheses: finding.hypotheses.iter().map(hypothesis).collect(),
+            hypotheses_fit: finding.hypotheses_fit,
+            hypotheses_tried: finding.hypotheses_tried,
         }
     }
 }

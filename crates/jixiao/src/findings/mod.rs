@@ -171,6 +171,7 @@ async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> R
         wait_for: asked.wait_for.clone(),
         filter: Some(asked.filter.clone()),
         order_by: arguments.order.clone(),
+        hypotheses: arguments.all || output.is_json(),
     };
     let mut listed = Listed {
         fund: asked.fund.to_owned(),

@@ -58,6 +58,11 @@ fn detail(finding: &pb::Finding, language: Language) -> Vec<String> {
     });
     let figures = format!("{INDENT}{}: {}", text::figures(language), figures.collect::<Vec<_>>().join("; "));
     let mut lines = wrap(&figures, WIDTH);
+    for fits in &finding.hypotheses {
+        let said = language.name(fits.message.as_ref());
+        let said = text::hypothesis(language, said, finding.hypotheses_fit, finding.hypotheses_tried);
+        lines.extend(wrap(&format!("{INDENT}{said}"), WIDTH));
+    }
     let mut table = Table::new(&[Column::Word, Column::Word, Column::Text, Column::Word, Column::Text]);
     let name = finding.name.rsplit('/').next().unwrap_or_default();
     lines.push(format!("{INDENT}{}: {name}", text::finding(language)));

@@ -165,6 +165,8 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
         "REQUIRED" => "必须填写",
         "BAD_DATE" => "不是存在的日期，写作 2019-10-28、2019-10 或 2019，年份 1949 至 2199",
         "BAD_NUMBER" => "不是数值，写作 42 或 99.95",
+        "TOO_FINE" => "小数位过多，至多 12 位",
+        "OUT_OF_RANGE" => "超出范围",
         "BAD_ID" | "BAD_NAME" => "不是标识，或标识的格式不对",
         "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
         "TOO_LONG" => return Some("文字过长".to_owned()),

@@ -15,6 +15,7 @@ texts! {
     none_of_these(): "没有符合条件的问题", "nothing of that was found";
     title(fund): "问题：{fund}", "Findings: {fund}";
     figures(): "数字", "figures";
+    hypothesis(said, fit, tried): "差额{said}（试 {tried} 种，合 {fit} 种）", "the difference {said} ({fit} of {tried} hypotheses fit)";
     more(count): "另有 {count} 个事件", "{count} events more";
     finding(): "标识", "id";
     no_changes(): "没有变化的记录", "no changes are recorded";

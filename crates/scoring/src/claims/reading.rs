@@ -192,9 +192,7 @@ pub fn readings(figures: &Figures, quantity: &Quantity) -> Vec<Reading> {
         }
         Quantity::Scope(scope) => {
             let Some(found) = figures.scopes.get(scope) else {
-                let name = <&str>::from(scope.kind);
-                let missing = Missing::NotRecorded(format!("budget.{name}.{}", scope.scope));
-                return Reading::missing(Unit::Money, missing);
+                return Reading::missing(Unit::Money, Missing::NotRecorded(scope.to_string()));
             };
             let reading = |figure: &ScopeFigure| {
                 let evidence = figure.events.iter().cloned().map(Evidence::Event).collect();

@@ -28,6 +28,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn find(case: &Case<'_>, scope: &Scope) -> Option<Found> {
+    if *scope == Scope::Fund {
+        return None;
+    }
     let sum = |quantity| case.scope_sum(scope, quantity);
     let increase = sum(ScopeQuantity::Increase).filter(|increase| *increase > Money::ZERO)?;
     let paid = sum(ScopeQuantity::StatedPaid).or(sum(ScopeQuantity::Paid));

@@ -8,17 +8,32 @@
 //!
 //! No check names a fund. What a check cannot know for sure it does not call an error.
 
+mod acceptance_missing;
 mod actual_not_stated;
+mod adjustment_two_approvers;
+mod adjustment_without_approver;
 mod case;
+mod execution_below_bound;
+mod filing_before_contract;
+mod filing_missing;
+mod increase_unspent;
 mod lowered_target_old_scored;
 mod met_not_full;
+mod money_unspent_explained_in_part;
+mod money_unspent_unexplained;
 mod name_not_in_fund;
+mod none_found_but_open;
 mod not_started_but_met;
+mod parts_not_whole;
+mod rate_not_reproduced;
 mod same_ratio_different_score;
 mod scope;
 mod score_above_weight;
 mod scores_shifted;
 mod self_score_not_stated;
+mod stated;
+mod stated_twice;
+mod stated_wrong;
 mod target_change_not_reflected;
 mod target_without_project;
 mod targets;
@@ -26,27 +41,8 @@ mod unit_mismatch;
 mod unit_not_stated;
 mod unmet_but_full;
 mod unmet_unexplained;
-
-// Money, filings, weights.
-mod acceptance_missing;
-mod adjustment_two_approvers;
-mod adjustment_without_approver;
-mod execution_below_bound;
-mod filing_before_contract;
-mod filing_missing;
-mod increase_unspent;
-mod money_unspent_explained_in_part;
-mod money_unspent_unexplained;
-mod none_found_but_open;
 mod weight_and_score_transposed;
 mod weights_not_group;
-
-// Stated figures.
-mod parts_not_whole;
-mod rate_not_reproduced;
-mod stated;
-mod stated_twice;
-mod stated_wrong;
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use jixiao_edge::{Fields, Page, not_found, read_status, wait};
 use jixiao_eventlog::{Decoded, Log, Position, Query, Source, StoredEvent};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Finding, Severity};
-use jixiao_events::scoring::{Cause, ScoringEvent};
+use jixiao_events::scoring::{Cause, IndicatorResult, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -17,14 +17,18 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 
-use super::{Answer, EVENTS_LISTED, Scoring};
+use super::{Answer, EVENTS_LISTED, Scoring, States};
 use crate::domain::figures;
-use crate::domain::state::{ScoringState, finding_changes_key, fund_key};
+use crate::domain::state::{
+    ScoringState, evaluation_key, finding_changes_key, fund_key, place_key, project_key,
+};
 use crate::findings::CHECKS;
 use crate::from_proto::finding_filter;
+use crate::hypotheses::{self, Row};
 use crate::log::ScoringDomain;
 use crate::provenance::Provenance;
 use crate::to_proto;
+use crate::verify::MAX_ROWS;
 
 /// Changes of findings read at once.
 const PAGE: usize = 200;
@@ -161,6 +165,7 @@ impl Scoring {
             .key(fund_key(&fund))
             .keys(figures::keys(&fund))
             .whole(format!("findings/{fund}/"), usize::MAX);
+        let query = if request.hypotheses { with_rows(query, &fund) } else { query };
         let states = self.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
@@ -183,11 +188,22 @@ impl Scoring {
                 provenance.state(key, state);
             }
         }
+        let open = states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation);
+        let loaded = match open.filter(|_| request.hypotheses) {
+            Some(open) => self.version(open).await?,
+            None => None,
+        };
+        let rows = rows(&states, &fund);
         let mut filling = page.filling();
         for (place, finding) in rest {
             let (events, event_count) = provenance.of_finding(finding).await?;
             let key = serde_json::to_string(&place).unwrap_or_default();
-            if !filling.add(key, Some(to_proto::finding(finding, events, event_count))) {
+            let mut shown = to_proto::finding(finding, events, event_count);
+            if let Some(loaded) = &loaded {
+                let hypotheses = hypotheses::of_finding(finding, &loaded.scheme, &rows);
+                shown = to_proto::explained(shown, hypotheses);
+            }
+            if !filling.add(key, Some(shown)) {
                 break;
             }
         }
@@ -251,6 +267,34 @@ impl Scoring {
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
     }
+}
+
+/// What hypotheses are tried on, besides the findings: the rows of the evaluation and their projects.
+fn with_rows(query: Query, fund: &FundId) -> Query {
+    query
+        .key(evaluation_key(fund))
+        .whole(format!("indicator/{fund}/"), MAX_ROWS)
+        .whole(format!("project/{fund}/"), MAX_ROWS)
+        .whole(format!("target-place/{fund}/"), MAX_ROWS)
+}
+
+/// The rows that [`with_rows`] read. Of a fund with more than that none are used rather than half of them.
+fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
+    let [indicators, projects, places] = [1, 2, 3].map(|page| super::rows_of(states, page));
+    if [indicators, projects, places].iter().any(|rows| rows.len() >= MAX_ROWS) {
+        return Vec::new();
+    }
+    let at_key = |rows: &'s [(String, ScoringState)], key: &str| {
+        let at = rows.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
+        rows.get(at).map(|(_, state)| state)
+    };
+    let project_of = |result: &IndicatorResult| {
+        let target = result.indicator.as_str().rsplit('.').next()?.parse().ok()?;
+        let place = at_key(places, &place_key(fund, &target))?.as_place()?;
+        at_key(projects, &project_key(fund, place.project.as_ref()?))?.as_project()
+    };
+    let results = indicators.iter().filter_map(|(_, state)| state.as_indicator());
+    results.map(|result| Row { result, project: project_of(result) }).collect()
 }
 
 /// Sends changes until nobody listens or the server ends.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::cause;
 use crate::findings::{self, Check, Text};
+use crate::hypotheses::Hypotheses;
 
 /// The namespace of findings' ids: UUIDv5 of the DNS namespace and `jixiao.findings`.
 const FINDING_IDS: Uuid = Uuid::from_u128(0x61ef_f550_f185_56d2_9681_1ca0_01a1_65f0);
@@ -76,7 +77,25 @@ pub(crate) fn finding(finding: &Finding, events: Vec<pb::EventRef>, event_count:
         figures: figures.collect(),
         events,
         event_count,
+        ..Default::default()
     }
+}
+
+/// The most hypotheses that are said of a finding.
+const HYPOTHESES: usize = 20;
+
+/// A finding with what would explain its difference.
+pub(crate) fn explained(finding: pb::Finding, hypotheses: Hypotheses) -> pb::Finding {
+    let Hypotheses { fit, tried } = hypotheses;
+    let count = u32::try_from(fit.len()).unwrap_or(u32::MAX);
+    let said = fit.into_iter().take(HYPOTHESES).map(|one| pb::Hypothesis {
+        kind: <&str>::from(one.kind).to_owned(),
+        about: one.about,
+        measure: one.measure.to_owned(),
+        rows: one.rows,
+        message: Some(pb_names(&one.message)),
+    });
+    pb::Finding { hypotheses: said.collect(), hypotheses_fit: count, hypotheses_tried: tried, ..finding }
 }
 
 /// What happened to a finding, as its event holds it.

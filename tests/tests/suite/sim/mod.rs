@@ -25,8 +25,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jixiao_eventlog::Domain;
 
 use self::database::Database;
+pub use self::judge::judged;
 use self::process::Process;
-use self::random::Dice;
+pub use self::random::Dice;
 use self::store::SimStore;
 use self::world::{Plan, Report, run};
 

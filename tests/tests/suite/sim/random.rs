@@ -40,6 +40,10 @@ impl Dice {
         of_ten_thousand > 0 && self.below(10_000) < of_ten_thousand
     }
 
+    pub fn byte(&self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+
     pub fn index(&self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 mod cost;
 mod evaluation;
-mod money_findings;
+pub(crate) mod money_findings;
 mod order;
 mod refusals;
 pub(crate) mod targets;

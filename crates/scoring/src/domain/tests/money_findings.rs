@@ -59,19 +59,11 @@ fn evaluated() -> World {
     world
 }
 
-fn closed() -> Step {
-    Step::Registry(RegistryEvent::FundYearClosed {
-        fund: fund_id(),
-        on: "2019-12-31".parse().unwrap(),
-        source: None,
-    })
-}
-
-fn of_project(project: &str) -> Scope {
+pub(super) fn of_project(project: &str) -> Scope {
     Scope::Project { project: project.parse().unwrap() }
 }
 
-fn explained(scope: Scope, amount: &str) -> Step {
+pub(super) fn explained_unspent(scope: Scope, amount: &str) -> Step {
     Step::Ledger(LedgerEvent::UnspentExplained {
         fund: fund_id(),
         entry: "why".parse().unwrap(),
@@ -82,7 +74,12 @@ fn explained(scope: Scope, amount: &str) -> Step {
     })
 }
 
-fn unspent(scope: Scope, amount: &str) -> Step {
+pub(super) fn increase(scope: Scope, amount: &str) -> Step {
+    let booking = Booking { scope, ..booking(amount) };
+    Step::Ledger(LedgerEvent::BudgetAdjusted { direction: Direction::Increase, booking })
+}
+
+pub(super) fn unspent(scope: Scope, amount: &str) -> Step {
     Step::Ledger(LedgerEvent::MoneyStated {
         fund: fund_id(),
         entry: "unspent".parse().unwrap(),
@@ -93,7 +90,7 @@ fn unspent(scope: Scope, amount: &str) -> Step {
     })
 }
 
-fn filing(project: &str, kind: FilingKind, state: FilingState, not_filed_change: i64) -> Step {
+pub(super) fn filing(project: &str, kind: FilingKind, state: FilingState, not_filed_change: i64) -> Step {
     Step::Registry(RegistryEvent::FilingRecorded {
         fund: fund_id(),
         project: project.parse().unwrap(),
@@ -123,18 +120,18 @@ fn money_that_is_left_and_its_explanations() {
         said,
         "年度已结束，未支出 1216.7 万元（调整后预算 3659.2 万元，支出 2442.5 万元），未说明原因"
     );
-    world.steps(&[explained(of_project("p"), "628.2")]);
+    world.steps(&[explained_unspent(of_project("p"), "628.2")]);
     none(&world, "money_unspent_unexplained");
     let (_, said) = only(&world, "money_unspent_explained_in_part");
     assert_eq!(said, "未支出 1216.7 万元，仅说明 628.2 万元，尚有 588.5 万元 未说明原因");
-    world.steps(&[explained(Scope::Fund, "588.5")]);
+    world.steps(&[explained_unspent(Scope::Fund, "588.5")]);
     none(&world, "money_unspent_explained_in_part");
 }
 
 #[test]
 fn an_open_year_that_is_explained_in_part() {
     let mut world = evaluated();
-    world.steps(&[paid("2442.5"), explained(of_project("p"), "64")]);
+    world.steps(&[paid("2442.5"), explained_unspent(of_project("p"), "64")]);
     assert_eq!(found(&world, "money_unspent_explained_in_part").len(), 1);
     // What was explained is spent after all.
     world.steps(&[paid("824.5")]);
@@ -156,10 +153,6 @@ fn execution_below_the_bound_of_the_scheme() {
 #[test]
 fn an_increase_that_is_unspent() {
     let mut world = evaluated();
-    let increase = |scope: Scope, amount: &str| {
-        let booking = Booking { scope, ..booking(amount) };
-        Step::Ledger(LedgerEvent::BudgetAdjusted { direction: Direction::Increase, booking })
-    };
     let group = Scope::Group { group: "new-2019".parse().unwrap() };
     world.steps(&[increase(of_project("p"), "45"), increase(group.clone(), "283.2")]);
     none(&world, "increase_unspent");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::money_findings::{explained_unspent, filing, increase, of_project, stated, unspent};
 use super::*;
 
 /// Three feeds and the commands of a person, each in its own order.
@@ -24,6 +25,9 @@ fn feeds() -> [Vec<Step>; 4] {
             grouped("r", "new-2019", ProjectState::InProgress),
             project("cloud", Membership::NamedOnly, ProjectState::NotStarted),
             target_change("r", Some("45"), "80"),
+            filing("p", FilingKind::ContractFiling, FilingState::NotFiled, 1),
+            filing("cloud", FilingKind::ContractFiling, FilingState::NotFiled, 0),
+            filing("p", FilingKind::Acceptance, FilingState::NotFiled, 1),
             closed(),
         ],
         vec![
@@ -33,6 +37,9 @@ fn feeds() -> [Vec<Step>; 4] {
             paid("2442.5"),
             paid("100"),
             reversed(EntryKind::Payment, "100"),
+            increase(of_project("r"), "45"),
+            explained_unspent(of_project("r"), "20"),
+            unspent(of_project("r"), "30"),
         ],
         vec![
             set(d1.clone(), definition(TargetLevel::Detail, "1", "30", Some("个"))),
@@ -52,7 +59,15 @@ fn feeds() -> [Vec<Step>; 4] {
             actual(d3.clone(), "36", None, UnitMatch::Assumed),
             self_score(of_target(d3), "0"),
         ],
-        vec![load(), open()],
+        vec![
+            load(),
+            open(),
+            stated("budget.adjusted", "3659.2", "万元", "第139行"),
+            stated("budget.unspent.project:r", "145", "万元", "第438行"),
+            stated("targets.detail.total", "48", "个", "第205行"),
+            stated("targets.detail.total", "55", "个", "第260行"),
+            stated("score.management.funds_use", "4", "分", "第223行"),
+        ],
     ]
 }
 
@@ -100,8 +115,12 @@ fn all_orders_of_short_feeds() {
         |steps: &[Step], places: &[usize]| places.iter().map(|at| steps[*at].clone()).collect::<Vec<_>>();
     // The fund, a project that comes and does not start; a budget and a payment; a target with its actual.
     let not_started = project("p", Membership::InFund, ProjectState::NotStarted);
-    let short =
-        [vec![registry[0].clone(), not_started], pick(&ledger, &[0, 3]), pick(&targets, &[0, 1]), commands];
+    let short = [
+        vec![registry[0].clone(), not_started],
+        pick(&ledger, &[0, 3]),
+        pick(&targets, &[0, 1]),
+        pick(&commands, &[0, 1]),
+    ];
     let mut orders = Vec::new();
     interleavings([2, 2, 2, 2], &mut Vec::new(), &mut orders);
     let mut canonical = None;
