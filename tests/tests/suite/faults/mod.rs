@@ -44,9 +44,9 @@ fn judge(fund: &Fund, expected: &Expected, dice: &Dice) -> Vec<String> {
     let seen = tell(fund, dice);
     let mut wrong = Vec::new();
     let has_check = |code: &str| CHECKS.iter().any(|check| check.code == code);
-    let found = pairs(&seen.findings);
+    let raised = pairs(&seen.findings);
     for (code, subject) in expected.must.iter().filter(|(code, _)| has_check(code)) {
-        if !found.contains(&((*code).to_owned(), subject.clone())) {
+        if !raised.contains(&((*code).to_owned(), subject.clone())) {
             wrong.push(format!("not found: {code} {subject:?}"));
         }
     }
@@ -100,7 +100,7 @@ fn judge(fund: &Fund, expected: &Expected, dice: &Dice) -> Vec<String> {
     };
     let must = of_figures.iter().filter(|(code, _)| has_check(code));
     for (code, subject) in must.filter(|(code, subject)| code != "stated_wrong" || is_looked_at(subject)) {
-        if !found.contains(&(code.clone(), subject.clone())) {
+        if !raised.contains(&(code.clone(), subject.clone())) {
             wrong.push(format!("not found: {code} {subject:?}"));
         }
     }

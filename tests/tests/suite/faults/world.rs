@@ -71,7 +71,9 @@ pub fn tell(fund: &Fund, dice: &Dice) -> Seen {
     let mut feeds: [Vec<Take>; 3] = [registry(fund), ledger(fund), targets(fund)];
     let mut folded: Folded<ScoringDomain> = Folded::default();
     let mut positions = BTreeMap::new();
-    feeds.iter_mut().for_each(|feed| feed.reverse());
+    for feed in &mut feeds {
+        feed.reverse();
+    }
     let created = feeds[0].pop().unwrap();
     let mut take = |folded: &mut Folded<ScoringDomain>, (log, event_type, facts): Take| {
         let position = positions.entry(log).and_modify(|at| *at += 1).or_insert(1_u64);
