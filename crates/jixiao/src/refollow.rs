@@ -2,6 +2,8 @@
 
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use serde::Serialize;
+use tonic::Status;
+use tonic_types::StatusExt;
 use uuid::Uuid;
 
 use crate::cli;
@@ -57,7 +59,11 @@ async fn refollow(client: &Client, log: &str, all: &mut Vec<Refollowed>) -> Resu
                 };
                 async move { feeds.refollow_feed(request).await }
             };
-            let done = client.patiently(call).await?;
+            let done = match client.patiently(call).await {
+                // Somebody else was quicker, or this server by another of its addresses: it is as asked for.
+                Err(Failure::Refused(status)) if is_not_forked(&status) => continue,
+                answered => answered?,
+            };
             all.push(Refollowed {
                 service: feed.consumer,
                 after: done.after,
@@ -71,6 +77,10 @@ async fn refollow(client: &Client, log: &str, all: &mut Vec<Refollowed>) -> Resu
         }
     }
     Ok(())
+}
+
+fn is_not_forked(status: &Status) -> bool {
+    status.get_details_error_info().is_some_and(|info| info.reason == "NOT_FORKED")
 }
 
 fn tell(log: &str, all: &[Refollowed], output: Output) -> Result<(), Failure> {

@@ -122,7 +122,11 @@ fn the_claims_of_wuxi_2019() {
             "249 score.targets.overall: by_self_scores",
             "249 weight.targets.overall: by_scheme by_rows",
             "260 weight.targets.detail: by_scheme by_rows",
+            "319 budget.adjustment_increase.project:top-level-design: booked",
             "414 targets.unmet_overall_only:城市大数据中心数据汇聚部门总数: by_value",
+            "438 budget.unspent.group:new-2019: stated",
+            "438 budget.unspent.project:smart-work-safety: stated",
+            "438 budget.unspent.project:top-level-design: stated",
             "444 target.actual:提供出游服务人数: targets.detail.d17",
         ]
     );

@@ -193,7 +193,7 @@ impl Scoring {
             Some(open) => self.version(open).await?,
             None => None,
         };
-        let rows = rows(&states, &fund);
+        let rows = if request.hypotheses { rows(&states, &fund) } else { Vec::new() };
         let mut filling = page.filling();
         for (place, finding) in rest {
             let (events, event_count) = provenance.of_finding(finding).await?;
