@@ -10,7 +10,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Status};
 use tracing::{Instrument, Span};
 
-use crate::fields::Fields;
+use crate::fields::{Fields, Named};
 use crate::status::{Refuse, read_status, status_of};
 
 /// The metadata that names who sends a call. Certificates take its place where services run apart.
@@ -28,6 +28,7 @@ pub struct Call {
     context: Context,
     span: Span,
     wait_for: Vec<Position>,
+    named: Named,
 }
 
 impl Call {
@@ -55,7 +56,7 @@ impl Call {
             correlation: text("jixiao-correlation").filter(|text| text.len() <= 200),
             trace: passed_on(&span, came_with.as_deref()),
         };
-        (Self { context, span, wait_for }, message, fields)
+        (Self { context, span, wait_for, named: fields.named() }, message, fields)
     }
 
     /// By which request and from whom, and the positions to wait for.
@@ -75,7 +76,7 @@ impl Call {
     {
         log.wait_for(&self.wait_for).await.map_err(|error| read_status(&error))?;
         let executed = log.execute(command, self.context).instrument(self.span);
-        let done = executed.await.map_err(|error| status_of(&error))?;
+        let done = executed.await.map_err(|error| status_of(&error, &self.named))?;
         Ok(pb::Recorded {
             name,
             position: done.position(D::LOG).to_token(),

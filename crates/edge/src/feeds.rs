@@ -16,7 +16,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::call::Call;
 use crate::fields::Fields;
 use crate::page::Page;
-use crate::status::{read_status, said};
+use crate::status::{read_status, reused, said};
 
 /// The feeds of a process.
 #[derive(Clone)]
@@ -120,7 +120,6 @@ fn parked_fund(consumer: &str, parked: &ParkedFund) -> pb::ParkedFund {
 }
 
 const UNAVAILABLE: &str = "日志暂不可用，请用同一 request_id 重试。";
-const REUSED: &str = "该 request_id 已用于其他内容，请换一个新的。";
 
 fn retry_status(error: &RetryError) -> Status {
     let (code, reason, zh) = match error {
@@ -143,7 +142,7 @@ fn retry_status(error: &RetryError) -> Status {
             format!("{log} 日志中已没有等待接收的事件：请先运行 `jixiao refollow {log}`。"),
         ),
         RetryError::Moved => (Code::Aborted, "MOVED", "期间又有新的事件等待接收，请重试。".to_owned()),
-        RetryError::RequestReused(_) => (Code::AlreadyExists, "REQUEST_ID_REUSED", REUSED.to_owned()),
+        RetryError::RequestReused(_) => return reused(error.to_string()),
         RetryError::Unavailable => (Code::Unavailable, "LOG_UNAVAILABLE", UNAVAILABLE.to_owned()),
     };
     said(code, reason, error.to_string(), zh)
@@ -171,7 +170,7 @@ fn refollow_status(error: &RefollowError) -> Status {
             format!("专项资金 {fund} 的评价无法重新计算：{reason}。没有任何改变。"),
         ),
         RefollowError::Moved => (Code::Aborted, "MOVED", "期间接收位置有变化，请重试。".to_owned()),
-        RefollowError::RequestReused(_) => (Code::AlreadyExists, "REQUEST_ID_REUSED", REUSED.to_owned()),
+        RefollowError::RequestReused(_) => return reused(error.to_string()),
         RefollowError::Rebuild(_) | RefollowError::Unavailable => {
             (Code::Unavailable, "LOG_UNAVAILABLE", UNAVAILABLE.to_owned())
         }

@@ -1,6 +1,7 @@
 //! Reading a request: every bad field is named at once.
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jixiao_events::names::IdError;
 use jixiao_events::{
@@ -33,12 +34,41 @@ const MOST_POINTS: i64 = 1_000_000_000;
 #[derive(Debug, Default)]
 pub struct Fields {
     violations: Vec<(String, &'static str, String)>,
+    named: Named,
+}
+
+/// Which field names which resource, for an answer about one: shared with the call, which outlives the reading.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Named(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Named {
+    fn note(&self, field: &str, value: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((field.to_owned(), value.to_owned()));
+    }
+
+    /// The field that names a resource: the resource itself, one below it, or the id that it is to have.
+    pub(crate) fn field_of(&self, resource: &str) -> Option<String> {
+        let named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let find = |is_it: &dyn Fn(&str, &str) -> bool| {
+            named.iter().find(|(field, value)| is_it(field, value)).map(|(field, _)| field.clone())
+        };
+        let below = |value: &str| value.strip_prefix(resource).is_some_and(|rest| rest.starts_with('/'));
+        let id = resource.rsplit('/').next();
+        find(&|_, value| value == resource)
+            .or_else(|| find(&|field, value| field.ends_with("_id") && Some(value) == id))
+            .or_else(|| find(&|_, value| below(value)))
+    }
 }
 
 impl Fields {
     /// Nothing is wrong yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Which field names which resource, as far as they are read.
+    pub(crate) fn named(&self) -> Named {
+        self.named.clone()
     }
 
     /// Notes a violation: the field, a stable reason, what is wrong and what would be right.
@@ -104,6 +134,7 @@ impl Fields {
 
     /// An id that has to be given.
     pub fn id<T: FromStr<Err = IdError>>(&mut self, field: &str, value: &str) -> Option<T> {
+        self.named.note(field, value);
         if self.required(field, value) { self.parsed(field, value, "BAD_ID") } else { None }
     }
 
@@ -125,6 +156,7 @@ impl Fields {
             self.violation(field, "BAD_NAME", format!("\"{value}\" is no resource name of the form {form}"));
             return None;
         }
+        self.named.note(field, value);
         Some(std::array::from_fn(|at| parts[2 * at + 1].to_owned()))
     }
 
@@ -335,12 +367,7 @@ impl Fields {
             } else {
                 (field.as_str(), *reason, description.clone())
             };
-            violations.push(FieldViolation {
-                field: field.to_owned(),
-                description,
-                reason: reason.to_owned(),
-                localized_message: None,
-            });
+            violations.push(violation(field, reason, description));
             if bytes > MOST_BYTES {
                 break;
             }
@@ -355,6 +382,16 @@ impl Fields {
         let message = if more > 0 { format!("{shown}; and {more} more") } else { shown };
         Status::with_error_details(Code::InvalidArgument, message, details)
     }
+}
+
+/// What is wrong with a field, for the wire.
+pub(crate) fn violation(
+    field: impl Into<String>,
+    reason: &str,
+    description: impl Into<String>,
+) -> FieldViolation {
+    let (field, description) = (field.into(), description.into());
+    FieldViolation { field, description, reason: reason.to_owned(), localized_message: None }
 }
 
 /// A text with at most so many characters.
@@ -424,6 +461,25 @@ mod tests {
         assert_eq!(violations[1].field, "dates[0]");
         let last = violations.last().unwrap();
         assert_eq!(last.description, format!("and {} more", 10_001 - (violations.len() - 1)));
+    }
+
+    #[test]
+    fn a_resource_is_found_in_its_field() {
+        let mut fields = Fields::new();
+        fields.project("scope", "funds/f/projects/p");
+        fields.id::<EntryId>("entry_id", "e");
+        fields.agency("parts[1].agency", "agencies/a");
+        let named = fields.named();
+        for (resource, field) in [
+            ("funds/f/projects/p", Some("scope")),
+            ("funds/f", Some("scope")),
+            ("funds/f/entries/e", Some("entry_id")),
+            ("agencies/a", Some("parts[1].agency")),
+            ("agencies/b", None),
+            ("funds/ff", None),
+        ] {
+            assert_eq!(named.field_of(resource).as_deref(), field, "{resource}");
+        }
     }
 
     #[test]

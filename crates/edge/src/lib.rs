@@ -19,5 +19,5 @@ pub use fields::{AllOf, Fields};
 pub use malformed::say_malformed;
 pub use page::{Filling, Page};
 pub use stale::{STALE, Stale};
-pub use status::{RefusalKind, Refuse, not_found, read_status, refused};
+pub use status::{RefusalKind, Refuse, not_found, read_status};
 pub use wire::{pb_approval, pb_money, pb_names};

@@ -8,7 +8,7 @@ use tonic::codegen::http::HeaderMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::fields::clip;
+use crate::fields::{clip, violation};
 use crate::status::{MOST_CHARS, said};
 
 /// What prost begins with.
@@ -50,9 +50,10 @@ fn undecodable(said: &str) -> Status {
     } else {
         (format!("{field}: {text}"), format!("字段 {field} 无法解码：{what}"))
     };
+    let reason = "MALFORMED";
     let mut details =
-        ErrorDetails::with_error_info("MALFORMED", ERROR_DOMAIN, [("field".to_owned(), field.clone())]);
-    details.add_bad_request_violation(field, text);
+        ErrorDetails::with_error_info(reason, ERROR_DOMAIN, [("field".to_owned(), field.clone())]);
+    details.set_bad_request(vec![violation(field, reason, text)]);
     details.set_localized_message("zh-CN", clip(zh, MOST_CHARS));
     Status::with_error_details(Code::InvalidArgument, message, details)
 }

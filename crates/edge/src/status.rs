@@ -7,7 +7,7 @@ use jixiao_eventlog::{ERROR_DOMAIN, ExecuteError, ReadError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::fields::clip;
+use crate::fields::{Named, clip, violation};
 
 /// The most characters of a text of an answer: a refusal's is there three times, in trailers of which clients take 16 KiB.
 pub(crate) const MOST_CHARS: usize = 600;
@@ -39,14 +39,14 @@ pub trait Refuse: std::error::Error {
     /// The type and name of the resource that it is about.
     fn resource(&self) -> Option<(&'static str, String)>;
 
-    /// The request's field that it is about.
+    /// The request's field that it is about. Where it is about a resource, the field that names that is found without.
     fn field(&self) -> Option<&'static str> {
         None
     }
 }
 
 /// The answer to a refusal. `seen` are the positions that the decision had seen, for the wire.
-pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
+fn refused<R: Refuse>(refusal: &R, named: &Named, seen: &[String]) -> Status {
     let text = clip(refusal.to_string(), MOST_CHARS);
     let (code, message) = match refusal.kind() {
         // What is missing may be on its way in another service's log: say what was seen.
@@ -61,14 +61,16 @@ pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
     if !seen.is_empty() {
         metadata.insert("seen".to_owned(), seen.join(" "));
     }
-    if let Some(field) = refusal.field() {
-        metadata.insert("field".to_owned(), field.to_owned());
+    let (resource_type, name) = refusal.resource().unwrap_or_default();
+    let field = refusal.field().map(str::to_owned).or_else(|| named.field_of(&name));
+    if let Some(field) = field.clone() {
+        metadata.insert("field".to_owned(), field);
     }
     let mut details = ErrorDetails::with_error_info(refusal.reason(), ERROR_DOMAIN, metadata);
-    let (resource_type, name) = refusal.resource().unwrap_or_default();
     match refusal.kind() {
         RefusalKind::InvalidArgument => {
-            details.add_bad_request_violation(refusal.field().unwrap_or_default(), text.clone());
+            let field = field.unwrap_or_default();
+            details.set_bad_request(vec![violation(field, refusal.reason(), text.clone())]);
         }
         RefusalKind::FailedPrecondition => {
             details.add_precondition_failure_violation(refusal.reason(), name.clone(), text.clone());
@@ -83,16 +85,14 @@ pub fn refused<R: Refuse>(refusal: &R, seen: &[String]) -> Status {
 }
 
 /// The answer to a command that took no effect, or may not have.
-pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>) -> Status {
+pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>, named: &Named) -> Status {
     let (code, reason, zh) = match error {
         ExecuteError::Parked(parked) => return jixiao_eventlog::parked_status(parked),
         ExecuteError::Refused { refusal, seen } => {
             let seen: Vec<_> = seen.iter().map(jixiao_eventlog::Position::to_token).collect();
-            return refused(refusal, &seen);
+            return refused(refusal, named, &seen);
         }
-        ExecuteError::RequestReused { .. } => {
-            (Code::AlreadyExists, "REQUEST_ID_REUSED", "该 request_id 已用于其他内容，请换一个新的。")
-        }
+        ExecuteError::RequestReused { .. } => return reused(error.to_string()),
         ExecuteError::TooLarge { .. } => (Code::InvalidArgument, "TOO_LARGE", "请求内容过大，请拆分后提交。"),
         ExecuteError::Unavailable | ExecuteError::Delivery(_) => {
             (Code::Unavailable, "LOG_UNAVAILABLE", "日志暂不可用，请用同一 request_id 重试。")
@@ -100,6 +100,15 @@ pub(crate) fn status_of<R: Refuse>(error: &ExecuteError<R>) -> Status {
         ExecuteError::Internal => (Code::Internal, "INTERNAL", "处理该请求时出现内部错误，未写入任何数据。"),
     };
     said(code, reason, error.to_string(), zh)
+}
+
+/// The answer to a request under the id of another one.
+pub(crate) fn reused(text: String) -> Status {
+    let reason = "REQUEST_ID_REUSED";
+    let field = [("field".to_owned(), "request_id".to_owned())];
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, field);
+    details.set_localized_message("zh-CN", "该 request_id 已用于其他内容，请换一个新的。");
+    Status::with_error_details(Code::AlreadyExists, text, details)
 }
 
 /// An answer that is no success, in both languages.

@@ -149,6 +149,10 @@ impl EventLogService for EventLog {
         if request.page_size < 0 {
             return Err(bad_field("page_size", "must not be below zero"));
         }
+        // The token is the name of the last log shown.
+        if !request.page_token.is_empty() && !self.logs.iter().any(|log| log.name() == request.page_token) {
+            return Err(bad_field("page_token", "is not a token that this list gave out"));
+        }
         let limit = usize::try_from(request.page_size).ok().filter(|size| *size > 0).unwrap_or(usize::MAX);
         let rest = self.logs.iter().filter(|log| log.name() > request.page_token.as_str());
         let mut logs = Vec::new();

@@ -7,6 +7,7 @@ mod adapters;
 mod apart;
 mod apart_serve;
 mod api;
+mod bad_input;
 mod broken;
 mod broker_tls;
 mod brokers;

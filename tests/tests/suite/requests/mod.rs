@@ -5,7 +5,7 @@
 
 mod corpus;
 mod make;
-mod wire;
+pub mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
