@@ -35,6 +35,7 @@ mod run;
 mod service;
 pub mod store;
 pub mod trace;
+mod watch;
 
 pub use batch::{Clock, Context, DeliveryError, Done, ExecuteError};
 pub use broken::Broken;
@@ -57,4 +58,5 @@ pub use refollow::{RefollowError, Refollowed};
 pub use relay::{RelayOptions, Relaying, relay};
 pub use remote::RemoteSource;
 pub use retry::{Resumed, RetryError};
-pub use service::{ERROR_DOMAIN, EventLog, parked_status, read_status, server_ends};
+pub use service::{ERROR_DOMAIN, EventLog, parked_status, read_status};
+pub use watch::{Watch, watch};

@@ -1,22 +1,20 @@
 //! EventLogService: the one implementation, over every log of the process.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::Stream;
 use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_server::{EventLogService, EventLogServiceServer};
 use prost::Message;
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::watch::{Receiver, Sender};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::cloudevent::to_cloud_event;
-use crate::log::{LOOK_AGAIN, ReadError, Source};
+use crate::event::StoredEvent;
+use crate::log::{ReadError, Source};
 use crate::own::ParkedFund;
 use crate::position::Position;
+use crate::watch::{Watch, watch};
 
 /// The domain of every `ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "jixiao";
@@ -31,13 +29,10 @@ const PAGE_BYTES: usize = 3 * 1024 * 1024;
 /// Events read at once for a watcher.
 const WATCH_PAGE: usize = 200;
 
-/// Events that wait for a slow watcher.
-const WATCH_QUEUE: usize = 16;
-
 /// The logs of a process, to read and to follow.
 pub struct EventLog {
     logs: Vec<Arc<dyn Source>>,
-    ending: watch::Receiver<bool>,
+    ending: Receiver<bool>,
 }
 
 impl std::fmt::Debug for EventLog {
@@ -51,12 +46,12 @@ impl EventLog {
     pub fn new(mut logs: Vec<Arc<dyn Source>>) -> Self {
         logs.sort_by_key(|log| log.name());
         // Without a sender it never changes.
-        Self { logs, ending: watch::Sender::new(false).subscribe() }
+        Self { logs, ending: Sender::new(false).subscribe() }
     }
 
     /// Ends watches, which have no end of their own, once this turns true: whoever watches goes on at another server.
     #[must_use]
-    pub fn ending(self, ending: watch::Receiver<bool>) -> Self {
+    pub fn ending(self, ending: Receiver<bool>) -> Self {
         Self { ending, ..self }
     }
 
@@ -132,7 +127,7 @@ pub fn parked_status(parked: &ParkedFund) -> Status {
 }
 
 /// What a watch says when its server ends: whoever watches goes on at another one.
-pub fn server_ends() -> Status {
+pub(crate) fn server_ends() -> Status {
     let mut details = ErrorDetails::with_error_info("SERVER_STOPS", ERROR_DOMAIN, []);
     details.set_retry_info(Some(std::time::Duration::from_millis(500)));
     let text = "the server stops: go on from the last position at another one";
@@ -195,54 +190,30 @@ impl EventLogService for EventLog {
         Ok(Response::new(pb::ReadEventsResponse { events, next: next.to_token(), head: head.to_token() }))
     }
 
-    type WatchEventsStream = Pin<Box<dyn Stream<Item = Result<pb::WatchEventsResponse, Status>> + Send>>;
+    type WatchEventsStream = Watch<pb::WatchEventsResponse>;
 
     async fn watch_events(
         &self,
         request: Request<pb::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
         let request = request.into_inner();
-        let (source, mut after) = self.place(&request.log, &request.after)?;
+        let (source, after) = self.place(&request.log, &request.after)?;
         // A position that is not in the log is refused right away.
         source.read_after(&after, 1).await.map_err(|error| read_status(&error))?;
-        let (sender, receiver) = mpsc::channel(WATCH_QUEUE);
-        let mut ending = self.ending.clone();
-        tokio::spawn(async move {
-            let mut wakes = source.wakes();
-            loop {
-                if *ending.borrow() {
-                    let _ = sender.send(Err(server_ends())).await;
-                    return;
-                }
-                wakes.mark_unchanged();
-                let events = match source.read_after(&after, WATCH_PAGE).await {
-                    Ok((events, _)) => events,
-                    Err(error) => {
-                        let _ = sender.send(Err(read_status(&error))).await;
-                        return;
-                    }
+        let wakes = source.wakes();
+        let next = move |after: Position| {
+            let source = Arc::clone(&source);
+            async move {
+                let read = source.read_after(&after, WATCH_PAGE).await;
+                let (events, _) = read.map_err(|error| read_status(&error))?;
+                let place = events.last().map_or(after, Position::after);
+                let response = |event: StoredEvent| pb::WatchEventsResponse {
+                    event: Some(to_cloud_event(&event)),
+                    position: Position::after(&event).to_token(),
                 };
-                if events.is_empty() {
-                    tokio::select! {
-                        biased;
-                        () = sender.closed() => return,
-                        Ok(()) = ending.changed() => {}
-                        // A wake may be lost: the log itself is looked at all the same.
-                        _ = timeout(LOOK_AGAIN, wakes.changed()) => {}
-                    }
-                }
-                for event in events {
-                    after = Position::after(&event);
-                    let response = pb::WatchEventsResponse {
-                        event: Some(to_cloud_event(&event)),
-                        position: after.to_token(),
-                    };
-                    if sender.send(Ok(response)).await.is_err() {
-                        return;
-                    }
-                }
+                Ok((events.into_iter().map(response).collect(), place))
             }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        };
+        Ok(Response::new(watch(after, wakes, self.ending.clone(), next)))
     }
 }

@@ -5,7 +5,7 @@ mod findings;
 use std::sync::Arc;
 
 use jixiao_edge::{not_found, read_status, wait};
-use jixiao_eventlog::{Decoded, Log, Query, Snapshot, StoredEvent};
+use jixiao_eventlog::{Decoded, Log, Query, Snapshot, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
@@ -344,7 +344,7 @@ impl ScoringService for Scoring {
         self.finding_changes(request.into_inner()).await
     }
 
-    type WatchFindingsStream = findings::Watch;
+    type WatchFindingsStream = Watch<pb::WatchFindingsResponse>;
 
     async fn watch_findings(
         &self,
@@ -384,7 +384,7 @@ impl ScoringService for Scoring {
         };
         let mut figures = figures_of(&fund, &states, loaded.as_ref());
         // Of a fund with more rows than that, single ones are left out rather than half of them used.
-        let all = |page: usize| Some(rows_of(&states, page)).filter(|rows| rows.len() < MAX_ROWS);
+        let all = |page: usize| Some(rows_of(&states, page)).filter(|_| !states.pages[page].more);
         figures.rows =
             all(1).map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
         figures.projects =

@@ -1,21 +1,15 @@
 //! Findings over gRPC: lists, their history, and watches.
 
 use std::cmp::Ordering;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jixiao_edge::{Fields, Page, not_found, read_status, wait};
-use jixiao_eventlog::{Decoded, Log, Position, Query, Source, StoredEvent};
+use jixiao_eventlog::{Decoded, Position, Query, Source, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Finding, Severity};
 use jixiao_events::scoring::{Cause, IndicatorResult, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
-use tokio_stream::Stream;
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Response, Status};
+use tonic::Response;
 
 use super::{Answer, EVENTS_LISTED, Scoring, States};
 use crate::domain::figures;
@@ -25,22 +19,12 @@ use crate::domain::state::{
 use crate::findings::CHECKS;
 use crate::from_proto::finding_filter;
 use crate::hypotheses::{self, Row};
-use crate::log::ScoringDomain;
 use crate::provenance::Provenance;
 use crate::to_proto;
 use crate::verify::MAX_ROWS;
 
 /// Changes of findings read at once.
 const PAGE: usize = 200;
-
-/// Changes that wait for a slow watcher.
-const QUEUE: usize = 16;
-
-/// How long a watch trusts that no news is no news.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// What a watch sends.
-pub(super) type Watch = Pin<Box<dyn Stream<Item = Result<pb::WatchFindingsResponse, Status>> + Send>>;
 
 /// Which findings are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -239,7 +223,10 @@ impl Scoring {
         Ok(Response::new(pb::ListFindingChangesResponse { changes, next_page_token, position }))
     }
 
-    pub(super) async fn watch(&self, request: pb::WatchFindingsRequest) -> Answer<Watch> {
+    pub(super) async fn watch(
+        &self,
+        request: pb::WatchFindingsRequest,
+    ) -> Answer<Watch<pb::WatchFindingsResponse>> {
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
         let filter = finding_filter(&mut fields, request.filter.as_ref());
@@ -258,14 +245,21 @@ impl Scoring {
         self.fund_there(&fund, "").await?;
         // A position that is not in the log is refused right away.
         Source::read_after(self.log.as_ref(), &after, 1).await.map_err(|error| read_status(&error))?;
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let (log, ending) = (Arc::clone(&self.log), self.ending.clone());
-        tokio::spawn(async move {
-            if let Err(status) = send(&log, &fund, &filter, after.position, &sender, ending).await {
-                let _ = sender.send(Err(status)).await;
+        let (log, key) = (Arc::clone(&self.log), finding_changes_key(&fund));
+        let wakes = log.wakes();
+        let next = move |after: u64| {
+            let (log, key, filter) = (Arc::clone(&log), key.clone(), filter.clone());
+            async move {
+                let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?.rows;
+                let response = |stored: &StoredEvent| {
+                    let position = Position::after(stored).to_token();
+                    Some(pb::WatchFindingsResponse { change: Some(change(stored, &filter)?), position })
+                };
+                let place = history.last().map_or(after, |stored| stored.position);
+                Ok((history.iter().filter_map(response).collect(), place))
             }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+        };
+        Ok(Response::new(jixiao_eventlog::watch(after.position, wakes, self.ending.clone(), next)))
     }
 }
 
@@ -280,10 +274,10 @@ fn with_rows(query: Query, fund: &FundId) -> Query {
 
 /// The rows that [`with_rows`] read. Of a fund with more than that none are used rather than half of them.
 fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
-    let [indicators, projects, places] = [1, 2, 3].map(|page| super::rows_of(states, page));
-    if [indicators, projects, places].iter().any(|rows| rows.len() >= MAX_ROWS) {
+    if states.pages[1..=3].iter().any(|page| page.more) {
         return Vec::new();
     }
+    let [indicators, projects, places] = [1, 2, 3].map(|page| super::rows_of(states, page));
     let at_key = |rows: &'s [(String, ScoringState)], key: &str| {
         let at = rows.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
         rows.get(at).map(|(_, state)| state)
@@ -295,44 +289,6 @@ fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
     };
     let results = indicators.iter().filter_map(|(_, state)| state.as_indicator());
     results.map(|result| Row { result, project: project_of(result) }).collect()
-}
-
-/// Sends changes until nobody listens or the server ends.
-async fn send(
-    log: &Log<ScoringDomain>,
-    fund: &FundId,
-    filter: &Filter,
-    mut after: u64,
-    sender: &mpsc::Sender<Result<pb::WatchFindingsResponse, Status>>,
-    mut ending: watch::Receiver<bool>,
-) -> Result<(), Status> {
-    let key = finding_changes_key(fund);
-    let mut wakes = log.wakes();
-    loop {
-        if *ending.borrow() {
-            return Err(jixiao_eventlog::server_ends());
-        }
-        wakes.mark_unchanged();
-        let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?.rows;
-        if history.is_empty() {
-            tokio::select! {
-                biased;
-                () = sender.closed() => return Ok(()),
-                Ok(()) = ending.changed() => {}
-                // A wake may be lost: the log itself is looked at all the same.
-                _ = timeout(LOOK_AGAIN, wakes.changed()) => {}
-            }
-        }
-        for stored in &history {
-            after = stored.position;
-            let Some(change) = change(stored, filter) else { continue };
-            let position = Position::after(stored).to_token();
-            let response = pb::WatchFindingsResponse { change: Some(change), position };
-            if sender.send(Ok(response)).await.is_err() {
-                return Ok(());
-            }
-        }
-    }
 }
 
 /// A change of a finding, if it passes.
