@@ -31,6 +31,7 @@ pub(crate) struct Provenance<'a> {
     states: BTreeMap<String, ScoringState>,
     /// What more is known of events by id.
     known: BTreeMap<String, Cited>,
+    /// What is asked for of histories, by key: the first events of a running sum, the last of any other.
     histories: BTreeMap<String, Vec<pb::EventRef>>,
 }
 
@@ -76,11 +77,7 @@ impl<'a> Provenance<'a> {
         input: &Input,
     ) -> Result<(Vec<pb::EventRef>, u64), Status> {
         if let Some(event) = &input.event {
-            let reference = self.known.get(&event.id).map_or_else(
-                || pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() },
-                to_proto::cited,
-            );
-            return Ok((vec![reference], 1));
+            return Ok((vec![self.event(event)], 1));
         }
         if input.quantity == "manual_score" {
             let judged = self.states.get(&manual_key(self.fund, &result.indicator));
@@ -108,31 +105,26 @@ impl<'a> Provenance<'a> {
         Ok((self.histories.get(key).cloned().unwrap_or_default(), count))
     }
 
+    /// One event, with what is known of it.
+    fn event(&self, event: &EventRef) -> pb::EventRef {
+        self.known.get(&event.id).map_or_else(|| to_proto::reference(event), to_proto::cited)
+    }
+
     /// The events behind a finding, and how many there are.
     pub(crate) async fn of_finding(&mut self, finding: &Finding) -> Result<(Vec<pb::EventRef>, u64), Status> {
         let mut found = Vec::new();
         let mut count = 0;
         for evidence in &finding.evidence {
             let (events, all) = match evidence {
-                Shown::Event(event) => {
-                    let event =
-                        pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() };
-                    (vec![event], 1)
-                }
+                Shown::Event(event) => (vec![self.event(event)], 1),
                 Shown::Sum { quantity } => match self.sum_key(quantity) {
                     Some(key) => self.of_key(&key).await?,
                     None => (Vec::new(), 0),
                 },
                 Shown::Stated { quantity, place } => {
-                    let events = self.newest(&stated_key(self.fund, quantity, place)).await?;
-                    let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
-                    (events, all)
+                    self.newest(&stated_key(self.fund, quantity, place)).await?
                 }
-                Shown::Node { node } => {
-                    let events = self.newest(&sum_key(self.fund, Some(node))).await?;
-                    let all = u64::try_from(events.len()).unwrap_or(u64::MAX);
-                    (events, all)
-                }
+                Shown::Node { node } => self.newest(&sum_key(self.fund, Some(node))).await?,
             };
             for event in events {
                 if !found.contains(&event) {
@@ -144,17 +136,24 @@ impl<'a> Provenance<'a> {
         Ok((found, count))
     }
 
-    /// The last event of a key's history: what it is now came from that one.
-    async fn newest(&self, key: &str) -> Result<Vec<pb::EventRef>, Status> {
-        let mut newest = Vec::new();
-        let mut after = 0;
-        loop {
-            let page = self.log.history(key, after, PAGE).await;
-            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
-            let Some(last) = page.rows.last() else { return Ok(newest) };
-            after = last.position;
-            newest = vec![to_proto::own(last)];
+    /// The last event of a key's history, if there is one: what it is now came from that one. Several findings may ask for
+    /// the same.
+    async fn newest(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        if !self.histories.contains_key(key) {
+            let mut newest = None;
+            let mut after = 0;
+            loop {
+                let page = self.log.history(key, after, PAGE).await;
+                let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
+                let Some(last) = page.rows.last() else { break };
+                after = last.position;
+                newest = Some(to_proto::own(last));
+            }
+            self.histories.insert(key.to_owned(), newest.into_iter().collect());
         }
+        let events = self.histories.get(key).cloned().unwrap_or_default();
+        let count = u64::from(!events.is_empty());
+        Ok((events, count))
     }
 
     /// The events behind a reading of a claim, each once, and how many there are. `rows` are the fund's indicators.
@@ -175,11 +174,7 @@ impl<'a> Provenance<'a> {
         };
         for one in evidence {
             match one {
-                Evidence::Event(EventRef { log, id }) => {
-                    let event = self.known.get(id).map(to_proto::cited);
-                    let bare = || pb::EventRef { log: log.clone(), id: id.clone(), ..Default::default() };
-                    add((vec![event.unwrap_or_else(bare)], 1));
-                }
+                Evidence::Event(event) => add((vec![self.event(event)], 1)),
                 Evidence::Key(key) => add(self.of_key(key).await?),
                 Evidence::Rows { node, inputs } => {
                     for row in rows.iter().filter(|row| is_at(row, node.as_deref())) {

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use jixiao_edge::pb_names;
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::recorded_text;
-use jixiao_events::scoring::{Cause, EvaluationChange, IndicatorResult, IndicatorStatus, SumResult};
+use jixiao_events::scoring::{
+    Cause, EvaluationChange, EventRef, IndicatorResult, IndicatorStatus, SumResult,
+};
 use jixiao_events::{FundId, Names, Number, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
@@ -90,6 +92,11 @@ pub(crate) fn cited(event: &Cited) -> pb::EventRef {
         actor: event.actor.clone(),
         recorded_time: recorded_text(event.recorded_time),
     }
+}
+
+/// An event of which no more is known than what names it.
+pub(crate) fn reference(event: &EventRef) -> pb::EventRef {
+    pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() }
 }
 
 /// An event of scoring's own log.

@@ -7,7 +7,6 @@ use jixiao_events::finding::Subject;
 use jixiao_events::ledger::Scope;
 use jixiao_events::scheme::{NodeBody, Scheme};
 use jixiao_events::scoring::{CountQuantity, IndicatorResult, MoneyQuantity, ScopeQuantity, SumResult};
-use jixiao_events::targets::TargetLevel;
 use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId, TargetId};
 
 use super::scope::quantity_scopes;
@@ -15,10 +14,10 @@ use crate::domain::evaluate::{View, indicator_slots, target_slot};
 use crate::domain::figures::Figures;
 use crate::domain::state::{
     Adjustment, Defined, Explained, Few, Filings, FundFacts, Partial, ProjectFacts, ScopeMoney, ScoringState,
-    SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key,
-    explained_key, filing_key, finding_counts_key, fund_key, indicator_key, money_key, place_key,
-    project_key, project_targets_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key,
+    StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key, explained_key,
+    filing_key, finding_counts_key, fund_key, indicator_key, money_key, place_key, project_key,
+    project_targets_key, scope_money_key, stated_key, stated_places_key, sum_key, target_changes_key,
+    target_key,
 };
 
 /// A fund and its evaluation.
@@ -133,23 +132,10 @@ impl<'v> Case<'v> {
         self.get(&indicator_key(self.fund, indicator), |state| state.as_indicator().map(AsRef::as_ref))
     }
 
-    /// What its unit gave an indicator that is no target.
-    pub fn self_score(&self, indicator: &IndicatorId) -> Option<&'v SelfScore> {
-        self.get(&self_key(self.fund, indicator), ScoringState::as_self_score)
-    }
-
     /// A sum of the evaluation, `targets.detail`, `total`.
     pub fn sum(&self, node: &str) -> Option<&'v SumResult> {
         let key = sum_key(self.fund, Some(&node.parse().ok()?));
         self.get(&key, |state| state.as_sum().map(AsRef::as_ref))
-    }
-
-    /// The sum of the targets of a level.
-    pub fn level(&self, level: TargetLevel) -> Option<&'v SumResult> {
-        let is_level =
-            |body: &NodeBody| matches!(body, NodeBody::EachTarget { level: of, .. } if *of == level);
-        let node = self.scheme.nodes.iter().find(|node| is_level(&node.body))?;
-        self.sum(node.node.as_str())
     }
 
     /// The money of a project or group.
@@ -173,8 +159,8 @@ impl<'v> Case<'v> {
     }
 
     /// What a report says of changes of a project's targets, by statement.
-    pub fn target_changes(&self, project: Option<&ProjectId>) -> Option<&'v BTreeMap<String, TargetChange>> {
-        self.get(&target_changes_key(self.fund, project), ScoringState::as_target_changes)
+    pub fn target_changes(&self, project: &ProjectId) -> Option<&'v BTreeMap<String, TargetChange>> {
+        self.get(&target_changes_key(self.fund, Some(project)), ScoringState::as_target_changes)
     }
 
     /// The targets that are met in part, and just so far, with what their units gave them.

@@ -2,8 +2,9 @@
 
 use jixiao_events::ProjectId;
 use jixiao_events::finding::{Severity, Subject};
-use jixiao_events::registry::{FilingState, ProjectState};
+use jixiao_events::registry::ProjectState;
 
+use super::filings::not_filed;
 use super::{Case, Check, Found, Looks, Text};
 
 pub(super) const CHECK: Check = Check {
@@ -28,8 +29,7 @@ pub(super) const CHECK: Check = Check {
 fn find(case: &Case<'_>, project: &ProjectId) -> Vec<Found> {
     let found = || {
         let known = case.project(project).filter(|known| is_before_contract(known.state))?;
-        let filing = case.filings(project)?.contract.as_ref();
-        let filing = filing.filter(|filing| filing.state == FilingState::NotFiled)?;
+        let filing = not_filed(case.filings(project)?.contract.as_ref())?;
         let state = match known.state {
             ProjectState::Proposed => "申报",
             ProjectState::Approved => "立项",

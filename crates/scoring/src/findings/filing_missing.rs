@@ -1,13 +1,12 @@
 //! A contract filing that is missing.
 
-use jixiao_events::finding::{Evidence, Severity, Subject};
+use jixiao_events::finding::Severity;
 use jixiao_events::ledger::Scope;
-use jixiao_events::registry::FilingState;
 use jixiao_events::scoring::CountQuantity;
 
 use super::filing_before_contract::is_before_contract;
+use super::filings::missing;
 use super::{Case, Check, Found, Looks, Text};
-use crate::domain::state::{Filing, scope_subject};
 
 pub(super) const CHECK: Check = Check {
     code: "filing_missing",
@@ -25,26 +24,13 @@ pub(super) const CHECK: Check = Check {
     looks: Looks::Scope(find),
 };
 
+/// What has no contract yet has none to file.
 fn find(case: &Case<'_>, scope: &Scope) -> Option<Found> {
-    match scope {
-        Scope::Fund => {
-            let missing = case.count(CountQuantity::ContractsNotFiled).filter(|missing| *missing > 0)?;
-            let found = Found::new(Subject::Fund).figure("name", &case.facts()?.name.zh);
-            let quantity = <&str>::from(CountQuantity::ContractsNotFiled).to_owned();
-            Some(found.figure("missing", &missing).by(Evidence::Sum { quantity }))
-        }
-        Scope::Project { project } => {
-            let known = case.project(project);
-            let is_missing = |filing: &&Filing| filing.state == FilingState::NotFiled;
-            let filing = case.filings(project)?.contract.as_ref().filter(is_missing)?;
-            // What has no contract yet has none to file.
-            if known.is_some_and(|known| is_before_contract(known.state)) {
-                return None;
-            }
-            let name = known.map_or(project.as_str(), |known| known.name.zh.as_str());
-            let found = Found::new(scope_subject(scope)).figure("name", &name).figure("missing", &1);
-            Some(found.because(&filing.event))
-        }
-        Scope::Group { .. } => None,
-    }
+    missing(
+        case,
+        scope,
+        CountQuantity::ContractsNotFiled,
+        |filings| filings.contract.as_ref(),
+        |known| is_before_contract(known.state),
+    )
 }

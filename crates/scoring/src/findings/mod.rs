@@ -16,6 +16,7 @@ mod case;
 mod execution_below_bound;
 mod filing_before_contract;
 mod filing_missing;
+mod filings;
 mod increase_unspent;
 mod lowered_target_old_scored;
 mod met_not_full;
@@ -54,7 +55,7 @@ use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
 use jixiao_events::ledger::Scope;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{Cause, MoneyQuantity, ScoringEvent};
-use jixiao_events::{EntryId, FundId, GroupId, IndicatorId, Money, Number, ProjectId};
+use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId};
 
 pub use self::case::{Case, TargetCase};
 pub use self::scope::{all, needs, prefixes, touched};
@@ -143,13 +144,9 @@ pub enum Looks {
     Scope(fn(&Case<'_>, &Scope) -> Option<Found>),
     /// A project, with its few targets, filings and money.
     Project(fn(&Case<'_>, &ProjectId) -> Vec<Found>),
-    /// A group of projects, with its money.
-    Group(fn(&Case<'_>, &GroupId) -> Vec<Found>),
     /// A target that counts.
     Target(fn(&Case<'_>, &TargetCase<'_>) -> Option<Found>),
-    /// An indicator that is no target.
-    Indicator(fn(&Case<'_>, &IndicatorId) -> Option<Found>),
-    /// Both of the two above: whatever earns points.
+    /// Whatever earns points: a target, or an indicator that is none.
     Points(fn(&Case<'_>, &IndicatorId) -> Option<Found>),
     /// An adjustment of the budget.
     Entry(fn(&Case<'_>, &EntryId) -> Option<Found>),
@@ -255,7 +252,6 @@ impl Check {
                 subject_scope(scope).and_then(|scope| check(case, &scope)).into_iter().collect()
             }
             (Looks::Project(check), Subject::Project { project }) => check(case, project),
-            (Looks::Group(check), Subject::Group { group }) => check(case, group),
             (Looks::Target(check), Subject::Target { target }) => {
                 case.target(target).and_then(|target| check(case, &target)).into_iter().collect()
             }
@@ -264,7 +260,7 @@ impl Check {
                 .and_then(|target| check(case, &target.result.indicator))
                 .into_iter()
                 .collect(),
-            (Looks::Indicator(check) | Looks::Points(check), Subject::Indicator { indicator }) => {
+            (Looks::Points(check), Subject::Indicator { indicator }) => {
                 check(case, indicator).into_iter().collect()
             }
             (Looks::Entry(check), Subject::Entry { entry }) => check(case, entry).into_iter().collect(),

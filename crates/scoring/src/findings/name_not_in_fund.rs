@@ -34,7 +34,7 @@ fn find(case: &Case<'_>, project: &ProjectId) -> Vec<Found> {
     let reason = case.view.get(&explained_key(case.fund, &subject)).and_then(ScoringState::as_explained);
     let filings =
         case.filings(project).into_iter().flat_map(|filings| [&filings.contract, &filings.acceptance]);
-    let statements = case.target_changes(Some(project)).into_iter().flat_map(|changes| changes.values());
+    let statements = case.target_changes(project).into_iter().flat_map(|changes| changes.values());
     let named_by = reason
         .map(|reason| &reason.event)
         .into_iter()

@@ -2,10 +2,10 @@
 
 use jixiao_events::finding::Severity;
 
-use super::stated::{Stated, about, shown};
+use super::stated::{Stated, about, shown, write};
 use super::{Check, Found, Looks, Text};
 use crate::claims::exact::Exact;
-use crate::claims::relations::{Kind, Relation, Role};
+use crate::claims::relations::{Kind, Relation};
 
 pub(super) const CHECK: Check = Check {
     code: "parts_not_whole",
@@ -44,14 +44,8 @@ fn of_relation(stated: &Stated<'_>, relation: &Relation) -> Option<Found> {
             found = found.figure("not_stated", &term.quantity);
             continue;
         };
-        let sign = match (term.role, parts.is_empty()) {
-            (Role::Minus, _) => " − ",
-            (_, true) => "",
-            (_, false) => " + ",
-        };
-        parts.extend([sign, &claim.value.to_string()]);
-        found = found.figure_in(&term.quantity, &claim.value, claim.unit.as_deref());
-        found = found.stated_by(&claim.quantity, &claim.place);
+        write(&mut parts, term.role, claim.value);
+        found = found.term(term, claim);
     }
     found = found.figure("parts", &parts).figure_in("computed", &shown(computed), unit).figure_in(
         "difference",

@@ -2,7 +2,7 @@
 
 use jixiao_events::finding::Severity;
 
-use super::stated::{Stated, about, shown};
+use super::stated::{Stated, about, shown, write};
 use super::{Check, Found, Looks, Text};
 use crate::claims::relations::{Kind, Relation, Role};
 
@@ -35,15 +35,8 @@ fn of_relation(stated: &Stated<'_>, relation: &Relation) -> Option<Found> {
     let mut found = about(&relation.quantity).states("stated", "place", rate);
     for term in &relation.terms {
         let claim = term.claim.and_then(|at| stated.claim(at))?;
-        let sign = match term.role {
-            Role::Denominator => " / ",
-            Role::Minus => " − ",
-            Role::Numerator | Role::Plus if division.is_empty() => "",
-            Role::Numerator | Role::Plus => " + ",
-        };
-        division.extend([sign, &claim.value.to_string()]);
-        found = found.figure_in(&term.quantity, &claim.value, claim.unit.as_deref());
-        found = found.stated_by(&claim.quantity, &claim.place);
+        write(&mut division, term.role, claim.value);
+        found = found.term(term, claim);
     }
     found = found.figure("division", &division).figure_in(
         "computed",

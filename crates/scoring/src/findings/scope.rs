@@ -18,7 +18,7 @@ use crate::domain::figures;
 use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, finding_changes_key,
     finding_counts_key, findings_key, fund_key, indicator_key, place_key, project_key, project_targets,
-    project_targets_key, scope_money_key, scope_subject, self_key, stated_key, stated_places_key, sum_key,
+    project_targets_key, scope_money_key, scope_subject, stated_key, stated_places_key, sum_key,
     target_changes_key, target_key, tied_targets,
 };
 
@@ -241,7 +241,6 @@ pub fn needs(
                     keys.extend(scopes.map(|scope| format!("scope-money/{fund}/{scope}")));
                 }
                 keys.push(places);
-                keys.push(target_changes_key(fund, None));
             }
             Subject::Project { project } => {
                 of_scope(states, fund, project, &mut keys);
@@ -288,7 +287,7 @@ pub(super) fn quantity_scopes<'q>(
 }
 
 fn of_indicator(fund: &FundId, indicator: &IndicatorId, keys: &mut Vec<String>) {
-    keys.extend([indicator_key(fund, indicator), self_key(fund, indicator)]);
+    keys.push(indicator_key(fund, indicator));
 }
 
 /// A project and its money, and its group's.

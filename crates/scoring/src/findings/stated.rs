@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jixiao_events::Number;
 use jixiao_events::finding::{Evidence as Shown, Subject};
 
 use super::{Case, Found};
 use crate::claims::exact::Exact;
 use crate::claims::reading::Evidence;
-use crate::claims::relations::{Holds, Kind, Relation};
+use crate::claims::relations::{Holds, Kind, Relation, Role, Term};
 use crate::claims::{self, Checked, Claim, Verification};
 use crate::domain::state::{StatedFigure, TOTAL};
 
@@ -77,10 +78,27 @@ impl Found {
         self.figure_in(name, value, unit.as_deref()).figure(place, at).stated_by(quantity, at)
     }
 
+    /// With a term of a relation: what is stated of it.
+    pub(super) fn term(self, term: &Term, claim: &Claim) -> Self {
+        self.figure_in(&term.quantity, &claim.value, claim.unit.as_deref())
+            .stated_by(&claim.quantity, &claim.place)
+    }
+
     /// Since a report states a figure.
     pub(super) fn stated_by(self, quantity: &str, place: &str) -> Self {
         self.by(Shown::Stated { quantity: quantity.to_owned(), place: place.to_owned() })
     }
+}
+
+/// Adds a term to an arithmetic as people write it.
+pub(super) fn write(arithmetic: &mut String, role: Role, value: Number) {
+    let sign = match role {
+        Role::Denominator => " / ",
+        Role::Minus => " − ",
+        Role::Numerator | Role::Plus if arithmetic.is_empty() => "",
+        Role::Numerator | Role::Plus => " + ",
+    };
+    arithmetic.extend([sign, &value.to_string()]);
 }
 
 /// A computed value as it is shown: what cannot be written in few decimals is rounded.

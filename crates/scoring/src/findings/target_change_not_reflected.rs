@@ -32,7 +32,7 @@ pub(super) const CHECK: Check = Check {
 
 fn find(case: &Case<'_>, project: &ProjectId) -> Vec<Found> {
     let targets = case.targets_of(project);
-    let (Some(changes), Some(known)) = (case.target_changes(Some(project)), case.project(project)) else {
+    let (Some(changes), Some(known)) = (case.target_changes(project), case.project(project)) else {
         return Vec::new();
     };
     if targets.is_empty() {

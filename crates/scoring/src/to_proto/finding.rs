@@ -9,7 +9,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
 use uuid::Uuid;
 
-use super::cause;
+use super::{cause, reference};
 use crate::findings::{self, Check, Text};
 use crate::hypotheses::Hypotheses;
 
@@ -110,9 +110,7 @@ pub(crate) fn finding_change(
         .evidence
         .iter()
         .filter_map(|evidence| match evidence {
-            Evidence::Event(event) => {
-                Some(pb::EventRef { log: event.log.clone(), id: event.id.clone(), ..Default::default() })
-            }
+            Evidence::Event(event) => Some(reference(event)),
             Evidence::Sum { .. } | Evidence::Stated { .. } | Evidence::Node { .. } => None,
         })
         .collect();
