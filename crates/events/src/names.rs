@@ -135,6 +135,17 @@ impl IndicatorId {
     pub fn group(&self) -> Option<NodeId> {
         self.0.rsplit_once('.').map(|(group, _)| NodeId(group.to_owned()))
     }
+
+    /// The target that it stands for if it stands for one: the last part of its path.
+    pub fn target(&self) -> Option<TargetId> {
+        self.0.rsplit('.').next()?.parse().ok()
+    }
+
+    /// Whether it is a node, by the node's path, or below it.
+    pub fn is_within(&self, node: &str) -> bool {
+        let rest = self.0.strip_prefix(node);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
 }
 
 impl From<NodeId> for IndicatorId {
@@ -205,6 +216,11 @@ mod tests {
             assert!(bad.parse::<NodeId>().is_err(), "{bad}");
         }
         let node: NodeId = "targets.detail".parse().unwrap();
-        assert_eq!(node.target(&"d17".parse().unwrap()).group(), Some(node));
+        let indicator = node.target(&"d17".parse().unwrap());
+        assert_eq!(indicator.target(), "d17".parse().ok());
+        assert_eq!(indicator.group(), Some(node));
+        for (within, expected) in [("targets.detail.d17", true), ("targets", true), ("targets.det", false)] {
+            assert_eq!(indicator.is_within(within), expected, "{within}");
+        }
     }
 }

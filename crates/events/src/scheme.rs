@@ -41,6 +41,14 @@ pub struct Scheme {
     pub quantities: Vec<Quantity>,
 }
 
+impl Scheme {
+    /// The node that has an indicator for each target of a level; `None` where the scheme evaluates none of it.
+    pub fn each_target(&self, level: TargetLevel) -> Option<&Node> {
+        let is_it = |node: &&Node| matches!(node.body, NodeBody::EachTarget { level: of, .. } if of == level);
+        self.nodes.iter().find(is_it)
+    }
+}
+
 /// A quantity that a report may state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quantity {

@@ -1,7 +1,7 @@
 //! An indicator's points in words: what was measured, from what, and what the rule made of it.
 
 use jixiao_events::scheme::{Measure, Node, NodeBody, Rule, Scheme};
-use jixiao_events::scoring::{IndicatorResult, IndicatorStatus, Input};
+use jixiao_events::scoring::{IndicatorResult, IndicatorStatus};
 
 use crate::rules::{self, Described, Words};
 
@@ -66,12 +66,8 @@ pub(crate) fn node_of<'s>(scheme: &'s Scheme, result: &IndicatorResult) -> Optio
     scheme.nodes.iter().find(own).or_else(|| scheme.nodes.iter().find(above))
 }
 
-fn input<'r>(result: &'r IndicatorResult, quantity: &str) -> Option<&'r Input> {
-    result.inputs.iter().find(|input| input.quantity == quantity)
-}
-
 fn value_of<'r>(result: &'r IndicatorResult, quantity: &str) -> Option<&'r str> {
-    input(result, quantity)?.value.as_deref()
+    result.input(quantity)?.value.as_deref()
 }
 
 /// Letters of the formulas: the input, its name in Chinese, in English.
@@ -145,7 +141,7 @@ fn words_of(rule: &Rule, result: &IndicatorResult) -> Words {
             format!("未达到目标：按规则得 {score} 分（权重 {weight}）"),
             format!("not met: {score} of {weight} by the rule"),
         ),
-        IndicatorStatus::Scored if input(result, "manual_score").is_some() => both(
+        IndicatorStatus::Scored if result.input("manual_score").is_some() => both(
             format!("人工评定：{score} 分（权重 {weight}）"),
             format!("judged by a person: {score} of {weight}"),
         ),
@@ -169,7 +165,7 @@ fn words_of(rule: &Rule, result: &IndicatorResult) -> Words {
         ),
         IndicatorStatus::UnitMismatch => {
             let unit =
-                |quantity| input(result, quantity).and_then(|input| input.unit.clone()).unwrap_or_default();
+                |quantity| result.input(quantity).and_then(|input| input.unit.clone()).unwrap_or_default();
             let (target, actual) = (unit("target"), unit("actual"));
             both(
                 format!("实际值的单位或类型（{actual}）与目标（{target}）不同：不比较，不计分"),

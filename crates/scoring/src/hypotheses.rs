@@ -121,10 +121,7 @@ fn tried(difference: Number, of: Of, node: &str, scheme: &Scheme, rows: &[Row<'_
             }
         }
     }
-    let is_below = |row: &&Row<'_>| {
-        let rest = row.result.indicator.as_str().strip_prefix(node);
-        node == TOTAL || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let is_below = |row: &&Row<'_>| node == TOTAL || row.result.indicator.is_within(node);
     let mut subsets: BTreeMap<String, Vec<&IndicatorResult>> = BTreeMap::new();
     for row in rows.iter().filter(is_below) {
         for part in row.project.into_iter().flat_map(parts) {

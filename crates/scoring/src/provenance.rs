@@ -35,14 +35,6 @@ pub(crate) struct Provenance<'a> {
     histories: BTreeMap<String, Vec<pb::EventRef>>,
 }
 
-/// Whether an indicator is a node or below it.
-fn is_at(row: &IndicatorResult, node: Option<&str>) -> bool {
-    node.is_none_or(|node| {
-        let rest = row.indicator.as_str().strip_prefix(node);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
-}
-
 impl<'a> Provenance<'a> {
     pub(crate) fn new(log: &'a Log<ScoringDomain>, fund: &'a FundId, most: u64) -> Self {
         let (states, known, histories) = Default::default();
@@ -177,7 +169,10 @@ impl<'a> Provenance<'a> {
                 Evidence::Event(event) => add((vec![self.event(event)], 1)),
                 Evidence::Key(key) => add(self.of_key(key).await?),
                 Evidence::Rows { node, inputs } => {
-                    for row in rows.iter().filter(|row| is_at(row, node.as_deref())) {
+                    for row in rows
+                        .iter()
+                        .filter(|row| node.as_ref().is_none_or(|node| row.indicator.is_within(node)))
+                    {
                         let used =
                             |input: &&Input| inputs.is_empty() || inputs.contains(&input.quantity.as_str());
                         for input in row.inputs.iter().filter(used) {

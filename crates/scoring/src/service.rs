@@ -231,8 +231,7 @@ impl ScoringService for Scoring {
         let (fund, indicator) = from_proto::indicator_name(&request.name)?;
         wait(&self.log, &request.wait_for).await?;
         let key = indicator_key(&fund, &indicator);
-        let target = indicator.as_str().rsplit('.').next().and_then(|part| part.parse().ok());
-        let place = target.map(|target| place_key(&fund, &target));
+        let place = indicator.target().map(|target| place_key(&fund, &target));
         let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
         let query = Query::new()
             .key(evaluation_key(&fund))

@@ -220,6 +220,18 @@ pub struct IndicatorResult {
     pub inputs: Vec<Input>,
 }
 
+impl IndicatorResult {
+    /// One of its inputs, by what it is.
+    pub fn input(&self, quantity: &str) -> Option<&Input> {
+        self.inputs.iter().find(|input| input.quantity == quantity)
+    }
+
+    /// The one event that set an input; `None` where it is not known or came from many.
+    pub fn event(&self, quantity: &str) -> Option<&EventRef> {
+        self.input(quantity)?.event.as_ref()
+    }
+}
+
 /// How an indicator stands.
 #[derive(
     Debug,

@@ -428,7 +428,7 @@ impl Facts<'_> {
             Err(missing) => return Reading::missing(Unit::Own(None), missing),
         };
         let reading = |row: &IndicatorResult| {
-            let actual = row.inputs.iter().find(|input| input.quantity == "actual");
+            let actual = row.input("actual");
             let value = actual.and_then(|actual| actual.value.as_ref()?.parse::<Number>().ok());
             let value = value.map(Exact::from).ok_or(Missing::NoActual);
             let unit = Unit::Own(actual.and_then(|actual| actual.unit.clone()));

@@ -140,12 +140,8 @@ pub fn target_slots<'s>(scheme: &'s Scheme, target: &TargetRef) -> impl Iterator
 /// The place that a target fills as it is defined now.
 pub fn target_slot<'s>(scheme: &'s Scheme, facts: &TargetFacts) -> Option<Slot<'s>> {
     let defined = facts.defined.as_ref()?;
-    scheme.nodes.iter().find_map(|node| match &node.body {
-        NodeBody::EachTarget { level, .. } if *level == defined.definition.level => {
-            Some(Slot::Target(node, facts.target.clone()))
-        }
-        _ => None,
-    })
+    let node = scheme.each_target(defined.definition.level)?;
+    Some(Slot::Target(node, facts.target.clone()))
 }
 
 /// The sums of money that a measure is made of.

@@ -314,12 +314,11 @@ fn fold_change(key: &str, state: &mut Option<ScoringState>, change: &EvaluationC
 
 /// A target that is met in part; `None` while its unit gave it no points.
 fn partial(result: &IndicatorResult) -> Option<Partial> {
-    let filed = result.inputs.iter().find(|input| input.quantity == "self_score");
     Some(Partial {
         name: result.name.clone(),
         weight: result.weight,
         self_score: result.self_score?,
-        event: filed.and_then(|input| input.event.clone()),
+        event: result.event("self_score").cloned(),
     })
 }
 

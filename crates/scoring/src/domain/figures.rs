@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_events::budget::Budget;
-use jixiao_events::scheme::{NodeBody, Scheme};
+use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{
     CountQuantity, EventRef, IndicatorResult, MoneyQuantity, ScopeQuantity, SumResult,
 };
@@ -159,11 +159,7 @@ impl Figures {
 
     /// The sum of the targets of a level.
     pub fn level(&self, level: TargetLevel) -> Option<&SumResult> {
-        let nodes = &self.scheme.as_ref()?.nodes;
-        let node = nodes.iter().find(
-            |node| matches!(&node.body, NodeBody::EachTarget { level: other, .. } if *other == level),
-        )?;
-        self.sum(node.node.as_str())
+        self.sum(self.scheme.as_ref()?.each_target(level)?.node.as_str())
     }
 
     /// The sum of everything.

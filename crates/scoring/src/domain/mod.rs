@@ -19,7 +19,7 @@ use jixiao_events::finding::Subject;
 use jixiao_events::scheme::{Measure, NodeBody, Scheme};
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
-use jixiao_events::{FundId, IndicatorId, Number, SchemeId, SourceEvent, TargetId};
+use jixiao_events::{FundId, IndicatorId, Number, SchemeId, SourceEvent};
 
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
@@ -121,7 +121,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 return needs;
             };
             needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
-            if let Some(target) = last_part(indicator) {
+            if let Some(target) = indicator.target() {
                 needs.push(Need::Key(place_key(fund, &target)));
             }
             if let Some((_, loaded)) = opened(states, fund)
@@ -511,11 +511,6 @@ fn funds(facts: &[Fact]) -> BTreeSet<&FundId> {
     facts.iter().map(evolve::fact_fund).collect()
 }
 
-/// The target that an indicator would be of, by the last part of its path.
-fn last_part(indicator: &IndicatorId) -> Option<TargetId> {
-    indicator.as_str().rsplit('.').next()?.parse().ok()
-}
-
 /// The place that an indicator fills.
 fn slot_of<'s>(
     states: &States<'_, ScoringState>,
@@ -526,7 +521,7 @@ fn slot_of<'s>(
     if let Some(slot) = indicator_slots(scheme).find(|slot| slot.indicator() == *indicator) {
         return Some(slot);
     }
-    let target = states.get(&place_key(fund, &last_part(indicator)?))?.as_place()?;
+    let target = states.get(&place_key(fund, &indicator.target()?))?.as_place()?;
     target_slots(scheme, target).find(|slot| slot.indicator() == *indicator)
 }
 

@@ -120,8 +120,7 @@ impl<'v> Case<'v> {
             let node = self.scheme.nodes.iter().find(|node| node.node == group);
             node.is_some_and(|node| matches!(node.body, NodeBody::EachTarget { .. }))
         });
-        let target = indicator.as_str().rsplit('.').next().filter(|_| is_target);
-        match target.and_then(|target| target.parse().ok()) {
+        match indicator.target().filter(|_| is_target) {
             Some(target) => Subject::Target { target },
             None => Subject::Indicator { indicator: indicator.clone() },
         }

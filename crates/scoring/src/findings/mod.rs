@@ -54,7 +54,7 @@ use std::sync::Arc;
 use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
 use jixiao_events::ledger::Scope;
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{Cause, MoneyQuantity, ScoringEvent};
+use jixiao_events::scoring::{Cause, IndicatorResult, MoneyQuantity, ScoringEvent};
 use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId};
 
 pub use self::case::{Case, TargetCase};
@@ -194,18 +194,21 @@ impl Found {
     #[must_use]
     pub fn target(self, target: &TargetCase<'_>) -> Self {
         let result = target.result;
-        let input = |quantity: &str| result.inputs.iter().find(|input| input.quantity == quantity);
         let mut found = self.figure("name", &result.name.zh);
         for quantity in ["target", "actual"] {
-            if let Some(input) = input(quantity) {
+            if let Some(input) = result.input(quantity) {
                 let value = input.value.as_deref().unwrap_or("-");
                 found = found.figure_in(quantity, &value, input.unit.as_deref());
             }
         }
-        let events = ["target", "actual", "self_score"].into_iter().filter_map(input);
-        events
-            .filter_map(|input| input.event.clone())
-            .fold(found, |found, event| found.by(Evidence::Event(event)))
+        found.set_by(result, &["target", "actual", "self_score"])
+    }
+
+    /// Since events set some inputs of an indicator.
+    #[must_use]
+    pub fn set_by(self, result: &IndicatorResult, quantities: &[&str]) -> Self {
+        let events = quantities.iter().filter_map(|quantity| result.event(quantity));
+        events.cloned().map(Evidence::Event).fold(self, Self::by)
     }
 
     /// With an amount of money.

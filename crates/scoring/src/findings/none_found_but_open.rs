@@ -1,7 +1,7 @@
 //! An indicator with all of its points for "none found" while findings of its kind stand.
 
 use jixiao_events::IndicatorId;
-use jixiao_events::finding::{Evidence, Severity, Subject};
+use jixiao_events::finding::{Severity, Subject};
 use jixiao_events::scheme::NodeBody;
 
 use super::{Case, Check, Found, Looks, Text};
@@ -45,9 +45,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
             .figure("checks", &titles.collect::<Vec<_>>().join("、"))
             .figure("basis", &<&str>::from(none_found.basis));
         let found = standing.iter().fold(found, |found, (code, count)| found.figure(code, count));
-        let filed = result.inputs.iter().find(|input| input.quantity == "self_score");
-        let event = filed.and_then(|input| input.event.clone());
-        Some(event.into_iter().map(Evidence::Event).fold(found, Found::by))
+        Some(found.set_by(result, &["self_score"]))
     };
     case.scheme.nodes.iter().filter_map(of_node).collect()
 }

@@ -1,7 +1,7 @@
 //! More points than the weight.
 
 use jixiao_events::IndicatorId;
-use jixiao_events::finding::{Evidence, Severity};
+use jixiao_events::finding::Severity;
 
 use super::{Case, Check, Found, Looks, Text};
 
@@ -29,13 +29,7 @@ fn find(case: &Case<'_>, indicator: &IndicatorId) -> Option<Found> {
         .figure("name", &result.name.zh)
         .figure("self_score", &self_score)
         .figure("weight", &result.weight);
-    let events =
-        result.inputs.iter().filter(|input| matches!(input.quantity.as_str(), "self_score" | "target"));
-    Some(
-        events
-            .filter_map(|input| input.event.clone())
-            .fold(found, |found, event| found.by(Evidence::Event(event))),
-    )
+    Some(found.set_by(result, &["self_score", "target"]))
 }
 
 #[cfg(test)]

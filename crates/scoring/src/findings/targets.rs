@@ -24,10 +24,10 @@ pub(super) fn is_due(case: &Case<'_>, target: &TargetCase<'_>) -> bool {
 
 /// The rule of the targets of a target's level.
 pub(super) fn rule_of<'v>(case: &Case<'v>, definition: &TargetDefinition) -> Option<&'v Rule> {
-    case.scheme.nodes.iter().find_map(|node| match &node.body {
-        NodeBody::EachTarget { level, rule, .. } if *level == definition.level => Some(rule),
+    match &case.scheme.each_target(definition.level)?.body {
+        NodeBody::EachTarget { rule, .. } => Some(rule),
         _ => None,
-    })
+    }
 }
 
 /// What a target's actual would earn by another definition: that, and whether it would meet it. `None` where that

@@ -1,6 +1,6 @@
 //! Weights and scores of a group that fit the form once they change places.
 
-use jixiao_events::finding::{Evidence, Severity, Subject};
+use jixiao_events::finding::{Severity, Subject};
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::{IndicatorId, Number};
 
@@ -41,7 +41,7 @@ fn of_group(case: &Case<'_>, group: &Node) -> Option<Found> {
         let score = result.self_score.filter(|score| *score >= result.weight)?;
         weights += result.weight;
         scores += score;
-        filed.extend(result.inputs.iter().find(|input| input.quantity == "self_score"));
+        filed.push(result);
     }
     // Where the report states what the group earned, that has to be the sum of the other column.
     let name = format!("score.{}", group.node);
@@ -57,7 +57,6 @@ fn of_group(case: &Case<'_>, group: &Node) -> Option<Found> {
             .figure("scores", &scores);
         let found =
             stated.iter().fold(found, |found, figure| found.states("stated", "place", &figure.claim()));
-        let events = filed.into_iter().filter_map(|input| input.event.clone());
-        events.map(Evidence::Event).fold(found, Found::by)
+        filed.into_iter().fold(found, |found, result| found.set_by(result, &["self_score"]))
     })
 }

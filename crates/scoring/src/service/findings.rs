@@ -283,8 +283,7 @@ fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
         rows.get(at).map(|(_, state)| state)
     };
     let project_of = |result: &IndicatorResult| {
-        let target = result.indicator.as_str().rsplit('.').next()?.parse().ok()?;
-        let place = at_key(places, &place_key(fund, &target))?.as_place()?;
+        let place = at_key(places, &place_key(fund, &result.indicator.target()?))?.as_place()?;
         at_key(projects, &project_key(fund, place.project.as_ref()?))?.as_project()
     };
     let results = indicators.iter().filter_map(|(_, state)| state.as_indicator());
