@@ -19,13 +19,22 @@ fn protos(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// Says of each message with a `request_id` that it is a write: the trait is ours, the messages too, and so it has to
-/// stand in this crate.
-fn writes(set: &prost_types::FileDescriptorSet) -> String {
+/// Says of each message with a `request_id` that it is a write, of each with an `order_by` that it asks for a list: the
+/// traits are ours, the messages too, and so it has to stand in this crate.
+fn requests(set: &prost_types::FileDescriptorSet) -> String {
     let mut code = String::new();
     for file in &set.file {
         let path = file.package().replace('.', "::");
         for message in &file.message_type {
+            if message.field.iter().any(|field| field.name() == "order_by") {
+                let name = message.name();
+                let _ = write!(
+                    code,
+                    "impl ListRequest for crate::{path}::{name} {{\n    fn page_size(&self) -> i32 {{ self.page_size }}\n    \
+                     fn page_token(&self) -> &str {{ &self.page_token }}\n    fn filter(&self) -> &str {{ &self.filter }}\n    \
+                     fn order_by(&self) -> &str {{ &self.order_by }}\n}}\n"
+                );
+            }
             if message.field.iter().any(|field| field.name() == "request_id") {
                 let (name, full) = (message.name(), format!("{}.{}", file.package(), message.name()));
                 let _ = write!(
@@ -48,11 +57,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let set = protox::compile(&files, [root.join("third_party"), root.clone()])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("writes.rs"), writes(&set))?;
+    fs::write(out.join("requests.rs"), requests(&set))?;
     fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&set))?;
     // Maps are ordered, so that the bytes of a message, and a hash of them, depend on nothing but its content.
     let mut config = prost_build::Config::new();
-    config.btree_map(["."]);
+    config.btree_map(["."]).enable_type_names();
     tonic_prost_build::configure()
         .build_transport(false)
         .include_file("all.rs")

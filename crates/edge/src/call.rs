@@ -2,7 +2,7 @@
 
 use jixiao_eventlog::event::{recorded_text, request_hash};
 use jixiao_eventlog::trace::{TARGET, continued, passed_on};
-use jixiao_eventlog::{Context, Domain, Log, Position};
+use jixiao_eventlog::{Context, Domain, Log, Position, ReadError};
 use jixiao_proto::WriteRequest;
 use jixiao_proto::jixiao::types::v1 as pb;
 use prost::Message;
@@ -74,7 +74,7 @@ impl Call {
     where
         D::Refusal: Refuse,
     {
-        log.wait_for(&self.wait_for).await.map_err(|error| read_status(&error))?;
+        log.wait_for(&self.wait_for).await.map_err(|error| wait_status(&error, &self.wait_for))?;
         let executed = log.execute(command, self.context).instrument(self.span);
         let done = executed.await.map_err(|error| status_of(&error, &self.named))?;
         Ok(pb::Recorded {
@@ -119,5 +119,17 @@ pub async fn wait<D: Domain>(log: &Log<D>, wait_for: &[String]) -> Result<(), St
     let mut fields = Fields::new();
     let wait_for = positions(&mut fields, wait_for);
     fields.all(())?;
-    log.wait_for(&wait_for).await.map_err(|error| read_status(&error))
+    log.wait_for(&wait_for).await.map_err(|error| wait_status(&error, &wait_for))
+}
+
+/// The answer to a wait that failed: a position of a log that is not taken in here is the request's fault.
+fn wait_status(error: &ReadError, wait_for: &[Position]) -> Status {
+    if let ReadError::UnknownLog { log } = error
+        && let Some(at) = wait_for.iter().position(|wanted| wanted.log == *log)
+    {
+        let mut fields = Fields::new();
+        fields.violation(&format!("wait_for[{at}]"), "UNKNOWN_LOG", error.to_string());
+        return fields.into_status();
+    }
+    read_status(error)
 }

@@ -15,7 +15,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::call::Call;
 use crate::fields::Fields;
-use crate::page::Page;
+use crate::list::Listing;
 use crate::status::{read_status, reused, said};
 
 /// The feeds of a process.
@@ -184,22 +184,17 @@ impl FeedService for Feeds {
         &self,
         request: Request<pb::ListFeedsRequest>,
     ) -> Result<Response<pb::ListFeedsResponse>, Status> {
-        let pb::ListFeedsRequest { page_size, page_token } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let page =
-            Page::open(&mut fields, if page_size == 0 { i32::MAX } else { page_size }, &page_token, "feeds");
-        let (page,) = fields.all((page,))?;
-        let mut filling = page.filling();
-        'all: for consumer in self.consumers.values() {
-            for report in consumer.feeds().await.map_err(|error| read_status(&error))? {
-                let name = format!("{}/{}", report.consumer, report.source);
-                let is_next = page.after.as_ref().is_none_or(|after| name > *after);
-                if is_next && !filling.add(name, Some(feed(&report))) {
-                    break 'all;
-                }
-            }
+        let list = Listing::open(&mut fields, &request, "feeds");
+        let (list,) = fields.all((list,))?;
+        let mut rows = Vec::new();
+        for consumer in self.consumers.values() {
+            let reports = consumer.feeds().await.map_err(|error| read_status(&error))?;
+            let name = |report: &FeedReport| format!("{}/{}", report.consumer, report.source);
+            rows.extend(reports.iter().map(|report| (name(report), feed(report))));
         }
-        let (feeds, next_page_token) = filling.end(false);
+        let (feeds, next_page_token) = list.page(list.choose(rows, false)?);
         Ok(Response::new(pb::ListFeedsResponse { feeds, next_page_token }))
     }
 
@@ -207,19 +202,16 @@ impl FeedService for Feeds {
         &self,
         request: Request<pb::ListParkedFundsRequest>,
     ) -> Result<Response<pb::ListParkedFundsResponse>, Status> {
-        let pb::ListParkedFundsRequest { page_size, page_token } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let page = Page::open(&mut fields, page_size, &page_token, "parked funds");
-        let (page,) = fields.all((page,))?;
-        let after = page.after.as_deref().unwrap_or_default();
-        let found = self.parked_after(after, page.limit + 1).await.map_err(|error| read_status(&error))?;
-        let mut filling = page.filling();
-        for (log, parked) in &found {
-            if !filling.add(format!("{log}/{}", parked.fund), Some(parked_fund(log, parked))) {
-                break;
-            }
-        }
-        let (parked_funds, next_page_token) = filling.end(false);
+        let list = Listing::open(&mut fields, &request, "parked funds");
+        let (list,) = fields.all((list,))?;
+        let after = list.after().unwrap_or_default();
+        let found = self.parked_after(after, list.rows() + 1).await.map_err(|error| read_status(&error))?;
+        let more = found.len() > list.rows();
+        let rows =
+            found.iter().map(|(log, parked)| (format!("{log}/{}", parked.fund), parked_fund(log, parked)));
+        let (parked_funds, next_page_token) = list.page(list.choose(rows, more)?);
         Ok(Response::new(pb::ListParkedFundsResponse { parked_funds, next_page_token }))
     }
 

@@ -352,7 +352,8 @@ impl Fields {
         }
     }
 
-    fn into_status(self) -> Status {
+    /// The answer that names every violation.
+    pub(crate) fn into_status(self) -> Status {
         let mut details = ErrorDetails::new();
         let reason = self.violations.first().map_or("INVALID_ARGUMENT", |(_, reason, _)| *reason);
         let field = self.violations.first().map(|(field, _, _)| field.clone()).unwrap_or_default();

@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jixiao_eventlog::Part;
 use jixiao_eventlog::event::request_hash;
 use prost::Message;
 use tonic::Status;
@@ -18,18 +17,18 @@ const MOST_BYTES: usize = 3 * 1024 * 1024;
 
 /// Which page of a list is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The key that the page before ended with.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
     /// At most so many items.
-    pub limit: usize,
+    pub(crate) limit: usize,
     list: String,
 }
 
 impl Page {
     /// Reads the fields of a list request. `list` says what is listed, under which parent and filter: a token of another
     /// list is refused.
-    pub fn open(fields: &mut Fields, page_size: i32, page_token: &str, list: &str) -> Option<Self> {
+    pub(crate) fn open(fields: &mut Fields, page_size: i32, page_token: &str, list: &str) -> Option<Self> {
         let limit = match usize::try_from(page_size) {
             Ok(0) => DEFAULT,
             Ok(size) => size.min(MAX),
@@ -49,7 +48,7 @@ impl Page {
                 .and_then(|text| text.strip_prefix(&list))
                 .and_then(|text| text.strip_prefix('@'));
             let Some(after) = after.filter(|after| !after.contains('\0')) else {
-                fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
+                bad_token(fields);
                 return None;
             };
             Some(after.to_owned())
@@ -58,38 +57,28 @@ impl Page {
     }
 
     /// For a list in the order of positions: the one that the page before ended with, 0 for the first page.
-    pub fn after_position(&self) -> Result<u64, Status> {
+    pub(crate) fn after_position(&self) -> Result<u64, Status> {
         let Some(after) = &self.after else { return Ok(0) };
         // Databases count in signed integers.
         after.parse::<i64>().ok().and_then(|position| u64::try_from(position).ok()).map_or_else(
             || {
                 let mut fields = Fields::new();
-                fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
+                bad_token(&mut fields);
                 fields.all((None,)).map(|(position,)| position)
             },
             Ok,
         )
     }
 
-    /// A page of the states that were read for it: the items and the token of the next page.
-    pub fn fill<S, T: Message>(
-        &self,
-        part: &Part<(String, S)>,
-        mut item: impl FnMut(&S) -> Option<T>,
-    ) -> (Vec<T>, String) {
-        let mut filling = self.filling();
-        for (key, state) in &part.rows {
-            if !filling.add(key, item(state)) {
-                break;
-            }
-        }
-        filling.end(part.more)
-    }
-
     /// An empty page, to be filled item by item.
-    pub fn filling<T: Message>(&self) -> Filling<'_, T> {
+    pub(crate) fn filling<T: Message>(&self) -> Filling<'_, T> {
         Filling { page: self, items: Vec::new(), bytes: 0, last: None, is_full: false }
     }
+}
+
+/// Notes a page token that is none of the list's.
+pub(crate) fn bad_token(fields: &mut Fields) {
+    fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
 }
 
 /// A page while it is filled.
@@ -130,16 +119,22 @@ impl<T: Message> Filling<'_, T> {
 mod tests {
     use super::*;
 
-    /// Rows of items with so many bytes.
-    fn part(rows: &[(&str, usize)], more: bool) -> Part<(String, usize)> {
-        Part { rows: rows.iter().map(|(key, size)| ((*key).to_owned(), *size)).collect(), more }
+    /// A page of rows of items with so many bytes.
+    fn fill(page: &Page, rows: &[(&str, usize)], more: bool) -> (Vec<String>, String) {
+        let mut filling = page.filling();
+        for (key, size) in rows {
+            if !filling.add(*key, (*size > 0).then(|| "x".repeat(*size))) {
+                break;
+            }
+        }
+        filling.end(more)
     }
 
     /// How many items a page has, and the key that the next one begins after.
     fn filled(limit: i32, rows: &[(&str, usize)], more: bool) -> (usize, Option<String>) {
         let mut fields = Fields::new();
         let page = Page::open(&mut fields, limit, "", "list").unwrap();
-        let (items, token) = page.fill(&part(rows, more), |size| (*size > 0).then(|| "x".repeat(*size)));
+        let (items, token) = fill(&page, rows, more);
         (items.len(), Page::open(&mut fields, limit, &token, "list").unwrap().after)
     }
 
@@ -180,7 +175,7 @@ mod tests {
     fn a_token_is_bound_to_its_list() {
         let mut fields = Fields::new();
         let page = Page::open(&mut fields, 2, "", "projects of funds/a").unwrap();
-        let (_, token) = page.fill(&part(&[("project/a/x", 1)], true), |size| Some("x".repeat(*size)));
+        let (_, token) = fill(&page, &[("project/a/x", 1)], true);
         let next = Page::open(&mut fields, 2, &token, "projects of funds/a").unwrap();
         assert_eq!(next.after.as_deref(), Some("project/a/x"));
         assert!(fields.violations().is_empty());

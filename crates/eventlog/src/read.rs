@@ -56,13 +56,13 @@ impl Query {
         self
     }
 
-    /// And the states whose keys begin with `prefix`, up to `most` of them, however long: for what has to be seen whole. It
-    /// takes a place among the pages.
+    /// And the states whose keys begin with `prefix` and come after the key `after`, up to `most` of them, however long: for
+    /// what has to be seen whole. It takes a place among the pages.
     #[must_use]
-    pub fn whole(mut self, prefix: impl Into<String>, most: usize) -> Self {
-        let limit = u32::try_from(most).unwrap_or(u32::MAX);
-        self.pages.push(Wanted { prefix: prefix.into(), after: String::new(), limit, is_whole: true });
-        self
+    pub fn whole(self, prefix: impl Into<String>, after: Option<&str>, most: usize) -> Self {
+        let mut all = self.page(prefix, after, most);
+        all.pages.last_mut().into_iter().for_each(|wanted| wanted.is_whole = true);
+        all
     }
 }
 

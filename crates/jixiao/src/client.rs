@@ -195,3 +195,8 @@ fn retry_delay(status: &Status) -> Option<Duration> {
     let said = status.get_details_retry_info()?.retry_delay?;
     Some(said.clamp(Duration::from_millis(10), Duration::from_secs(5)))
 }
+
+/// A text as a filter of a list has it.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}

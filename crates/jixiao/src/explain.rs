@@ -5,7 +5,7 @@ use serde::Serialize;
 use tonic::Code;
 
 use crate::cli;
-use crate::client::{Client, PAGE_SIZE};
+use crate::client::{Client, PAGE_SIZE, quoted};
 use crate::evaluate::unknown_fund;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -99,7 +99,8 @@ async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) 
             parent: format!("funds/{fund}"),
             page_size: PAGE_SIZE,
             page_token,
-            wait_for: Vec::new(),
+            filter: format!("indicator:{}", quoted(given)),
+            ..Default::default()
         };
         let page = match client.scoring().list_indicators(request).await {
             Err(status) if status.code() == Code::NotFound => return Err(unknown_fund(client, status).await),

@@ -53,7 +53,8 @@ async fn list(arguments: &cli::ParkedList, output: Output) -> Result<(), Failure
     for mut feeds in client.feeds() {
         let mut page_token = String::new();
         loop {
-            let request = pb::ListParkedFundsRequest { page_size: PAGE_SIZE, page_token };
+            let request =
+                pb::ListParkedFundsRequest { page_size: PAGE_SIZE, page_token, ..Default::default() };
             let page = client.answer(feeds.list_parked_funds(request).await)?;
             found.extend(page.parked_funds);
             page_token = page.next_page_token;

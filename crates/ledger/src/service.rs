@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
+use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_status, wait};
 use jixiao_eventlog::{Log, Part, Query, Snapshot};
 use jixiao_events::FundId;
 use jixiao_events::ledger::Holder;
@@ -35,16 +35,21 @@ impl Ledger {
         self.log.read(query).await.map_err(|error| read_status(&error))
     }
 
-    /// A page of what a fund has under a prefix. NOT_FOUND for a fund that the ledger has not seen.
-    async fn page(&self, fund: &FundId, prefix: String, page: &Page) -> Result<Listed, Status> {
-        let query = Query::new().key(domain::fund_key(fund)).page(prefix, page.after.as_deref(), page.limit);
+    /// What a list needs of what a fund has under a prefix. NOT_FOUND for a fund that the ledger has not seen.
+    async fn listed<T: ListItem>(
+        &self,
+        fund: &FundId,
+        prefix: String,
+        list: &Listing<T>,
+    ) -> Result<Listed, Status> {
+        let query = list.read(Query::new().key(domain::fund_key(fund)), prefix);
         let mut snapshot = self.read(query).await?;
         known(&snapshot, fund)?;
         Ok(Listed { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
     }
 }
 
-/// A page of states.
+/// States for a list.
 struct Listed {
     states: Part<(String, State)>,
     position: String,
@@ -192,17 +197,17 @@ impl LedgerService for Ledger {
         &self,
         request: Request<pb::ListAccountsRequest>,
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
-        let pb::ListAccountsRequest { parent, page_size, page_token, wait_for } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let fund = fields.fund("parent", &parent);
-        let page = Page::open(&mut fields, page_size, &page_token, &format!("accounts of {parent}"));
-        let (fund, page) = fields.all((fund, page))?;
-        wait(&self.log, &wait_for).await?;
-        let Listed { states, position } = self.page(&fund, domain::accounts(&fund), &page).await?;
-        let (accounts, next_page_token) = page.fill(&states, |state| match state {
+        let fund = fields.fund("parent", &request.parent);
+        let list = Listing::open(&mut fields, &request, &format!("accounts of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
+        wait(&self.log, &request.wait_for).await?;
+        let Listed { states, position } = self.listed(&fund, domain::accounts(&fund), &list).await?;
+        let (accounts, next_page_token) = list.fill(&states, |state| match state {
             State::Account(row) => Some(to_proto::accounts(&fund, row)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token, position }))
     }
 
@@ -228,17 +233,17 @@ impl LedgerService for Ledger {
         &self,
         request: Request<pb::ListEntriesRequest>,
     ) -> Result<Response<pb::ListEntriesResponse>, Status> {
-        let pb::ListEntriesRequest { parent, page_size, page_token, wait_for } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let fund = fields.fund("parent", &parent);
-        let page = Page::open(&mut fields, page_size, &page_token, &format!("entries of {parent}"));
-        let (fund, page) = fields.all((fund, page))?;
-        wait(&self.log, &wait_for).await?;
-        let Listed { states, position } = self.page(&fund, domain::entries(&fund), &page).await?;
-        let (entries, next_page_token) = page.fill(&states, |state| match state {
+        let fund = fields.fund("parent", &request.parent);
+        let list = Listing::open(&mut fields, &request, &format!("entries of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
+        wait(&self.log, &request.wait_for).await?;
+        let Listed { states, position } = self.listed(&fund, domain::entries(&fund), &list).await?;
+        let (entries, next_page_token) = list.fill(&states, |state| match state {
             State::Entry(entry) => Some(to_proto::entry(entry)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListEntriesResponse { entries, next_page_token, position }))
     }
 }

@@ -193,6 +193,7 @@ async fn accounts_and_entries_page_by_key() {
         page_size,
         page_token,
         wait_for: vec![paid.position.clone()],
+        ..Default::default()
     };
     let first = world.service.list_accounts(Request::new(list(String::new(), 2))).await.unwrap().into_inner();
     let holders: Vec<_> = first.accounts.iter().map(|row| row.holder.as_str()).collect();

@@ -18,4 +18,19 @@ pub trait WriteRequest {
     fn take_wait_for(&mut self) -> Vec<String>;
 }
 
-include!(concat!(env!("OUT_DIR"), "/writes.rs"));
+/// A request message that asks for a page of a list.
+pub trait ListRequest {
+    /// At most so many items; 0 for the server's choice.
+    fn page_size(&self) -> i32;
+
+    /// Where the page before ended; empty for the first one.
+    fn page_token(&self) -> &str;
+
+    /// Which items; empty for all.
+    fn filter(&self) -> &str;
+
+    /// In which order; empty for the list's own.
+    fn order_by(&self) -> &str;
+}
+
+include!(concat!(env!("OUT_DIR"), "/requests.rs"));

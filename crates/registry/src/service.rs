@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, Page, not_found, read_status, wait};
+use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_status, wait};
 use jixiao_eventlog::{Log, Part, Query};
 use jixiao_events::FundId;
 use jixiao_proto::jixiao::registry::v1 as pb;
@@ -27,7 +27,7 @@ pub fn server(log: Arc<Log<RegistryDomain>>) -> RegistryServiceServer<Registry> 
     RegistryServiceServer::new(Registry::new(log))
 }
 
-/// A page of states.
+/// States for a list.
 struct Found {
     states: Part<(String, RegistryState)>,
     position: String,
@@ -47,31 +47,36 @@ impl Registry {
         Ok((snapshot.get(&key).cloned(), snapshot.position))
     }
 
-    /// A page of the states under a prefix.
-    async fn all(&self, prefix: &str, page: &Page, wait_for: &[String]) -> Result<Found, Status> {
-        self.read(None, prefix, page, wait_for).await
+    /// What a list needs of the states under a prefix.
+    async fn all<T: ListItem>(
+        &self,
+        prefix: &str,
+        list: &Listing<T>,
+        wait_for: &[String],
+    ) -> Result<Found, Status> {
+        self.read(None, prefix, list, wait_for).await
     }
 
-    /// A page of what a fund has under a prefix. NOT_FOUND for a fund that is not known.
-    async fn of_fund(
+    /// What a list needs of what a fund has under a prefix. NOT_FOUND for a fund that is not known.
+    async fn of_fund<T: ListItem>(
         &self,
         fund: &FundId,
         prefix: &str,
-        page: &Page,
+        list: &Listing<T>,
         wait_for: &[String],
     ) -> Result<Found, Status> {
-        self.read(Some(fund), prefix, page, wait_for).await
+        self.read(Some(fund), prefix, list, wait_for).await
     }
 
-    async fn read(
+    async fn read<T: ListItem>(
         &self,
         fund: Option<&FundId>,
         prefix: &str,
-        page: &Page,
+        list: &Listing<T>,
         wait_for: &[String],
     ) -> Result<Found, Status> {
         wait(&self.log, wait_for).await?;
-        let query = Query::new().page(prefix, page.after.as_deref(), page.limit);
+        let query = list.read(Query::new(), prefix);
         let counted = fund.map(keys::filing_counts).unwrap_or_default();
         let query = query.keys(fund.map(keys::fund)).keys(counted.iter().cloned());
         let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
@@ -267,14 +272,14 @@ impl RegistryService for Registry {
     ) -> Result<Response<pb::ListAgenciesResponse>, Status> {
         let request = request.into_inner();
         let mut fields = Fields::new();
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, "agencies");
-        let (page,) = fields.all((page,))?;
-        let answer = self.all(keys::AGENCIES, &page, &request.wait_for).await?;
+        let list = Listing::open(&mut fields, &request, "agencies");
+        let (list,) = fields.all((list,))?;
+        let answer = self.all(keys::AGENCIES, &list, &request.wait_for).await?;
         let Found { states, position, counts: _ } = answer;
-        let (agencies, next_page_token) = page.fill(&states, |state| match state {
+        let (agencies, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Agency(record) => Some(to_proto::agency(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListAgenciesResponse { agencies, next_page_token, position }))
     }
 
@@ -284,14 +289,14 @@ impl RegistryService for Registry {
     ) -> Result<Response<pb::ListFundsResponse>, Status> {
         let request = request.into_inner();
         let mut fields = Fields::new();
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, "funds");
-        let (page,) = fields.all((page,))?;
-        let answer = self.all(keys::FUNDS, &page, &request.wait_for).await?;
+        let list = Listing::open(&mut fields, &request, "funds");
+        let (list,) = fields.all((list,))?;
+        let answer = self.all(keys::FUNDS, &list, &request.wait_for).await?;
         let Found { states, position, counts: _ } = answer;
-        let (funds, next_page_token) = page.fill(&states, |state| match state {
+        let (funds, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Fund(record) => Some(to_proto::fund(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListFundsResponse { funds, next_page_token, position }))
     }
 
@@ -302,16 +307,15 @@ impl RegistryService for Registry {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let filter = format!("projects of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("projects of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::projects(&fund);
-        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
         let Found { states, position, counts: _ } = answer;
-        let (projects, next_page_token) = page.fill(&states, |state| match state {
+        let (projects, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Project(record) => Some(to_proto::project(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListProjectsResponse { projects, next_page_token, position }))
     }
 
@@ -322,16 +326,15 @@ impl RegistryService for Registry {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let filter = format!("filings of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("filings of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::filings(&fund);
-        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
         let Found { states, position, counts } = answer;
-        let (filings, next_page_token) = page.fill(&states, |state| match state {
+        let (filings, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Filing(record) => Some(to_proto::filing(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListFilingsResponse { filings, next_page_token, position, counts }))
     }
 
@@ -341,14 +344,14 @@ impl RegistryService for Registry {
     ) -> Result<Response<pb::ListTransfersResponse>, Status> {
         let request = request.into_inner();
         let mut fields = Fields::new();
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, "transfers");
-        let (page,) = fields.all((page,))?;
-        let answer = self.all(keys::TRANSFERS, &page, &request.wait_for).await?;
+        let list = Listing::open(&mut fields, &request, "transfers");
+        let (list,) = fields.all((list,))?;
+        let answer = self.all(keys::TRANSFERS, &list, &request.wait_for).await?;
         let Found { states, position, counts: _ } = answer;
-        let (transfers, next_page_token) = page.fill(&states, |state| match state {
+        let (transfers, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Transfer(record) => Some(to_proto::transfer(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListTransfersResponse { transfers, next_page_token, position }))
     }
 
@@ -359,16 +362,15 @@ impl RegistryService for Registry {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let filter = format!("statements of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("statements of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::statements(&fund);
-        let answer = self.of_fund(&fund, &prefix, &page, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
         let Found { states, position, counts: _ } = answer;
-        let (statements, next_page_token) = page.fill(&states, |state| match state {
+        let (statements, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Statement(record) => Some(to_proto::statement(record)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListStatementsResponse { statements, next_page_token, position }))
     }
 }

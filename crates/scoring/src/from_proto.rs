@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, Page};
-use jixiao_events::finding::{Severity, Subject};
+use jixiao_edge::{Call, Fields, ListItem, Listing, Passing, Shape};
+use jixiao_events::finding::Subject;
 use jixiao_events::{FundId, IndicatorId, Number, SchemeId};
+use jixiao_proto::ListRequest;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use strum::VariantNames;
 use tonic::{Request, Status};
@@ -15,7 +16,6 @@ use crate::claims::{Claim, Outcome};
 use crate::domain::ScoringCommand;
 use crate::findings;
 use crate::scheme;
-use crate::service::Filter;
 use crate::verify::MAX_CLAIMS;
 
 /// The most bytes of descriptions of faults in one answer: an answer's details travel in its trailers, which clients
@@ -230,36 +230,44 @@ fn key_part(fields: &mut Fields, field: &str, value: &str) -> Option<String> {
     })
 }
 
-/// Which findings are asked for. A name that no finding could have is a mistake of whoever asks.
-pub(crate) fn finding_filter(fields: &mut Fields, filter: Option<&pb::FindingFilter>) -> Option<Filter> {
-    let Some(filter) = filter else { return Some(Filter::default()) };
-    let before = fields.violations().len();
-    let at_least = match filter.at_least() {
-        pb::Severity::Unspecified if filter.at_least != 0 => {
-            fields.violation("filter.at_least", "UNKNOWN_ENUM", format!("has no value {}", filter.at_least));
-            None
-        }
-        pb::Severity::Unspecified => None,
-        pb::Severity::Notice => Some(Severity::Notice),
-        pb::Severity::Warning => Some(Severity::Warning),
-        pb::Severity::Error => Some(Severity::Error),
+/// How the list of findings differs from a plain one.
+pub(crate) const FINDINGS: Shape = Shape {
+    order: "severity desc, code",
+    late: &["events", "event_count", "hypotheses", "hypotheses_fit", "hypotheses_tried"],
+};
+
+/// How the list of schemes differs from a plain one: it shows heads.
+pub(crate) const SCHEMES: Shape = Shape { order: "", late: &["nodes", "grades", "text", "quantities"] };
+
+/// How the list of indicators differs from a plain one.
+pub(crate) const INDICATORS: Shape = Shape { order: "", late: &["inputs.events", "inputs.event_count"] };
+
+/// A filter of findings that asks for a check or kind of subject which there is none of is a mistake of whoever asks.
+/// `before`: the path of the finding in what is listed, `finding.` or nothing.
+pub(crate) fn known_findings<T: ListItem>(
+    fields: &mut Fields,
+    passing: Option<&Passing<T>>,
+    before: &str,
+) -> Option<()> {
+    let passing = passing?;
+    let mut are_known = true;
+    let mut refuse = |reason, text| {
+        are_known = false;
+        fields.violation("filter", reason, text);
     };
-    for (index, code) in filter.codes.iter().enumerate().filter(|(_, code)| findings::check(code).is_none()) {
-        let code: String = code.chars().take(80).collect();
-        let message = format!("there is no check \"{code}\": ListChecks lists them");
-        fields.violation(&format!("filter.codes[{index}]"), "UNKNOWN_CHECK", message);
+    for code in passing.wanted(&format!("{before}code")) {
+        if findings::check(code).is_none() {
+            let code: String = code.chars().take(80).collect();
+            refuse("UNKNOWN_CHECK", format!("there is no check \"{code}\": ListChecks lists them"));
+        }
     }
     let kinds = Subject::VARIANTS;
-    if !filter.subject_kind.is_empty() && !kinds.contains(&filter.subject_kind.as_str()) {
-        let message = format!("has to be one of {}", kinds.join(", "));
-        fields.violation("filter.subject_kind", "UNKNOWN_KIND", message);
+    for kind in passing.wanted(&format!("{before}subject_kind")) {
+        if !kinds.contains(&kind) {
+            refuse("UNKNOWN_KIND", format!("subject_kind is one of {}", kinds.join(", ")));
+        }
     }
-    (fields.violations().len() == before).then(|| Filter {
-        at_least,
-        codes: filter.codes.clone(),
-        subject: filter.subject.clone(),
-        subject_kind: filter.subject_kind.clone(),
-    })
+    are_known.then_some(())
 }
 
 pub(crate) fn scheme_name(name: &str) -> Result<SchemeId, Status> {
@@ -280,21 +288,26 @@ pub(crate) fn indicator_name(name: &str) -> Result<(FundId, IndicatorId), Status
     fields.all((name,)).map(|(name,)| name)
 }
 
-/// A page of what belongs to a fund.
-pub(crate) fn fund_page(
-    list: &str,
+/// A list of what belongs to a fund; `what` says of what.
+pub(crate) fn fund_list<T: ListItem>(
+    what: &str,
+    request: &impl ListRequest,
     parent: &str,
-    page_size: i32,
-    page_token: &str,
-) -> Result<(FundId, Page), Status> {
+    shape: Shape,
+) -> Result<(FundId, Listing<T>), Status> {
     let mut fields = Fields::new();
     let fund = fields.fund("parent", parent);
-    let page = Page::open(&mut fields, page_size, page_token, &format!("{list} of {parent}"));
-    fields.all((fund, page))
+    let list = Listing::open_as(&mut fields, request, &format!("{what} of {parent}"), shape);
+    fields.all((fund, list))
 }
 
-pub(crate) fn page(list: &str, page_size: i32, page_token: &str) -> Result<Page, Status> {
+/// A list of what belongs to nothing.
+pub(crate) fn list<T: ListItem>(
+    what: &str,
+    request: &impl ListRequest,
+    shape: Shape,
+) -> Result<Listing<T>, Status> {
     let mut fields = Fields::new();
-    let page = Page::open(&mut fields, page_size, page_token, list);
-    fields.all((page,)).map(|(page,)| page)
+    let list = Listing::open_as(&mut fields, request, what, shape);
+    fields.all((list,)).map(|(list,)| list)
 }

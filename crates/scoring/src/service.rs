@@ -2,9 +2,10 @@
 
 mod findings;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jixiao_edge::{not_found, read_status, wait};
+use jixiao_edge::{Listing, Shape, not_found, read_status, wait};
 use jixiao_eventlog::{Decoded, Log, Query, Snapshot, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
@@ -15,7 +16,6 @@ use jixiao_proto::jixiao::types::v1::Recorded;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-pub(crate) use self::findings::Filter;
 use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
@@ -147,11 +147,11 @@ impl ScoringService for Scoring {
         request: Request<pb::ListSchemesRequest>,
     ) -> Answer<pb::ListSchemesResponse> {
         let request = request.into_inner();
-        let page = from_proto::page("schemes", request.page_size, &request.page_token)?;
+        let list: Listing<pb::Scheme> = from_proto::list("schemes", &request, from_proto::SCHEMES)?;
         wait(&self.log, &request.wait_for).await?;
-        let states = self.read(Query::new().page("scheme/", page.after.as_deref(), page.limit)).await?;
+        let states = self.read(list.read(Query::new(), "scheme/")).await?;
         let (schemes, next_page_token) =
-            page.fill(&states.pages[0], |state| state.as_scheme().map(to_proto::scheme_head));
+            list.fill(&states.pages[0], |state| state.as_scheme().map(to_proto::scheme_head))?;
         Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
     }
 
@@ -179,20 +179,22 @@ impl ScoringService for Scoring {
         request: Request<pb::ListIndicatorsRequest>,
     ) -> Answer<pb::ListIndicatorsResponse> {
         let request = request.into_inner();
-        let (fund, page) =
-            from_proto::fund_page("indicators", &request.parent, request.page_size, &request.page_token)?;
+        let (fund, list) = from_proto::fund_list::<pb::Indicator>(
+            "indicators",
+            &request,
+            &request.parent,
+            from_proto::INDICATORS,
+        )?;
         wait(&self.log, &request.wait_for).await?;
         // Judgements have their indicators' order: those of this page come in the same range.
         let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
-        let after = page.after.as_deref();
-        let judged_after =
-            after.and_then(|after| after.strip_prefix(&indicators)).map(|id| format!("{judgements}{id}"));
-        let limit = page.limit.min(INDICATORS);
-        let query = Query::new()
-            .key(evaluation_key(&fund))
-            .keys(figures::keys(&fund))
-            .page(indicators, after, limit)
-            .page(judgements, judged_after.as_deref(), limit);
+        let judged_after = list
+            .after()
+            .and_then(|after| after.strip_prefix(&indicators))
+            .map(|id| format!("{judgements}{id}"));
+        let query = Query::new().key(evaluation_key(&fund)).keys(figures::keys(&fund));
+        let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
+        let query = list.read_beside(query, judgements, judged_after.as_deref(), INDICATORS);
         let states = self.read(query).await?;
         let (_, loaded) = self.opened(&fund, &states).await?;
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
@@ -205,20 +207,29 @@ impl ScoringService for Scoring {
             provenance.state(key.clone(), state);
         }
         let rows = &states.pages[0];
-        let mut filling = page.filling();
+        let shown = |result, events| to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+        let (mut heads, mut results) = (Vec::new(), BTreeMap::new());
         for (key, state) in &rows.rows {
-            let shown = match state.as_indicator() {
-                Some(result) => {
-                    let events = provenance.of(result).await?;
-                    Some(to_proto::indicator(&fund, result, measure_of(&loaded, result), events))
-                }
+            if let Some(result) = state.as_indicator() {
+                // Events are looked for where an indicator is on this page.
+                let head = shown(result, vec![Default::default(); result.inputs.len()]);
+                results.insert(head.name.clone(), result);
+                heads.push((key.clone(), head));
+            }
+        }
+        let chosen = list.choose(heads, rows.more)?;
+        let mut filling = list.filling();
+        for (key, head) in chosen.rows {
+            let result = head.and_then(|head| results.get(&head.name));
+            let whole = match result {
+                Some(result) => Some(shown(result, provenance.of(result).await?)),
                 None => None,
             };
-            if !filling.add(key, shown) {
+            if !filling.add(key, whole) {
                 break;
             }
         }
-        let (indicators, next_page_token) = filling.end(rows.more);
+        let (indicators, next_page_token) = filling.end(chosen.more);
         let position = states.position;
         Ok(Response::new(pb::ListIndicatorsResponse { indicators, next_page_token, position }))
     }
@@ -276,30 +287,20 @@ impl ScoringService for Scoring {
         request: Request<pb::ListChangesRequest>,
     ) -> Answer<pb::ListChangesResponse> {
         let request = request.into_inner();
-        let (fund, page) =
-            from_proto::fund_page("changes", &request.parent, request.page_size, &request.page_token)?;
+        let (fund, list) = from_proto::fund_list("changes", &request, &request.parent, Shape::default())?;
         wait(&self.log, &request.wait_for).await?;
         let states = self.read(Query::new().key(evaluation_key(&fund))).await?;
         self.opened(&fund, &states).await?;
-        let after = page.after_position()?;
-        let history = self.log.history(&changes_key(&fund), after, page.limit).await;
-        let history = history.map_err(|error| read_status(&error))?;
-        // What came after the snapshot is for a later answer.
-        let seen = |stored: &&StoredEvent| stored.position <= states.head.position;
-        let mut filling = page.filling();
-        for stored in history.rows.iter().take_while(seen) {
-            let change = match stored.decode() {
+        let change = |stored: &StoredEvent| {
+            Ok(match stored.decode() {
                 Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
                     Some(to_proto::change(stored, &change))
                 }
                 _ => None,
-            };
-            if !filling.add(stored.position.to_string(), change) {
-                break;
-            }
-        }
-        let (changes, next_page_token) =
-            filling.end(history.more && history.rows.iter().all(|row| seen(&row)));
+            })
+        };
+        let key = changes_key(&fund);
+        let (changes, next_page_token) = list.history(&self.log, &key, states.head.position, change).await?;
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))
     }
 
@@ -308,25 +309,25 @@ impl ScoringService for Scoring {
         request: Request<pb::ListStatedFiguresRequest>,
     ) -> Answer<pb::ListStatedFiguresResponse> {
         let request = request.into_inner();
-        let (fund, page) =
-            from_proto::fund_page("stated figures", &request.parent, request.page_size, &request.page_token)?;
+        let (fund, list) =
+            from_proto::fund_list("stated figures", &request, &request.parent, Shape::default())?;
         wait(&self.log, &request.wait_for).await?;
-        let query = figures_query(&fund).page(format!("stated/{fund}/"), page.after.as_deref(), page.limit);
+        let query = list.read(figures_query(&fund), format!("stated/{fund}/"));
         let states = self.read(query).await?;
         let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
             Some(open) => self.version(open).await?,
             None => None,
         };
         let figures = figures_of(&fund, &states, loaded.as_ref());
-        let (stated_figures, next_page_token) = page.fill(&states.pages[1], |state| {
+        let (stated_figures, next_page_token) = list.fill(&states.pages[1], |state| {
             state.as_stated().map(|stated| to_proto::stated_figure(stated, &figures))
-        });
+        })?;
         let position = states.position.clone();
         Ok(Response::new(pb::ListStatedFiguresResponse { stated_figures, next_page_token, position }))
     }
 
-    async fn list_checks(&self, _: Request<pb::ListChecksRequest>) -> Answer<pb::ListChecksResponse> {
-        Ok(Response::new(Self::checks()))
+    async fn list_checks(&self, request: Request<pb::ListChecksRequest>) -> Answer<pb::ListChecksResponse> {
+        Self::checks(&request.into_inner())
     }
 
     async fn list_findings(
@@ -360,10 +361,10 @@ impl ScoringService for Scoring {
         wait(&self.log, &wait_for).await?;
         let query = figures_query(&fund)
             .key(fund_key(&fund))
-            .whole(format!("indicator/{fund}/"), MAX_ROWS)
-            .whole(format!("project/{fund}/"), MAX_ROWS)
-            .whole(format!("stated/{fund}/"), MAX_CLAIMS + 1)
-            .whole(format!("scope-money/{fund}/"), MAX_ROWS);
+            .whole(format!("indicator/{fund}/"), None, MAX_ROWS)
+            .whole(format!("project/{fund}/"), None, MAX_ROWS)
+            .whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1)
+            .whole(format!("scope-money/{fund}/"), None, MAX_ROWS);
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, Page, not_found, read_event, read_status, wait};
-use jixiao_eventlog::{Log, Part, Query};
+use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_event, read_status, wait};
+use jixiao_eventlog::{Log, Part, Query, StoredEvent};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
@@ -15,9 +15,6 @@ use tonic::{Request, Response, Status};
 use crate::domain::{TargetsState, keys};
 use crate::log::TargetsDomain;
 use crate::{from_proto, to_proto};
-
-/// How many events of a target's history are read at once when its versions are looked for.
-const HISTORY_CHUNK: usize = 200;
 
 /// How many targets are read at once for a list.
 const TARGETS_CHUNK: usize = 100;
@@ -58,9 +55,14 @@ impl Targets {
         Ok((targets.collect(), snapshot.position))
     }
 
-    /// A page of what a fund has under a prefix, with its keys. NOT_FOUND for a fund that is not known.
-    async fn page(&self, fund: &FundId, prefix: &str, page: &Page) -> Result<Found, Status> {
-        let query = Query::new().key(keys::fund(fund)).page(prefix, page.after.as_deref(), page.limit);
+    /// What a list needs of what a fund has under a prefix. NOT_FOUND for a fund that is not known.
+    async fn listed<T: ListItem>(
+        &self,
+        fund: &FundId,
+        prefix: &str,
+        list: &Listing<T>,
+    ) -> Result<Found, Status> {
+        let query = list.read(Query::new().key(keys::fund(fund)), prefix);
         let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
         if snapshot.get(&keys::fund(fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &snapshot.position));
@@ -78,7 +80,7 @@ impl Targets {
     }
 }
 
-/// A page of states.
+/// States for a list.
 struct Found {
     states: Part<(String, TargetsState)>,
     position: String,
@@ -175,30 +177,27 @@ impl TargetService for Targets {
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
         let project = from_proto::optional_project(&mut fields, &request.project, fund.as_ref());
-        let filter = format!("targets of {} {}", request.parent, request.project);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let name = format!("targets of {} {}", request.parent, request.project);
+        let list = Listing::open(&mut fields, &request, &name);
+        let (fund, list) = fields.all((fund, list))?;
         wait(&self.log, &request.wait_for).await?;
         let prefix = match &project {
             Some(project) => keys::targets_of_project(&fund, project),
             None => keys::targets(&fund),
         };
-        let Found { states, mut position } = self.page(&fund, &prefix, &page).await?;
-        let mut filling = page.filling();
-        'page: for (number, rows) in states.rows.chunks(TARGETS_CHUNK).enumerate() {
+        let Found { states, mut position } = self.listed(&fund, &prefix, &list).await?;
+        let mut shown = Vec::new();
+        for (number, rows) in states.rows.chunks(TARGETS_CHUNK).enumerate() {
             let keys: Vec<String> = rows.iter().map(|(key, state)| target_key(&fund, key, state)).collect();
             let (targets, seen) = self.targets(&keys).await?;
             if number == 0 {
                 // What is read later reflects at least this.
                 position = seen;
             }
-            for ((key, _), target) in rows.iter().zip(targets) {
-                if !filling.add(key, target) {
-                    break 'page;
-                }
-            }
+            let keys = rows.iter().map(|(key, _)| key.clone());
+            shown.extend(keys.zip(targets).filter_map(|(key, target)| Some((key, target?))));
         }
-        let (targets, next_page_token) = filling.end(states.more);
+        let (targets, next_page_token) = list.page(list.choose(shown, states.more)?);
         Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token, position }))
     }
 
@@ -209,30 +208,18 @@ impl TargetService for Targets {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let named = fields.target("parent", &request.parent);
-        let filter = format!("versions of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let ((fund, target), page) = fields.all((named, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("versions of {}", request.parent));
+        let ((fund, target), list) = fields.all((named, list))?;
         wait(&self.log, &request.wait_for).await?;
         // Read before the history, so that the answer reflects at least this position.
         let position = self.is_known(&fund, &target).await?;
         let key = keys::target(&fund, &target);
-        let mut after = page.after_position()?;
-        let mut filling = page.filling();
-        let mut more = true;
-        'page: while more {
-            let read = self.log.history(&key, after, HISTORY_CHUNK).await;
-            let events = read.map_err(|error| read_status(&error))?;
-            more = events.more;
-            for row in &events.rows {
-                after = row.position;
-                let event: TargetEvent = read_event(row, TargetEvent::VARIANTS)
-                    .map_err(|fault| Status::internal(fault.to_string()))?;
-                if !filling.add(after.to_string(), to_proto::version(&event, row)) {
-                    break 'page;
-                }
-            }
-        }
-        let (versions, next_page_token) = filling.end(false);
+        let version = |row: &StoredEvent| {
+            let event: TargetEvent = read_event(row, TargetEvent::VARIANTS)
+                .map_err(|fault| Status::internal(fault.to_string()))?;
+            Ok(to_proto::version(&event, row))
+        };
+        let (versions, next_page_token) = list.history(&self.log, &key, u64::MAX, version).await?;
         Ok(Response::new(pb::ListTargetVersionsResponse { versions, next_page_token, position }))
     }
 
@@ -243,17 +230,16 @@ impl TargetService for Targets {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let filter = format!("indicator scores of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("indicator scores of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
         wait(&self.log, &request.wait_for).await?;
-        let Found { states, position } = self.page(&fund, &keys::indicator_scores(&fund), &page).await?;
-        let (indicator_scores, next_page_token) = page.fill(&states, |state| match state {
+        let Found { states, position } = self.listed(&fund, &keys::indicator_scores(&fund), &list).await?;
+        let (indicator_scores, next_page_token) = list.fill(&states, |state| match state {
             TargetsState::IndicatorScore { indicator, score } => {
                 Some(to_proto::indicator_score(fund.indicator(indicator), score))
             }
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListIndicatorScoresResponse { indicator_scores, next_page_token, position }))
     }
 
@@ -264,15 +250,14 @@ impl TargetService for Targets {
         let request = request.into_inner();
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let filter = format!("explanations of {}", request.parent);
-        let page = Page::open(&mut fields, request.page_size, &request.page_token, &filter);
-        let (fund, page) = fields.all((fund, page))?;
+        let list = Listing::open(&mut fields, &request, &format!("explanations of {}", request.parent));
+        let (fund, list) = fields.all((fund, list))?;
         wait(&self.log, &request.wait_for).await?;
-        let Found { states, position } = self.page(&fund, &keys::explanations(&fund), &page).await?;
-        let (explanations, next_page_token) = page.fill(&states, |state| match state {
+        let Found { states, position } = self.listed(&fund, &keys::explanations(&fund), &list).await?;
+        let (explanations, next_page_token) = list.fill(&states, |state| match state {
             TargetsState::Explanation(explanation) => Some(to_proto::explanation(explanation)),
             _ => None,
-        });
+        })?;
         Ok(Response::new(pb::ListExplanationsResponse { explanations, next_page_token, position }))
     }
 }

@@ -112,35 +112,18 @@ async fn lists_are_filtered_sorted_and_paged_alike_on_both_stores() {
             let passing = whole.iter().filter(|finding| passes(finding));
             passing.map(|finding| finding.name.clone()).collect::<Vec<_>>()
         };
-        let filter = pb::FindingFilter::default;
         let filters = [
+            ("severity >= ERROR".to_owned(), expect(&|finding| finding.severity() == pb::Severity::Error)),
             (
-                pb::FindingFilter { at_least: pb::Severity::Error.into(), ..filter() },
-                expect(&|finding| finding.severity() == pb::Severity::Error),
-            ),
-            (
-                pb::FindingFilter { codes: vec!["met_not_full".into(), CODE.into()], ..filter() },
+                format!("code = met_not_full OR code = {CODE}"),
                 expect(&|finding| ["met_not_full", CODE].contains(&finding.code.as_str())),
             ),
-            (
-                pb::FindingFilter { subject: TARGET.into(), ..filter() },
-                expect(&|finding| finding.subject == TARGET),
-            ),
-            (
-                pb::FindingFilter { subject_kind: "target".into(), ..filter() },
-                expect(&|finding| finding.subject.contains("/targets/")),
-            ),
-            (
-                pb::FindingFilter {
-                    codes: vec!["score_above_weight".into()],
-                    subject: TARGET.into(),
-                    ..filter()
-                },
-                Vec::new(),
-            ),
+            (format!("subject = \"{TARGET}\""), expect(&|finding| finding.subject == TARGET)),
+            ("subject_kind = target".to_owned(), expect(&|finding| finding.subject.contains("/targets/"))),
+            (format!("code = score_above_weight AND subject = \"{TARGET}\""), Vec::new()),
         ];
         for (filter, expected) in filters {
-            let asked = pb::ListFindingsRequest { filter: Some(filter.clone()), ..asked.clone() };
+            let asked = pb::ListFindingsRequest { filter: filter.clone(), ..asked.clone() };
             let answer = list(&mut api, &asked).await;
             assert_eq!(names(&answer.findings), expected, "{filter:?}");
             assert_eq!(answer.total_size, i64::try_from(expected.len()).unwrap(), "{filter:?}");
@@ -181,7 +164,8 @@ async fn lists_are_filtered_sorted_and_paged_alike_on_both_stores() {
             }
             assert_eq!(names(&paged), names(&sorted), "{order_by}");
         }
-        let checks = api.scoring.list_checks(pb::ListChecksRequest {}).await.unwrap().into_inner().checks;
+        let checks =
+            api.scoring.list_checks(pb::ListChecksRequest::default()).await.unwrap().into_inner().checks;
         assert!(all.iter().all(|finding| checks.iter().any(|check| check.code == finding.code)));
         of_stores.push(all.iter().map(|finding| finding.name.clone()).collect::<BTreeSet<_>>());
     }
@@ -193,15 +177,14 @@ async fn an_event_clears_a_finding_another_raises_it_and_the_history_keeps_both(
     for server in servers() {
         let mut api = Api::new(&server.url());
         let mut asked = request(&mut api, FUND).await;
-        let filter =
-            pb::FindingFilter { codes: vec![CODE.into()], subject: TARGET.into(), ..Default::default() };
-        asked.filter = Some(filter.clone());
+        asked.filter = format!("code = {CODE} AND subject = \"{TARGET}\"");
+        let filter = format!("finding.code = {CODE} AND finding.subject = \"{TARGET}\"");
         let before = list(&mut api, &asked).await;
         let [stands] = before.findings.as_slice() else { panic!("{before:?}") };
         let watch = |after: String| pb::WatchFindingsRequest {
             parent: FUND.to_owned(),
             after,
-            filter: Some(filter.clone()),
+            filter: filter.clone(),
             ..Default::default()
         };
         let mut changes = api.scoring.watch_findings(watch(before.position)).await.unwrap().into_inner();
@@ -237,7 +220,7 @@ async fn an_event_clears_a_finding_another_raises_it_and_the_history_keeps_both(
         let mut asked = pb::ListFindingChangesRequest {
             parent: FUND.to_owned(),
             page_size: 7,
-            filter: Some(filter.clone()),
+            filter: filter.clone(),
             ..Default::default()
         };
         let mut history = Vec::new();
@@ -280,16 +263,14 @@ async fn bad_requests_say_what_is_wrong_and_where() {
     let first = pb::ListFindingsRequest { page_size: 1, ..good.clone() };
     let token = list(&mut api, &first).await.next_page_token;
     assert!(!token.is_empty());
-    let filter = pb::FindingFilter::default;
-    let with = |filter: pb::FindingFilter| pb::ListFindingsRequest { filter: Some(filter), ..good.clone() };
+    let with = |filter: &str| pb::ListFindingsRequest { filter: filter.into(), ..good.clone() };
     let by = |order_by: &str| pb::ListFindingsRequest { order_by: order_by.into(), ..good.clone() };
     let rows = [
-        (with(pb::FindingFilter { at_least: 99, ..filter() }), "filter.at_least"),
-        (
-            with(pb::FindingFilter { codes: vec![CODE.into(), "no_such".into()], ..filter() }),
-            "filter.codes[1]",
-        ),
-        (with(pb::FindingFilter { subject_kind: "weather".into(), ..filter() }), "filter.subject_kind"),
+        (with("severity >= DREADFUL"), "filter"),
+        (with("code = met_not_full OR code = no_such"), "filter"),
+        (with("subject_kind = weather"), "filter"),
+        (with("event_count > 1"), "filter"),
+        (with("severity >= ERROR code = x"), "filter"),
         (by("weight"), "order_by"),
         (by("severity down"), "order_by"),
         (by("severity desc desc"), "order_by"),
@@ -300,10 +281,7 @@ async fn bad_requests_say_what_is_wrong_and_where() {
         // One of another order, and of another filter.
         (pb::ListFindingsRequest { page_token: token.clone(), ..by("subject") }, "page_token"),
         (
-            pb::ListFindingsRequest {
-                page_token: token.clone(),
-                ..with(pb::FindingFilter { subject_kind: "target".into(), ..filter() })
-            },
+            pb::ListFindingsRequest { page_token: token.clone(), ..with("subject_kind = target") },
             "page_token",
         ),
     ];

@@ -23,6 +23,7 @@ mod guide;
 mod joined;
 mod judged;
 mod lifecycle;
+mod lists;
 mod live;
 mod load;
 mod migrate;

@@ -138,6 +138,7 @@ async fn attempt(
                 page_size: PAGE_SIZE,
                 page_token,
                 wait_for: Vec::new(),
+                ..Default::default()
             };
             let page = client.answer(client.scoring().list_indicators(request).await)?;
             is_one_moment &= page.position == position;
@@ -157,6 +158,7 @@ async fn attempt(
             page_size: PAGE_SIZE,
             page_token,
             wait_for: Vec::new(),
+            ..Default::default()
         };
         let page = client.answer(client.scoring().list_stated_figures(request).await)?;
         is_one_moment &= page.position == position;
@@ -176,7 +178,7 @@ pub async fn known_funds(client: &Client) -> Result<Vec<String>, Failure> {
     let mut funds = Vec::new();
     let mut page_token = String::new();
     loop {
-        let request = registry::ListFundsRequest { page_size: PAGE_SIZE, page_token, wait_for: Vec::new() };
+        let request = registry::ListFundsRequest { page_size: PAGE_SIZE, page_token, ..Default::default() };
         let page = client.answer(client.registry().list_funds(request).await)?;
         funds
             .extend(page.funds.iter().filter_map(|fund| fund.name.strip_prefix("funds/")).map(str::to_owned));

@@ -10,7 +10,7 @@ use tokio_stream::StreamExt;
 use tonic::Code;
 
 use crate::cli;
-use crate::client::{Client, PAGE_SIZE};
+use crate::client::{Client, PAGE_SIZE, quoted};
 use crate::evaluate::{heads, unknown_fund};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -60,7 +60,7 @@ pub async fn run(arguments: &cli::Findings, output: Output) -> Result<(), Failur
     let fund = arguments.fund.as_deref().unwrap_or_default();
     let client = Client::open(&arguments.server, language)?;
     let wait_for = if arguments.wait { heads(&client).await? } else { Vec::new() };
-    let asked = Asked { client: &client, fund, filter: filter(arguments, fund), wait_for };
+    let asked = Asked { client: &client, fund, wanted: Wanted::of(arguments, fund), wait_for };
     let done = if arguments.watch {
         watch(&asked, arguments, output).await
     } else if arguments.history {
@@ -79,8 +79,7 @@ pub async fn run(arguments: &cli::Findings, output: Output) -> Result<(), Failur
 
 /// The heaviest findings of a fund, up to so many, and how many there are in all.
 pub async fn heaviest(client: &Client, fund: &str, most: i32) -> Result<Listed, Failure> {
-    let filter = pb::FindingFilter::default();
-    let asked = Asked { client, fund, filter, wait_for: Vec::new() };
+    let asked = Asked { client, fund, wanted: Wanted::default(), wait_for: Vec::new() };
     // A page of each least severity says how many there are; the last one, of all, is the one that is shown.
     let error = asked.page(1, Some(pb::Severity::Error)).await?.total_size;
     let warning = asked.page(1, Some(pb::Severity::Warning)).await?.total_size;
@@ -112,7 +111,7 @@ pub fn show(listed: &Listed, all: bool, output: Output) -> Result<(), Failure> {
 struct Asked<'a> {
     client: &'a Client,
     fund: &'a str,
-    filter: pb::FindingFilter,
+    wanted: Wanted,
     wait_for: Vec<String>,
 }
 
@@ -135,30 +134,44 @@ impl Asked<'_> {
         page_size: i32,
         least: Option<pb::Severity>,
     ) -> Result<pb::ListFindingsResponse, Failure> {
-        let at_least = least.map_or(self.filter.at_least, Into::into);
+        let wanted = Wanted { at_least: least.or(self.wanted.at_least), ..self.wanted.clone() };
         let request = pb::ListFindingsRequest {
             parent: self.parent(),
             page_size,
             wait_for: self.wait_for.clone(),
-            filter: Some(pb::FindingFilter { at_least, ..self.filter.clone() }),
+            filter: wanted.filter(""),
             ..Default::default()
         };
         self.findings(request).await
     }
 }
 
-fn filter(arguments: &cli::Findings, fund: &str) -> pb::FindingFilter {
-    let subject = match arguments.subject.as_deref() {
-        None => String::new(),
-        Some("fund") => format!("funds/{fund}"),
-        Some(whole) if whole.starts_with("funds/") => whole.to_owned(),
-        Some(below) => format!("funds/{fund}/{below}"),
-    };
-    pb::FindingFilter {
-        at_least: arguments.severity.map_or(pb::Severity::Unspecified, Into::into).into(),
-        codes: arguments.codes.clone(),
-        subject,
-        subject_kind: String::new(),
+/// Which findings are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Wanted {
+    at_least: Option<pb::Severity>,
+    codes: Vec<String>,
+    subject: Option<String>,
+}
+
+impl Wanted {
+    fn of(arguments: &cli::Findings, fund: &str) -> Self {
+        let subject = arguments.subject.as_deref().map(|subject| match subject {
+            "fund" => format!("funds/{fund}"),
+            whole if whole.starts_with("funds/") => whole.to_owned(),
+            below => format!("funds/{fund}/{below}"),
+        });
+        Self { at_least: arguments.severity.map(Into::into), codes: arguments.codes.clone(), subject }
+    }
+
+    /// The same as the server reads it; `before` is the path of the finding in what is listed.
+    fn filter(&self, before: &str) -> String {
+        let equal = |field: &str, text: &String| format!("{before}{field} = {}", quoted(text));
+        let least = self.at_least.map(|least| format!("{before}severity >= {}", least.as_str_name()));
+        let codes: Vec<String> = self.codes.iter().map(|code| equal("code", code)).collect();
+        let codes = (!codes.is_empty()).then(|| codes.join(" OR "));
+        let subject = self.subject.iter().map(|subject| equal("subject", subject));
+        least.into_iter().chain(codes).chain(subject).collect::<Vec<_>>().join(" AND ")
     }
 }
 
@@ -169,7 +182,7 @@ async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> R
         page_size: PAGE_SIZE,
         page_token: String::new(),
         wait_for: asked.wait_for.clone(),
-        filter: Some(asked.filter.clone()),
+        filter: asked.wanted.filter(""),
         order_by: arguments.order.clone(),
         hypotheses: arguments.all || output.is_json(),
     };
@@ -178,7 +191,7 @@ async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> R
         counts: Counts::default(),
         findings: Vec::new(),
         position: String::new(),
-        is_filtered: asked.filter != pb::FindingFilter::default(),
+        is_filtered: asked.wanted != Wanted::default(),
     };
     loop {
         let page = asked.findings(request.clone()).await?;
@@ -207,7 +220,8 @@ async fn history(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -
         page_size: PAGE_SIZE,
         page_token: String::new(),
         wait_for: asked.wait_for.clone(),
-        filter: Some(asked.filter.clone()),
+        filter: asked.wanted.filter("finding."),
+        order_by: String::new(),
     };
     let mut shown = Changes::new(asked.fund, arguments.all, output);
     loop {
@@ -237,7 +251,7 @@ async fn watch(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> 
         parent: asked.parent(),
         after: if arguments.history { String::new() } else { now },
         wait_for: Vec::new(),
-        filter: Some(asked.filter.clone()),
+        filter: asked.wanted.filter("finding."),
     };
     let mut changes = asked.client.answer(asked.client.scoring().watch_findings(request).await)?;
     let mut shown = Changes::new(asked.fund, arguments.all, output);

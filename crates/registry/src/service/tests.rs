@@ -136,7 +136,7 @@ async fn lists_page_by_key() {
     let mut page_token = String::new();
     loop {
         let parent = FUND.to_owned();
-        let request = pb::ListProjectsRequest { parent, page_size: 2, page_token, wait_for: Vec::new() };
+        let request = pb::ListProjectsRequest { parent, page_size: 2, page_token, ..Default::default() };
         let answer = registry.list_projects(Request::new(request)).await.unwrap().into_inner();
         seen.push(
             answer.projects.into_iter().map(|project| project.name.replace(FUND, "")).collect::<Vec<_>>(),

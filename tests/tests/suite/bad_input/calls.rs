@@ -453,6 +453,17 @@ async fn places_in_lists_and_logs() {
             "not a position",
         ),
         case(
+            "a position of a log that is not taken in",
+            "registry.GetFund",
+            &registry::GetFundRequest {
+                name: "funds/f".to_owned(),
+                wait_for: vec![Position::beginning("scoring").to_token()],
+            },
+            (InvalidArgument, "UNKNOWN_LOG"),
+            "wait_for[0]",
+            "no log named scoring",
+        ),
+        case(
             "no position",
             "eventlog.ReadEvents",
             &events("ledger", "x".to_owned()),

@@ -247,6 +247,10 @@ impl<'a> Maker<'a> {
                 _ => self.nasty(),
             };
         }
+        // Few lists would be answered at all if each were filtered and sorted by chance.
+        if matches!(field, "filter" | "order_by") && self.dice.chance(7_000) {
+            return String::new();
+        }
         if field.ends_with("_id") && self.dice.chance(6_000) {
             return format!("x{}", self.own);
         }

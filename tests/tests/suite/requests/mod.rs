@@ -3,7 +3,7 @@
 //!
 //! A number and a seed make a request, so that it can be made again: `JIXIAO_SEED=… cargo nextest run -p jixiao-tests requests::`.
 
-mod corpus;
+pub mod corpus;
 mod make;
 pub mod wire;
 
@@ -125,6 +125,16 @@ async fn run(seed: u64) {
 /// Right requests that chance would hardly find: of calls that the import does not make and that money has to be there
 /// for. A new call of that kind, which the run says was never accepted, has a line here.
 async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
+    let filters = [
+        "name:*",
+        "NOT (name:\"e\" OR kind = PAYMENT)",
+        "amount > 1.5 AND on >= 2019-10",
+        "severity >= WARNING",
+    ];
+    let orders = ["name desc", "weight desc, name", "recorded_time desc", "amount, on desc", "severity"];
+    for (field, texts) in [("filter", filters.as_slice()), ("order_by", &orders)] {
+        corpus.texts.entry(field.to_owned()).or_default().extend(texts.iter().map(|text| (*text).to_owned()));
+    }
     api.fund("plenty", 1_000_000_000).await;
     api.ledger.adjust_budget(increase("plenty", "smart-city-2019", 1_000_000_000)).await.unwrap();
     let payment = payment_request("payment", "plenty", 1);

@@ -1,0 +1,234 @@
+//! Every list of every service, filtered and sorted by every field that it shows, on both stores: against the same done to
+//! the whole list by a client.
+
+use std::collections::BTreeMap;
+
+use jixiao_eventlog::Position;
+use jixiao_events::Number;
+use jixiao_tests::postgres;
+use jixiao_tests::server::Server;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
+use tonic_types::StatusExt;
+
+use crate::api::Api;
+use crate::requests::corpus::{body, methods, path};
+use crate::requests::wire::{Sent, send};
+use crate::wuxi::EXAMPLE;
+
+const FUND: &str = "funds/smart-city-2019";
+
+/// What the example holds none of.
+const EMPTY: [&str; 1] = ["ListParkedFunds"];
+
+/// What is filled in only once a page is chosen.
+const LATE: [&str; 7] =
+    ["event_count", "hypotheses_fit", "hypotheses_tried", "text", "nodes", "grades", "quantities"];
+
+/// What a field holds, in the order of lists: nothing, numbers, texts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Nothing,
+    Number(Number),
+    Text(String),
+}
+
+/// A field's value: its place in an order, itself, and how a filter names it.
+struct Held {
+    key: Key,
+    literal: String,
+}
+
+fn held(item: &DynamicMessage, field: &FieldDescriptor) -> Held {
+    let nothing = Held { key: Key::Nothing, literal: "\"\"".to_owned() };
+    let number = |number: i64| Held { key: Key::Number(number.into()), literal: number.to_string() };
+    if field.supports_presence() && !item.has_field(field) {
+        return nothing;
+    }
+    match (&*item.get_field(field), field.kind()) {
+        (Value::String(text), _) if text.is_empty() => nothing,
+        (Value::String(text), _) => {
+            let key = text.parse().map_or_else(|_| Key::Text(text.clone()), Key::Number);
+            Held { key, literal: format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")) }
+        }
+        (Value::EnumNumber(0), _) => nothing,
+        (Value::EnumNumber(of), Kind::Enum(names)) => {
+            let literal = names.get_value(*of).unwrap().name().to_owned();
+            Held { literal, ..number((*of).into()) }
+        }
+        (Value::Bool(is), _) => Held { literal: is.to_string(), ..number(i64::from(*is)) },
+        (Value::I32(of), _) => number((*of).into()),
+        (Value::U32(of), _) => number((*of).into()),
+        (Value::I64(of), _) => number(*of),
+        (Value::U64(of), _) => number(i64::try_from(*of).unwrap()),
+        (Value::Message(money), _) => {
+            let part = |name: &str| money.get_field_by_name(name).unwrap().into_owned();
+            let (units, nanos) = (part("units").as_i64().unwrap(), part("nanos").as_i32().unwrap());
+            let text = format!(
+                "{}{}.{:09}",
+                if units + i64::from(nanos) < 0 { "-" } else { "" },
+                units.abs(),
+                nanos.abs()
+            );
+            Held { key: Key::Number(text.parse().unwrap()), literal: text }
+        }
+        (other, _) => panic!("{}: {other:?}", field.full_name()),
+    }
+}
+
+/// The fields of an item that have one value.
+fn fields(method: &MethodDescriptor) -> Vec<FieldDescriptor> {
+    let item = method.output().fields().find_map(|field| match field.kind() {
+        Kind::Message(item) if field.is_list() => Some(item),
+        _ => None,
+    });
+    let is_one = |field: &FieldDescriptor| match field.kind() {
+        Kind::Message(message) => message.full_name() == "google.type.Money",
+        _ => true,
+    };
+    item.unwrap().fields().filter(|field| !field.is_list() && !field.is_map() && is_one(field)).collect()
+}
+
+/// Lists of one server.
+struct Lists {
+    channel: Channel,
+    heads: Vec<String>,
+}
+
+impl Lists {
+    /// The positions of what a service takes in.
+    fn waits(&self, method: &MethodDescriptor) -> Vec<String> {
+        let sources: &[&str] = match method.parent_service().name() {
+            "ScoringService" => &["registry", "ledger", "targets"],
+            "LedgerService" | "TargetService" => &["registry"],
+            _ => &[],
+        };
+        let is_source = |head: &&String| sources.contains(&Position::from_token(head).unwrap().log.as_str());
+        self.heads.iter().filter(is_source).cloned().collect()
+    }
+
+    /// All that a list shows, page by page; or the field and reason of a refusal.
+    async fn all(
+        &self,
+        method: &MethodDescriptor,
+        page_size: i32,
+        filter: &str,
+        order_by: &str,
+    ) -> Result<Vec<DynamicMessage>, (String, String)> {
+        let mut request = DynamicMessage::new(method.input());
+        let parent =
+            if method.name() == "ListTargetVersions" { format!("{FUND}/targets/d17") } else { FUND.into() };
+        for (name, value) in [
+            ("parent", Value::String(parent)),
+            ("page_size", Value::I32(page_size)),
+            ("filter", Value::String(filter.to_owned())),
+            ("order_by", Value::String(order_by.to_owned())),
+            ("wait_for", Value::List(self.waits(method).into_iter().map(Value::String).collect())),
+        ] {
+            if request.descriptor().get_field_by_name(name).is_some() {
+                request.set_field_by_name(name, value);
+            }
+        }
+        let mut all = Vec::new();
+        loop {
+            let sent = Sent { path: path(method), body: body(&request), encoding: None };
+            let answer = send(&self.channel, &sent, true).await;
+            if answer.status.code() == Code::InvalidArgument {
+                let details = answer.status.get_details_bad_request();
+                let bad = details
+                    .unwrap_or_else(|| panic!("{}: {:?}", method.name(), answer.status))
+                    .field_violations
+                    .remove(0);
+                return Err((bad.field, bad.description));
+            }
+            assert_eq!(answer.status.code(), Code::Ok, "{}: {:?}", method.name(), answer.status);
+            let answer = DynamicMessage::decode(method.output(), answer.message.unwrap()).unwrap();
+            let items = answer.descriptor().fields().find(|field| {
+                field.is_list() && matches!(field.kind(), Kind::Message(_)) && field.number() == 1
+            });
+            let page = answer.get_field(&items.unwrap()).into_owned();
+            let page: Vec<_> =
+                page.as_list().unwrap().iter().map(|item| item.as_message().unwrap().clone()).collect();
+            assert!(page.len() <= usize::try_from(page_size).unwrap());
+            all.extend(page);
+            let token = answer.get_field_by_name("next_page_token").unwrap().into_owned();
+            if token.as_str().unwrap().is_empty() {
+                return Ok(all);
+            }
+            request.set_field_by_name("page_token", token);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_list_is_filtered_and_sorted_by_every_field() {
+    let url = postgres::shared().url(&postgres::shared().fresh_name("lists"));
+    for server in [Server::start(), Server::start_on(&url)] {
+        server.cli(&["import", EXAMPLE]).success();
+        let heads = Api::new(&server.url()).heads().await;
+        let lists = Lists { channel: Endpoint::from_shared(server.url()).unwrap().connect_lazy(), heads };
+        let is_list =
+            |method: &MethodDescriptor| method.name().starts_with("List") && method.name() != "ListLogs";
+        let mut tried = BTreeMap::new();
+        for method in methods().into_iter().filter(is_list) {
+            tried.insert(method.name().to_owned(), check(&lists, &method).await);
+        }
+        let none: Vec<_> =
+            tried.iter().filter(|(_, fields)| **fields == 0).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(none, EMPTY, "each list was tried by some field: {tried:?}");
+    }
+}
+
+/// Tries a list by each of its fields; says how many.
+async fn check(lists: &Lists, method: &MethodDescriptor) -> usize {
+    let list = method.name();
+    let whole = lists.all(method, 1_000, "", "").await.unwrap();
+    let Some(middle) = whole.get(whole.len() / 2) else { return 0 };
+    let page_size = i32::try_from(whole.len() / 3).unwrap().max(1);
+    assert_eq!(lists.all(method, page_size, "", "").await.unwrap(), whole, "{list}: pages are the whole");
+    let mut tried = 0;
+    for field in fields(method) {
+        let name = field.name();
+        let keys = |items: &[DynamicMessage]| -> Vec<Key> {
+            items.iter().map(|item| held(item, &field).key).collect()
+        };
+        let up = match lists.all(method, page_size, "", name).await {
+            Ok(up) => up,
+            Err((at, text)) => {
+                assert!(at == "order_by" && LATE.contains(&name), "{list} by {name}: {at} {text}");
+                continue;
+            }
+        };
+        let down = lists.all(method, page_size, "", &format!("{name} desc")).await.unwrap();
+        assert!(keys(&up).is_sorted(), "{list} by {name}: {:?}", keys(&up));
+        assert!(keys(&down).iter().rev().is_sorted(), "{list} by {name} desc: {:?}", keys(&down));
+        for sorted in [&up, &down] {
+            assert_eq!(sorted.len(), whole.len(), "{list} by {name}");
+            assert!(whole.iter().all(|item| sorted.contains(item)), "{list} by {name} shows the same");
+        }
+        let Held { key, literal } = held(middle, &field);
+        if key == Key::Nothing && !matches!(field.kind(), Kind::String) {
+            continue;
+        }
+        let is = |item: &DynamicMessage| held(item, &field).literal == literal;
+        let passing = |passes: &dyn Fn(&DynamicMessage) -> bool| -> Vec<DynamicMessage> {
+            whole.iter().filter(|item| passes(item)).cloned().collect()
+        };
+        for (filter, expected) in [
+            (format!("{name} = {literal}"), passing(&is)),
+            (format!("{name} != {literal}"), passing(&|item| !is(item))),
+            (
+                format!("NOT {name} = {literal} OR {name}:*"),
+                passing(&|item| !is(item) || held(item, &field).key != Key::Nothing),
+            ),
+        ] {
+            let found = lists.all(method, page_size, &filter, "").await.unwrap();
+            assert_eq!(found, expected, "{list}: {filter}");
+        }
+        tried += 1;
+    }
+    let (at, text) = lists.all(method, 1, "no_such_field = 1", "").await.unwrap_err();
+    assert!(at == "filter" && text.contains("no field of"), "{list}: {at} {text}");
+    tried
+}
