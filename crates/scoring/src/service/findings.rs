@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use jixiao_edge::{Fields, Page, not_found, read_status, wait};
+use jixiao_edge::{Fields, Page, not_found, pb_names, read_status, wait};
 use jixiao_eventlog::{Decoded, Position, Query, Source, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Finding, Severity};
@@ -165,7 +165,8 @@ impl Scoring {
         let is_after = |(place, _): &(Place, &Finding)| {
             after.as_ref().is_none_or(|after| order.compare(place, after).is_gt())
         };
-        let rest = passing.into_iter().filter(is_after);
+        // One more than the page takes says whether another one follows.
+        let rest: Vec<_> = passing.into_iter().filter(is_after).take(page.limit.saturating_add(1)).collect();
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
@@ -173,18 +174,22 @@ impl Scoring {
             }
         }
         let open = states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation);
-        let loaded = match open.filter(|_| request.hypotheses) {
+        let loaded = match open {
             Some(open) => self.version(open).await?,
             None => None,
         };
+        let scheme = loaded.as_ref().map(|loaded| loaded.scheme.as_ref());
+        let about = self.about(&fund, scheme, rest.iter().map(|(_, finding)| *finding)).await?;
+        about.cite(&mut provenance);
         let rows = if request.hypotheses { rows(&states, &fund) } else { Vec::new() };
         let mut filling = page.filling();
         for (place, finding) in rest {
             let (events, event_count) = provenance.of_finding(finding).await?;
             let key = serde_json::to_string(&place).unwrap_or_default();
             let mut shown = to_proto::finding(finding, events, event_count);
-            if let Some(loaded) = &loaded {
-                let hypotheses = hypotheses::of_finding(finding, &loaded.scheme, &rows);
+            shown.subject_names = about.name(&finding.subject).as_ref().map(pb_names);
+            if let Some(scheme) = scheme.filter(|_| request.hypotheses) {
+                let hypotheses = hypotheses::of_finding(finding, scheme, &rows);
                 shown = to_proto::explained(shown, hypotheses);
             }
             if !filling.add(key, Some(shown)) {
