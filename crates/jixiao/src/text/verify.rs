@@ -1,6 +1,8 @@
 //! What `verify` says.
 
 texts! {
+    title(fund): "报告中的数字：{fund}", "Claims: {fund}";
+    more(count): "另有 {count} 处", "and {count} more";
     mismatches(): "不符：没有口径能得出的数字", "Mismatches: figures that no reading gives";
     truncated(): "只有截断而非四舍五入才能得出的数字", "Figures that only fit when cut off instead of rounded";
     disagreeing(): "互相矛盾的数字", "Claims that disagree with each other";
