@@ -23,7 +23,7 @@ texts! {
     more_events(count): "另有 {count} 个", "and {count} more";
 
     same(quantity, figures): "{quantity} 陈述不一：{figures}", "{quantity} is stated differently: {figures}";
-    reproduced(figure): "若为 {figure} 则相符", "{figure} would give it";
+    reproduced(figure): "若为 {figure}，则相符", "{figure} would give it";
     part(quantity, would_be): "{quantity} 未陈述，须为 {would_be}", "{quantity} is not stated and would have to be {would_be}";
     unstated(quantity): "{quantity} 未陈述", "{quantity} is not stated";
     computed(figure): "{figure}（计算）", "{figure} (computed)";

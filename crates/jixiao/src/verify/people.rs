@@ -115,7 +115,7 @@ impl Show<'_> {
             let head: Vec<_> = head.into_iter().filter(|part| !part.is_empty()).collect();
             let mut lines = wrap(&head.join("  "), self.limit);
             for reading in &result.readings {
-                let said = format!("{} {}", text::right(self.language), self.reading(reading));
+                let said = self.reading(reading, &format!("{} ", text::right(self.language)));
                 lines.extend(self.indented(&said, 2));
                 lines.extend(self.events(reading, events));
             }
@@ -123,13 +123,18 @@ impl Show<'_> {
         })
     }
 
-    /// One reading: what it would be, from what.
-    fn reading(&self, reading: &pb::ClaimReading) -> String {
-        let language = self.language;
-        if !reading.missing.is_empty() {
-            let missing = self.missing(reading);
-            return if reading.name.is_empty() { missing } else { format!("{}: {missing}", reading.name) };
-        }
+    /// One reading: what it is by it, from what, after some words; else what is missing for it.
+    fn reading(&self, reading: &pb::ClaimReading, words: &str) -> String {
+        let said = if reading.missing.is_empty() {
+            format!("{words}{}", self.computed(reading))
+        } else {
+            self.missing(reading)
+        };
+        if reading.name.is_empty() { said } else { format!("{}: {said}", reading.name) }
+    }
+
+    /// A figure, rounded as the claim is, and from what.
+    fn computed(&self, reading: &pb::ClaimReading) -> String {
         let mut from = Vec::new();
         if !reading.denominator.is_empty() {
             let value = cut(&reading.value);
@@ -138,11 +143,10 @@ impl Show<'_> {
             from.push(cut(&reading.value));
         }
         if reading.incomplete > 0 {
-            from.push(text::incomplete(language, reading.incomplete));
+            from.push(text::incomplete(self.language, reading.incomplete));
         }
-        let (from, rounded) = (from.join(language.pick("；", "; ")), &reading.rounded);
-        let figure = if from.is_empty() { rounded.clone() } else { self.with(rounded, &from) };
-        if reading.name.is_empty() { figure } else { format!("{}: {figure}", reading.name) }
+        let from = from.join(self.language.pick("；", "; "));
+        if from.is_empty() { reading.rounded.clone() } else { self.with(&reading.rounded, &from) }
     }
 
     /// A text and what is said of it in brackets.
@@ -241,7 +245,7 @@ impl Show<'_> {
             let last: Vec<String> = if is_match {
                 result.readings.iter().filter(gives).map(|reading| reading.name.clone()).collect()
             } else {
-                result.readings.iter().map(|reading| self.reading(reading)).collect()
+                result.readings.iter().map(|reading| self.reading(reading, "")).collect()
             };
             let last = last.join(language.pick("、", ", "));
             table.row([self.place(&claim.place), claim.quantity.clone(), figure(claim), last]);
