@@ -282,8 +282,8 @@ impl<'a> Changes<'a> {
         if self.output.is_json() {
             return Ok(self.output.json(&json::Change::of(change, position))?);
         }
-        let heads = people::heads(language).into_iter().filter(|_| is_first);
         let limit = self.output.columns();
+        let heads = people::heads(limit, language).into_iter().filter(|_| is_first);
         for line in heads.chain(people::change(self.fund, change, self.all, limit, language)) {
             self.output.line(&line)?;
         }

@@ -5,7 +5,7 @@ use jixiao_scoring::findings::Check;
 
 use super::Listed;
 use crate::language::Language;
-use crate::output::{Column, Table, WIDTH, event_lines, row, seconds, wrap};
+use crate::output::{Column, Table, WIDTH, event_lines, row, seconds, width, wrap};
 use crate::text::finding as text;
 
 /// How far what belongs to a finding is indented.
@@ -71,20 +71,31 @@ fn detail(finding: &pb::Finding, limit: usize, language: Language) -> Vec<String
     lines
 }
 
-/// The columns of changes. Their widths are fixed: changes are shown as they come.
-const COLUMNS: [(Column, usize); 5] =
-    [(Column::Word, 19), (Column::Word, 7), (Column::Word, 8), (Column::Text, 31), (Column::Text, 27)];
+/// The columns of changes before what each is about. Their widths are fixed: changes are shown as they come.
+const COLUMNS: [(Column, usize); 4] =
+    [(Column::Word, 19), (Column::Word, 7), (Column::Word, 8), (Column::Word, 31)];
 
 /// The head of a list of changes.
-pub(super) fn heads(language: Language) -> [String; 2] {
-    let heads = [
-        text::recorded(language),
-        text::what(language),
-        text::severity(language),
-        text::check(language),
-        text::subject(language),
-    ];
-    [row(&heads, &COLUMNS), "-".repeat(WIDTH)]
+pub(super) fn heads(limit: usize, language: Language) -> Vec<String> {
+    let heads =
+        [text::recorded(language), text::what(language), text::severity(language), text::check(language)];
+    let mut lines = beside(&heads, &text::subject(language), limit);
+    lines.push("-".repeat(WIDTH.min(limit)));
+    lines
+}
+
+/// The columns, and what a change is about beside them; below them where it is too long.
+fn beside(cells: &[String; 4], about: &str, limit: usize) -> Vec<String> {
+    let mut lines: Vec<String> = row(cells, &COLUMNS).lines().map(str::to_owned).collect();
+    let columns: usize = COLUMNS.iter().map(|(_, width)| width + 2).sum();
+    match lines.first_mut() {
+        Some(first) if columns + width(about) <= limit => {
+            first.push_str(&" ".repeat(columns.saturating_sub(width(first))));
+            first.push_str(about);
+        }
+        _ => lines.extend(wrap(&format!("{INDENT}{about}"), limit)),
+    }
+    lines
 }
 
 /// Something that happened to a finding: a row, then in lines of at most `limit` columns what it says, and why it came to be.
@@ -102,14 +113,9 @@ pub(super) fn change(
         pb::FindingChangeKind::Cleared => text::cleared(language),
         pb::FindingChangeKind::Unspecified => text::not_given(language),
     };
-    let cells = [
-        seconds(&change.recorded_time),
-        what,
-        severity(finding.severity(), language),
-        finding.code.clone(),
-        subject(fund, &finding.subject).to_owned(),
-    ];
-    let mut lines = vec![row(&cells, &COLUMNS)];
+    let cells =
+        [seconds(&change.recorded_time), what, severity(finding.severity(), language), finding.code.clone()];
+    let mut lines = beside(&cells, subject(fund, &finding.subject), limit);
     lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), limit));
     let because = match (change.cause(), &change.source) {
         (pb::CauseKind::Opened, _) => text::by_opening(language),
@@ -163,8 +169,9 @@ fn subject<'a>(fund: &str, name: &'a str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use jixiao_proto::jixiao::types::v1::Names;
+
     use super::*;
-    use crate::output::width;
 
     #[test]
     fn a_subject_is_told_below_its_fund() {
@@ -177,8 +184,8 @@ mod tests {
         }
     }
 
-    fn named(zh: &str) -> Option<jixiao_proto::jixiao::types::v1::Names> {
-        Some(jixiao_proto::jixiao::types::v1::Names { zh: zh.to_owned(), en: String::new() })
+    fn named(zh: &str) -> Names {
+        Names { zh: zh.to_owned(), en: String::new() }
     }
 
     fn listed(message: &str) -> Listed {
@@ -186,8 +193,8 @@ mod tests {
             code: code.to_owned(),
             severity: severity.into(),
             subject: format!("funds/a/{subject}"),
-            subject_names: named(name),
-            message: named(message),
+            subject_names: Some(named(name)),
+            message: Some(named(message)),
             ..Default::default()
         };
         Listed {
@@ -234,10 +241,7 @@ mod tests {
         let finding = pb::Finding {
             code: "money_unspent_explained_in_part".to_owned(),
             subject: "funds/a/projects/a-project-whose-id-is-longer-than-its-column".to_owned(),
-            message: Some(jixiao_proto::jixiao::types::v1::Names {
-                zh: "很长".repeat(80),
-                en: String::new(),
-            }),
+            message: Some(named(&"很长".repeat(80))),
             figures: vec![pb::FindingFigure {
                 name: "value".into(),
                 value: "1 2 ".repeat(60),
@@ -253,11 +257,14 @@ mod tests {
             ..Default::default()
         };
         for language in [Language::Chinese, Language::English] {
-            let mut lines = heads(language).to_vec();
-            lines.extend(change("a", &changed, true, WIDTH, language));
-            lines.extend(jixiao_scoring::findings::CHECKS.iter().flat_map(|of| check(of, language)));
-            for line in lines.iter().flat_map(|line| line.lines()) {
-                assert!(width(line) <= WIDTH, "{line}");
+            for limit in [80, 120] {
+                let shown = heads(limit, language).into_iter();
+                for line in shown.chain(change("a", &changed, true, limit, language)) {
+                    assert!(width(&line) <= limit, "{line}");
+                }
+            }
+            for line in jixiao_scoring::findings::CHECKS.iter().flat_map(|of| check(of, language)) {
+                assert!(width(&line) <= WIDTH, "{line}");
             }
         }
     }
