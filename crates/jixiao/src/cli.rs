@@ -93,10 +93,11 @@ Example:
     #[command(subcommand)]
     Nats(Nats),
 
-    /// Start everything, load the example, print its evaluations and findings
+    /// Start everything, load the example, print its evaluations, findings and claims
     ///
     /// Starts a server on a temporary folder, imports the two special funds of Wuxi 2019 through its gRPC services, prints
-    /// both evaluations, what contradicts itself in them, and what to try next. Then it keeps serving until you stop it with Ctrl-C.
+    /// both evaluations, what contradicts itself in them, how the figures of the published report compare, and what to try
+    /// next. Then it keeps serving until you stop it with Ctrl-C.
     #[command(after_help = "\
 Examples:
   jixiao demo

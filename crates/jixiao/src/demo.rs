@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use jixiao_eventlog::Location;
+use jixiao_events::FundId;
 use jixiao_proto::jixiao::scoring::v1::Indicator;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -14,12 +15,13 @@ use crate::client::Client;
 use crate::evaluate::{Extent, Fetched, fetch, holder, known_funds, show};
 use crate::failure::Failure;
 use crate::findings;
-use crate::import::Import;
+use crate::import::{Import, read_claims};
 use crate::language::Language;
 use crate::output::{Output, WIDTH};
 use crate::serve::{Running, bind, start, stop_signal};
 use crate::settings::parse_address;
 use crate::text::{command as text, error as fault};
+use crate::verify::{self, Wrong};
 
 /// Where clients look for a server that they are not told of, and so where the demo listens.
 const USUAL: &str = "127.0.0.1:7500";
@@ -30,6 +32,13 @@ const ACTOR: &str = "demo";
 /// Findings that are shown of each fund.
 const FINDINGS: i32 = 10;
 
+/// Claims that are shown of each fund, and relations between them.
+const CLAIMS: usize = 5;
+
+/// The example's claims, and where they are for whoever stands in a checkout.
+const CLAIMS_FILE: &str = "claims.csv";
+const IN_CHECKOUT: &str = "examples/wuxi-2019/claims.csv";
+
 /// The example, a name and a text each.
 const EXAMPLE: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/example.rs"));
 
@@ -39,7 +48,8 @@ struct Next {
     arguments: String,
 }
 
-/// Starts a server, imports the example, prints its evaluations and findings, serves on.
+/// Starts a server, imports the example, prints its evaluations, what is found in them and how its report's figures compare,
+/// serves on.
 pub async fn run(arguments: &cli::Demo, output: Output) -> Result<(), Failure> {
     let language = output.language;
     let listener = listen(arguments, language).await?;
@@ -82,20 +92,41 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
         show(&fetched, &holder(&client, &fetched).await?, false, output)?;
         shown.push((fund, fetched));
     }
+    let limit = output.columns().min(WIDTH);
     let mut found = None;
+    let mut verified = None;
     for (fund, _) in &shown {
         let heaviest = findings::heaviest(&client, fund, FINDINGS).await?;
         if !output.is_json() {
             output.line(&format!("\n{}\n", "#".repeat(WIDTH)))?;
         }
-        findings::show(&heaviest, false, output)?;
+        findings::show(&heaviest, false, limit, output)?;
         found = heaviest.first_code().map(|code| (fund.clone(), code.to_owned())).or(found);
+        if let Some(wrong) = wrong(&client, fund).await? {
+            if !output.is_json() {
+                output.line("")?;
+            }
+            verify::show_wrong(&wrong, CLAIMS, limit, output)?;
+            verified = Some(fund.clone());
+        }
     }
-    what_next(&url, &next(&shown, found, language), once, output)?;
+    what_next(&url, &next(&shown, found, verified, language), once, output)?;
     if !once {
         return Err(Failure::Local(fault::server_fault(language, server.fault().await)));
     }
     Ok(())
+}
+
+/// What is wrong with the example's claims about a fund.
+async fn wrong(client: &Client, fund: &str) -> Result<Option<Wrong>, Failure> {
+    let Ok(fund) = fund.parse::<FundId>() else { return Ok(None) };
+    let claims = read_claims(CLAIMS_FILE, example(CLAIMS_FILE), fund.as_str()).map_err(Failure::Claims)?;
+    verify::wrong(client, &fund, claims).await
+}
+
+/// A file of the example; empty where it has none of that name.
+fn example(file: &str) -> &'static [u8] {
+    EXAMPLE.iter().find(|(name, _)| *name == file).map(|(_, text)| text.as_bytes()).unwrap_or_default()
 }
 
 /// The port asked for; where none is, the usual one or, if that is taken, any.
@@ -135,7 +166,12 @@ async fn load_example(url: &str, output: Output) -> Result<(), Failure> {
 }
 
 /// What may be tried on the funds that were shown.
-fn next(shown: &[(String, Fetched)], found: Option<(String, String)>, language: Language) -> Vec<Next> {
+fn next(
+    shown: &[(String, Fetched)],
+    found: Option<(String, String)>,
+    verified: Option<String>,
+    language: Language,
+) -> Vec<Next> {
     let mut next = Vec::new();
     let mut add = |what: String, arguments: String| next.push(Next { what, arguments });
     if let Some((fund, fetched)) = shown.last() {
@@ -150,6 +186,12 @@ fn next(shown: &[(String, Fetched)], found: Option<(String, String)>, language: 
     if let Some((fund, code)) = found {
         add(text::next_findings(language), format!("findings {fund} --all"));
         add(text::next_check(language), format!("findings --explain {code}"));
+    }
+    if let Some(fund) = verified {
+        // Whoever has the file where they stand may change a figure in it; what was imported from it is there for all.
+        let is_there = fs::read(IN_CHECKOUT).is_ok_and(|bytes| bytes == example(CLAIMS_FILE));
+        let claims = if is_there { format!(" --claims {IN_CHECKOUT}") } else { String::new() };
+        add(text::next_verify(language), format!("verify {fund}{claims}"));
     }
     add(text::next_events(language), "events ledger".to_owned());
     add(text::next_audit(language), "audit".to_owned());
@@ -236,5 +278,9 @@ mod tests {
     fn the_example_is_in_the_program() {
         assert!(EXAMPLE.iter().any(|(name, text)| *name == "funds.csv" && text.contains("smart-city-2019")));
         assert!(EXAMPLE.iter().any(|(name, _)| name.starts_with("scheme-")));
+        for fund in ["smart-city-2019", "e-government-2019"] {
+            let claims = read_claims(CLAIMS_FILE, example(CLAIMS_FILE), fund).unwrap();
+            assert!(!claims.claims.is_empty(), "{fund}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::client::{Client, PAGE_SIZE, quoted};
 use crate::evaluate::unknown_fund;
 use crate::failure::Failure;
 use crate::language::Language;
-use crate::output::{Column, Event, Output, Pair, Table, WIDTH, wrap};
+use crate::output::{Column, Event, Output, Pair, Table, WIDTH, event_lines, wrap};
 use crate::text::{command as text, error as fault};
 
 /// An explanation for programs.
@@ -241,34 +241,23 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
         lines.extend([String::new(), text::inputs(language)]);
         lines.extend(table.lines());
     }
-    lines.extend(event_lines(indicator, language));
+    lines.extend(events_behind(indicator, language));
     lines
 }
 
 /// The events behind all inputs, each once, in the order in which the inputs name them.
-fn event_lines(indicator: &pb::Indicator, language: Language) -> Vec<String> {
-    let mut seen: Vec<(&str, &str)> = Vec::new();
-    let mut table =
-        Table::new(&[Column::Word, Column::Text, Column::Word, Column::Text, Column::Word]).head([
-            text::log(language),
-            text::kind(language),
-            text::effective(language),
-            text::actor(language),
-            text::event_id(language),
-        ]);
+fn events_behind(indicator: &pb::Indicator, language: Language) -> Vec<String> {
+    let mut events: Vec<&pb::EventRef> = Vec::new();
     for event in indicator.inputs.iter().flat_map(|input| &input.events) {
-        let id = (event.log.as_str(), event.id.as_str());
-        if !seen.contains(&id) {
-            seen.push(id);
-            let cells = [&event.log, &event.r#type, &event.effective, &event.actor, &event.id];
-            table.row(cells.map(String::clone));
+        if !events.iter().any(|seen| (&seen.log, &seen.id) == (&event.log, &event.id)) {
+            events.push(event);
         }
     }
-    if table.is_empty() {
+    if events.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![String::new(), text::caused_by(language)];
-    lines.extend(table.lines());
+    lines.extend(event_lines(events, true, WIDTH, language));
     let hidden = indicator
         .inputs
         .iter()

@@ -233,7 +233,7 @@ fn key_part(fields: &mut Fields, field: &str, value: &str) -> Option<String> {
 /// How the list of findings differs from a plain one.
 pub(crate) const FINDINGS: Shape = Shape {
     order: "severity desc, code",
-    late: &["events", "event_count", "hypotheses", "hypotheses_fit", "hypotheses_tried"],
+    late: &["subject_names", "events", "event_count", "hypotheses", "hypotheses_fit", "hypotheses_tried"],
 };
 
 /// How the list of schemes differs from a plain one: it shows heads.

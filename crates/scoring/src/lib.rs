@@ -20,3 +20,4 @@ mod verify;
 
 pub use log::ScoringDomain;
 pub use service::{Scoring, server};
+pub use verify::MAX_CLAIMS;

@@ -1,5 +1,6 @@
 //! Scoring over gRPC: parse, execute, answer.
 
+mod about;
 mod findings;
 
 use std::collections::BTreeMap;
@@ -364,7 +365,10 @@ impl ScoringService for Scoring {
             .whole(format!("indicator/{fund}/"), None, MAX_ROWS)
             .whole(format!("project/{fund}/"), None, MAX_ROWS)
             .whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1)
-            .whole(format!("scope-money/{fund}/"), None, MAX_ROWS);
+            .whole(format!("scope-money/{fund}/"), None, MAX_ROWS)
+            .whole(format!("target/{fund}/"), None, MAX_ROWS)
+            .whole(format!("self/{fund}/"), None, MAX_ROWS)
+            .whole(format!("manual/{fund}/"), None, MAX_ROWS);
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
@@ -402,8 +406,11 @@ impl ScoringService for Scoring {
                 provenance.state(key, state);
             }
         }
-        for (_, state) in rows_of(&states, 2).iter().chain(rows_of(&states, 4)) {
+        for (_, state) in [2, 4, 5, 6].into_iter().flat_map(|page| rows_of(&states, page)) {
             cite(&mut provenance, state);
+        }
+        for (key, state) in rows_of(&states, 7) {
+            provenance.state(key.clone(), state);
         }
         let rows = figures.rows.as_deref().unwrap_or_default();
         let answer = verify::answer(claims, &verified, &filter, provenance, rows).await?;
@@ -437,14 +444,26 @@ fn measure_of(loaded: &LoadedScheme, result: &IndicatorResult) -> Option<String>
     }
 }
 
-/// Makes the events of a state known, so that an explanation can say more of them than their ids.
+/// Makes the events of a state known, so that an answer can say more of them than their ids.
 fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
     match state {
         ScoringState::Project(project) => provenance.cite(&project.event),
         ScoringState::SelfScore(filed) => provenance.cite(&filed.event),
         ScoringState::ScopeMoney(money) => money.sums.values().for_each(|sum| provenance.cite(&sum.event)),
+        ScoringState::Explained(reason) => provenance.cite(&reason.event),
+        ScoringState::Adjustment(adjustment) => provenance.cite(&adjustment.event),
+        ScoringState::TargetChanges(changes) => {
+            for change in changes.values() {
+                provenance.cite(&change.event);
+            }
+        }
+        ScoringState::Filings(filings) => {
+            let filings = filings.contract.iter().chain(&filings.acceptance);
+            filings.for_each(|filing| provenance.cite(&filing.event));
+        }
         ScoringState::Target(target) => {
-            target.defined.iter().for_each(|defined| provenance.cite(&defined.event));
+            let versions = target.defined.iter().chain(&target.previous);
+            versions.for_each(|defined| provenance.cite(&defined.event));
             target.actual.iter().for_each(|actual| provenance.cite(&actual.event));
             target.self_score.iter().for_each(|filed| provenance.cite(&filed.event));
         }

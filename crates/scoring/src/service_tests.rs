@@ -239,6 +239,41 @@ async fn indicators_list_the_events_behind_them() {
 }
 
 #[tokio::test]
+async fn a_finding_names_what_it_is_about_and_tells_of_its_events() {
+    let client = evaluated().await;
+    let parent = format!("funds/{FUND}");
+    let listed = |page_size, page_token: String| {
+        let parent = parent.clone();
+        Request::new(pb::ListFindingsRequest { parent, page_size, page_token, ..Default::default() })
+    };
+    let page = client.service.list_findings(listed(0, String::new())).await.unwrap().into_inner();
+    let about = format!("{parent}/targets/d35");
+    let finding = page.findings.iter().find(|finding| finding.subject == about).unwrap();
+    assert_eq!(finding.subject_names.as_ref().unwrap().zh, "指标");
+    let mut told: Vec<_> = finding.events.iter().map(|event| (&*event.r#type, &*event.actor)).collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [("actual_recorded", "clerk"), ("self_score_recorded", "clerk"), ("target_set", "clerk")]
+    );
+    let unknown = |finding: &&pb::Finding| finding.events.iter().any(|event| event.r#type.is_empty());
+    assert_eq!(page.findings.iter().find(unknown), None);
+
+    let mut paged = Vec::new();
+    let mut token = String::new();
+    loop {
+        let page = client.service.list_findings(listed(1, token)).await.unwrap().into_inner();
+        assert_eq!(page.findings.len(), 1);
+        paged.extend(page.findings);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(paged, page.findings);
+}
+
+#[tokio::test]
 async fn an_explanation_says_rule_formula_and_result() {
     let mut client = evaluated().await;
     let rate = client.explain("management.funds_use.adjustment_rate").await.unwrap();

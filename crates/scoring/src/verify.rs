@@ -16,7 +16,7 @@ use crate::to_proto::claims as to_proto;
 use jixiao_events::scoring::IndicatorResult;
 
 /// The most claims of one request.
-pub(crate) const MAX_CLAIMS: usize = 500;
+pub const MAX_CLAIMS: usize = 500;
 
 /// The most rows (indicators, projects) that are read for claims.
 pub(crate) const MAX_ROWS: usize = 20_000;

@@ -140,6 +140,7 @@ fn three_is_a_refusal_and_names_what_was_refused() {
         vec!["findings", "no-such-fund"],
         vec!["findings", "no-such-fund", "--history"],
         vec!["findings", "no-such-fund", "--watch"],
+        vec!["verify", "no-such-fund"],
         vec!["parked", "show", "no-such-fund"],
         vec!["parked", "retry", "no-such-fund"],
     ] {
@@ -221,6 +222,8 @@ fn a_closed_pipe_ends_a_command_in_silence() {
         vec!["findings", FUNDS[0], "--history", "--format", "json"],
         vec!["findings", FUNDS[0], "--history", "--watch", "--format", "json"],
         vec!["findings", "--explain", "met_not_full"],
+        vec!["verify", FUNDS[0]],
+        vec!["verify", FUNDS[0], "--format", "json"],
         vec!["audit"],
         vec!["import", EXAMPLE, "--dry-run", "--format", "json"],
         vec!["demo", "--once", "--listen", "127.0.0.1:0", "--format", "json"],

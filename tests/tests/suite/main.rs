@@ -43,6 +43,7 @@ mod telemetry;
 mod tls;
 mod toy;
 mod verify;
+mod verify_files;
 mod watch;
 mod wuxi;
 mod wuxi_findings;

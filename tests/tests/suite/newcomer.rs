@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jixiao_tests::program;
 use jixiao_tests::server::{Config, Server};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 /// The columns of a terminal.
@@ -47,15 +48,23 @@ fn the_demo_fits_a_terminal_and_each_next_command_works() {
         assert!(commands.len() >= 4, "{said}");
         assert!(commands.iter().any(|words| words[..2] == ["findings", "--explain"]), "{said}");
         assert!(said.contains("score_above_weight"), "the heaviest findings are shown: {said}");
+        for claim in ["205", "score.total  76.5分", "66.5", "score.total  81分", "132.88"] {
+            assert!(said.contains(claim), "what the report states wrong is shown, {claim}: {said}");
+        }
+        assert!(
+            commands.contains(&vec!["verify", "smart-city-2019", "--server", &server.url()]),
+            "{commands:?}"
+        );
         for words in &commands {
             // The server's own address is part of the command where it is not the usual one.
             let output = program::command(words).env("LC_ALL", locale).output().expect("jixiao starts");
             let output = program::Output::from(output);
-            // The example holds findings of the severity error: a negative answer.
-            let is_negative = words[0] == "findings" && !words.contains(&"--explain");
+            // The example holds findings of the severity error, and claims that are wrong: a negative answer.
+            let is_negative = words[0] == "verify" || words[0] == "findings" && !words.contains(&"--explain");
             assert_eq!(output.code, Some(i32::from(is_negative)), "{words:?}\n{}", output.stderr);
-            let canonical = words.contains(&"--canonical");
-            for line in output.stdout.lines().filter(|_| !canonical) {
+            // What is searched for in a pipe is not cut there.
+            let is_whole = words.contains(&"--canonical") || ["findings", "verify"].contains(&words[0]);
+            for line in output.stdout.lines().filter(|_| !is_whole) {
                 assert!(line.width() <= COLUMNS, "{words:?}: {} columns: {line}", line.width());
             }
         }
@@ -72,6 +81,17 @@ fn the_demo_ends_when_asked_to_and_tells_exit_codes_apart() {
     let began = Instant::now();
     let output = program::run(&["demo", "--once", "--listen", "127.0.0.1:0"]).success();
     assert!(output.stdout.contains("smart-city-2019") && output.stdout.contains("e-government-2019"));
+    // Whoever stands in a checkout has the file of claims.
+    let mut command = program::command(&["demo", "--once", "--listen", "127.0.0.1:0", "--format", "json"]);
+    let checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let output = program::Output::from(command.current_dir(checkout).output().unwrap()).success();
+    let answers: Vec<Value> =
+        output.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let counts: Vec<_> = answers.iter().filter_map(|answer| answer["counts"]["mismatch"].as_u64()).collect();
+    assert_eq!(counts, [4, 5], "both funds' claims are verified");
+    let next = answers.last().unwrap()["try_next"].as_array().unwrap();
+    let verify = next.iter().find(|next| next.as_str().unwrap().contains(" verify ")).unwrap();
+    assert!(verify.as_str().unwrap().ends_with("--claims examples/wuxi-2019/claims.csv"), "{verify}");
     // Half a second on a free machine; this only notices what is far off.
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 

@@ -186,11 +186,51 @@ fn the_claims_of_wuxi_2019() {
     for (fund, of_file) in [("smart-city-2019", smart_city), ("e-government-2019", e_government)] {
         let stored = verified(&server, &[fund]);
         assert_eq!((&stored["results"], &stored["counts"]), (&of_file["results"], &of_file["counts"]));
+        // In a pipe each sentence is one line, however long: whatever is searched for in it is not cut.
         for language in ["en", "zh"] {
             let told = server.cli(&["verify", fund, "--lang", language]);
             assert_eq!(told.code, Some(1));
-            for line in told.stdout.lines() {
-                assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
+            let is_event = |line: &&str| line.contains("self_score_recorded");
+            let event = told.stdout.lines().find(is_event).unwrap();
+            assert!(event.contains("2020-06-05") && event.contains("anonymous"), "{event}");
+            assert!(event.split('-').count() >= 9, "two dates and an id: {event}");
+        }
+    }
+}
+
+/// Every event of an answer, wherever it stands.
+fn events(answer: &Value) -> Vec<&Value> {
+    match answer {
+        Value::Array(values) => values.iter().flat_map(events).collect(),
+        Value::Object(fields) => {
+            let listed = fields.get("events").and_then(Value::as_array);
+            let further = fields.iter().filter(|(name, _)| *name != "events");
+            listed.into_iter().flatten().chain(further.flat_map(|(_, value)| events(value))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn an_event_is_told_alike_and_whole_wherever_it_is_named() {
+    let server = imported();
+    for words in [
+        vec!["findings", "smart-city-2019"],
+        vec!["findings", "e-government-2019"],
+        vec!["verify", "smart-city-2019"],
+        vec!["verify", "e-government-2019"],
+        vec!["explain", "smart-city-2019", "d17"],
+        vec!["explain", "smart-city-2019", "adjustment_rate"],
+    ] {
+        let output = server.cli(&[&words, &["--format", "json"][..]].concat());
+        let answer: Value = serde_json::from_str(&output.stdout).unwrap();
+        let events = events(&answer);
+        assert!(events.len() >= 3, "{words:?}: {answer}");
+        for event in events {
+            let fields: Vec<&str> = event.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(fields, ["actor", "effective", "id", "log", "recorded_time", "type"], "{words:?}");
+            for known in ["actor", "id", "log", "recorded_time", "type"] {
+                assert!(!event[known].as_str().unwrap().is_empty(), "{words:?}: {event}");
             }
         }
     }

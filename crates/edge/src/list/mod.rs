@@ -237,6 +237,8 @@ impl<T: ListItem> Listing<T> {
         chosen
             .retain(|(place, _)| self.after.as_ref().is_none_or(|after| order.compare(place, after).is_gt()));
         chosen.sort_by(|(a, _), (b, _)| order.compare(a, b));
+        // One more than a page takes says that another one follows.
+        chosen.truncate(self.page.limit.saturating_add(1));
         let rows = chosen.into_iter().map(|(place, item)| (place.write(), Some(item))).collect();
         Ok(Chosen { rows, total, more: false })
     }

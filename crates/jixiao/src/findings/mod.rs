@@ -96,12 +96,12 @@ pub async fn heaviest(client: &Client, fund: &str, most: i32) -> Result<Listed, 
     })
 }
 
-/// Prints findings.
-pub fn show(listed: &Listed, all: bool, output: Output) -> Result<(), Failure> {
+/// Prints findings, for people in lines of at most `limit` columns.
+pub fn show(listed: &Listed, all: bool, limit: usize, output: Output) -> Result<(), Failure> {
     if output.is_json() {
         return Ok(output.json(&json::Answer::of(listed))?);
     }
-    for line in people::lines(listed, all, output.language) {
+    for line in people::lines(listed, all, limit, output.language) {
         output.line(&line)?;
     }
     Ok(())
@@ -209,7 +209,7 @@ async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> R
             break;
         }
     }
-    show(&listed, arguments.all, output)?;
+    show(&listed, arguments.all, output.columns(), output)?;
     if listed.counts.error > 0 { Err(Failure::Negative) } else { Ok(()) }
 }
 
@@ -296,8 +296,9 @@ impl<'a> Changes<'a> {
         if self.output.is_json() {
             return Ok(self.output.json(&json::Change::of(change, position))?);
         }
-        let heads = people::heads(language).into_iter().filter(|_| is_first);
-        for line in heads.chain(people::change(self.fund, change, self.all, language)) {
+        let limit = self.output.columns();
+        let heads = people::heads(limit, language).into_iter().filter(|_| is_first);
+        for line in heads.chain(people::change(self.fund, change, self.all, limit, language)) {
             self.output.line(&line)?;
         }
         Ok(())

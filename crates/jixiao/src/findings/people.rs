@@ -5,14 +5,15 @@ use jixiao_scoring::findings::Check;
 
 use super::Listed;
 use crate::language::Language;
-use crate::output::{Column, Table, WIDTH, row, wrap};
+use crate::output::{Column, Table, WIDTH, event_lines, row, seconds, width, wrap};
 use crate::text::finding as text;
 
 /// How far what belongs to a finding is indented.
 const INDENT: &str = "    ";
 
-/// The findings as a table; below each its figures and events where all is asked for.
-pub(super) fn lines(listed: &Listed, all: bool, language: Language) -> Vec<String> {
+/// The findings in lines of at most `limit` columns: a row of a table each, what it says below; then its figures and events
+/// where all is asked for.
+pub(super) fn lines(listed: &Listed, all: bool, limit: usize, language: Language) -> Vec<String> {
     let Listed { fund, counts, findings, .. } = listed;
     let mut lines = vec![text::title(language, fund)];
     if findings.is_empty() {
@@ -24,56 +25,44 @@ pub(super) fn lines(listed: &Listed, all: bool, language: Language) -> Vec<Strin
         lines.push(text::shown_of(language, findings.len(), counts.all()));
     }
     lines.push(String::new());
-    let columns = [Column::Word, Column::Word, Column::Text, Column::Text];
-    let heads =
-        [text::severity(language), text::check(language), text::subject(language), text::message(language)];
-    let mut table = Table::new(&columns).head(heads);
+    let heads = [text::severity(language), text::check(language), text::subject(language)];
+    let mut table = Table::new(&[Column::Word, Column::Word, Column::Text]).within(limit).head(heads);
     for finding in findings {
-        table.row([
-            severity(finding.severity(), language),
-            finding.code.clone(),
-            subject(fund, &finding.subject).to_owned(),
-            language.name(finding.message.as_ref()),
-        ]);
-    }
-    if !all {
-        lines.extend(table.lines());
-        return lines;
+        let name = language.name(finding.subject_names.as_ref());
+        let about = format!("{}  {name}", subject(fund, &finding.subject));
+        let severity = severity(finding.severity(), language);
+        table.row([severity, finding.code.clone(), about.trim_end().to_owned()]);
     }
     let mut blocks = table.blocks();
     lines.extend(blocks.next().into_iter().flatten());
     for (block, finding) in blocks.zip(findings) {
         lines.extend(block);
-        lines.extend(detail(finding, language));
+        lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), limit));
+        if all {
+            lines.extend(detail(finding, limit, language));
+        }
     }
     lines
 }
 
-/// A finding's id, figures and events.
-fn detail(finding: &pb::Finding, language: Language) -> Vec<String> {
+/// A finding's figures, what would explain their difference, its id and its events.
+fn detail(finding: &pb::Finding, limit: usize, language: Language) -> Vec<String> {
     let figures = finding.figures.iter().map(|figure| match figure.unit.as_str() {
         "" => format!("{}={}", figure.name, figure.value),
         "%" => format!("{}={}%", figure.name, figure.value),
         unit => format!("{}={} {unit}", figure.name, figure.value),
     });
     let figures = format!("{INDENT}{}: {}", text::figures(language), figures.collect::<Vec<_>>().join("; "));
-    let mut lines = wrap(&figures, WIDTH);
+    let mut lines = wrap(&figures, limit);
     for fits in &finding.hypotheses {
         let said = language.name(fits.message.as_ref());
         let said = text::hypothesis(language, said, finding.hypotheses_fit, finding.hypotheses_tried);
-        lines.extend(wrap(&format!("{INDENT}{said}"), WIDTH));
+        lines.extend(wrap(&format!("{INDENT}{said}"), limit));
     }
-    let mut table = Table::new(&[Column::Word, Column::Word, Column::Text, Column::Word, Column::Text]);
     let name = finding.name.rsplit('/').next().unwrap_or_default();
     lines.push(format!("{INDENT}{}: {name}", text::finding(language)));
-    for event in &finding.events {
-        let cells = [&event.log, &event.id, &event.r#type, &event.effective, &event.actor];
-        table.row(cells.into_iter().enumerate().map(|(at, cell)| match at {
-            0 => format!("{INDENT}{cell}"),
-            _ => cell.clone(),
-        }));
-    }
-    lines.extend(table.lines());
+    let events = event_lines(&finding.events, false, limit.saturating_sub(INDENT.len()), language);
+    lines.extend(events.into_iter().map(|line| format!("{INDENT}{line}")));
     let hidden = finding.event_count.saturating_sub(finding.events.len() as u64);
     if hidden > 0 {
         lines.push(format!("{INDENT}{}", text::more(language, hidden)));
@@ -82,24 +71,41 @@ fn detail(finding: &pb::Finding, language: Language) -> Vec<String> {
     lines
 }
 
-/// The columns of changes. Their widths are fixed: changes are shown as they come.
-const COLUMNS: [(Column, usize); 5] =
-    [(Column::Word, 19), (Column::Word, 7), (Column::Word, 8), (Column::Text, 31), (Column::Text, 27)];
+/// The columns of changes before what each is about. Their widths are fixed: changes are shown as they come.
+const COLUMNS: [(Column, usize); 4] =
+    [(Column::Word, 19), (Column::Word, 7), (Column::Word, 8), (Column::Word, 31)];
 
 /// The head of a list of changes.
-pub(super) fn heads(language: Language) -> [String; 2] {
-    let heads = [
-        text::recorded(language),
-        text::what(language),
-        text::severity(language),
-        text::check(language),
-        text::subject(language),
-    ];
-    [row(&heads, &COLUMNS), "-".repeat(WIDTH)]
+pub(super) fn heads(limit: usize, language: Language) -> Vec<String> {
+    let heads =
+        [text::recorded(language), text::what(language), text::severity(language), text::check(language)];
+    let mut lines = beside(&heads, &text::subject(language), limit);
+    lines.push("-".repeat(WIDTH.min(limit)));
+    lines
 }
 
-/// Something that happened to a finding: a row, what it says, and why it came to be.
-pub(super) fn change(fund: &str, change: &pb::FindingChange, all: bool, language: Language) -> Vec<String> {
+/// The columns, and what a change is about beside them; below them where it is too long.
+fn beside(cells: &[String; 4], about: &str, limit: usize) -> Vec<String> {
+    let mut lines: Vec<String> = row(cells, &COLUMNS).lines().map(str::to_owned).collect();
+    let columns: usize = COLUMNS.iter().map(|(_, width)| width + 2).sum();
+    match lines.first_mut() {
+        Some(first) if columns + width(about) <= limit => {
+            first.push_str(&" ".repeat(columns.saturating_sub(width(first))));
+            first.push_str(about);
+        }
+        _ => lines.extend(wrap(&format!("{INDENT}{about}"), limit)),
+    }
+    lines
+}
+
+/// Something that happened to a finding: a row, then in lines of at most `limit` columns what it says, and why it came to be.
+pub(super) fn change(
+    fund: &str,
+    change: &pb::FindingChange,
+    all: bool,
+    limit: usize,
+    language: Language,
+) -> Vec<String> {
     let Some(finding) = &change.finding else { return Vec::new() };
     let what = match change.kind() {
         pb::FindingChangeKind::Raised => text::raised(language),
@@ -107,17 +113,10 @@ pub(super) fn change(fund: &str, change: &pb::FindingChange, all: bool, language
         pb::FindingChangeKind::Cleared => text::cleared(language),
         pb::FindingChangeKind::Unspecified => text::not_given(language),
     };
-    // Seconds will do for people; the date and time without their T and Z.
-    let recorded = change.recorded_time.chars().take(19).collect::<String>().replace('T', " ");
-    let cells = [
-        recorded,
-        what,
-        severity(finding.severity(), language),
-        finding.code.clone(),
-        subject(fund, &finding.subject).to_owned(),
-    ];
-    let mut lines = vec![row(&cells, &COLUMNS)];
-    lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), WIDTH));
+    let cells =
+        [seconds(&change.recorded_time), what, severity(finding.severity(), language), finding.code.clone()];
+    let mut lines = beside(&cells, subject(fund, &finding.subject), limit);
+    lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), limit));
     let because = match (change.cause(), &change.source) {
         (pb::CauseKind::Opened, _) => text::by_opening(language),
         (pb::CauseKind::Judged, _) => text::by_judgement(language),
@@ -126,9 +125,9 @@ pub(super) fn change(fund: &str, change: &pb::FindingChange, all: bool, language
         (_, Some(event)) => text::by_event(language, &event.log, &event.r#type, &event.id),
         (_, None) => text::not_given(language),
     };
-    lines.extend(wrap(&format!("{INDENT}{}: {because}", text::because(language)), WIDTH));
+    lines.extend(wrap(&format!("{INDENT}{}: {because}", text::because(language)), limit));
     if all {
-        lines.extend(detail(finding, language));
+        lines.extend(detail(finding, limit, language));
     }
     lines
 }
@@ -170,8 +169,9 @@ fn subject<'a>(fund: &str, name: &'a str) -> &'a str {
 
 #[cfg(test)]
 mod tests {
+    use jixiao_proto::jixiao::types::v1::Names;
+
     use super::*;
-    use crate::output::width;
 
     #[test]
     fn a_subject_is_told_below_its_fund() {
@@ -184,15 +184,64 @@ mod tests {
         }
     }
 
+    fn named(zh: &str) -> Names {
+        Names { zh: zh.to_owned(), en: String::new() }
+    }
+
+    fn listed(message: &str) -> Listed {
+        let finding = |severity: pb::Severity, code: &str, subject: &str, name: &str| pb::Finding {
+            code: code.to_owned(),
+            severity: severity.into(),
+            subject: format!("funds/a/{subject}"),
+            subject_names: Some(named(name)),
+            message: Some(named(message)),
+            ..Default::default()
+        };
+        Listed {
+            fund: "a".to_owned(),
+            counts: super::super::Counts { error: 1, warning: 1, notice: 0 },
+            findings: vec![
+                finding(pb::Severity::Error, "met_not_full", "targets/d15", "有效网评数据的抓取和分析数"),
+                finding(pb::Severity::Warning, "adjustment_without_approver", "entries/decrease", ""),
+            ],
+            position: String::new(),
+            is_filtered: false,
+        }
+    }
+
+    #[test]
+    fn a_finding_is_a_row_with_its_message_below() {
+        assert_eq!(
+            lines(&listed("实际 205 家，自评 0 分"), false, usize::MAX, Language::Chinese)[3..],
+            [
+                "程度  规则                         对象",
+                "--------------------------------------------------------------------------",
+                "错误  met_not_full                 targets/d15  有效网评数据的抓取和分析数",
+                "    实际 205 家，自评 0 分",
+                "警告  adjustment_without_approver  entries/decrease",
+                "    实际 205 家，自评 0 分",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_terminal_wraps_it_and_a_pipe_does_not() {
+        let long = "目标值不小于二百家而实际达到二百零五家，".repeat(10);
+        for columns in [60, 80, 120] {
+            let shown = lines(&listed(&long), true, columns, Language::Chinese);
+            assert!(shown.iter().all(|line| width(line) <= columns), "{columns}: {shown:#?}");
+            assert!(shown.iter().any(|line| width(line) > columns - 4), "{columns}: {shown:#?}");
+        }
+        let piped = lines(&listed(&long), false, usize::MAX, Language::Chinese);
+        assert_eq!(piped.iter().filter(|line| line.ends_with(&long)).count(), 2);
+    }
+
     #[test]
     fn changes_and_checks_fit_the_terminal() {
         let finding = pb::Finding {
             code: "money_unspent_explained_in_part".to_owned(),
             subject: "funds/a/projects/a-project-whose-id-is-longer-than-its-column".to_owned(),
-            message: Some(jixiao_proto::jixiao::types::v1::Names {
-                zh: "很长".repeat(80),
-                en: String::new(),
-            }),
+            message: Some(named(&"很长".repeat(80))),
             figures: vec![pb::FindingFigure {
                 name: "value".into(),
                 value: "1 2 ".repeat(60),
@@ -208,11 +257,14 @@ mod tests {
             ..Default::default()
         };
         for language in [Language::Chinese, Language::English] {
-            let mut lines = heads(language).to_vec();
-            lines.extend(change("a", &changed, true, language));
-            lines.extend(jixiao_scoring::findings::CHECKS.iter().flat_map(|of| check(of, language)));
-            for line in lines.iter().flat_map(|line| line.lines()) {
-                assert!(width(line) <= WIDTH, "{line}");
+            for limit in [80, 120] {
+                let shown = heads(limit, language).into_iter();
+                for line in shown.chain(change("a", &changed, true, limit, language)) {
+                    assert!(width(&line) <= limit, "{line}");
+                }
+            }
+            for line in jixiao_scoring::findings::CHECKS.iter().flat_map(|of| check(of, language)) {
+                assert!(width(&line) <= WIDTH, "{line}");
             }
         }
     }

@@ -1,12 +1,14 @@
 //! A file of claims on its own: read as the import reads it, checked as the service does, for one fund.
 
 use jixiao_proto::jixiao::scoring::v1 as pb;
-use tonic_types::StatusExt;
+use jixiao_scoring::{MAX_CLAIMS, from_proto};
+use tonic_types::{FieldViolation, StatusExt};
 
 use super::cells::Cells;
 use super::fault::{BadRow, Said};
 use super::scoring::CLAIMS;
 use super::table::{Format, Row};
+use crate::text::error::field_in_chinese;
 
 /// The claims of a file about one fund.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,18 +26,18 @@ pub fn read_claims(file: &str, bytes: &[u8], fund: &str) -> Result<ClaimsFile, V
     const FORMAT: &Format = &CLAIMS;
     let mut faults = Vec::new();
     let mut read = ClaimsFile::default();
-    let mut rows: Vec<Row> = Vec::new();
     for row in FORMAT.read(bytes, &mut faults) {
         match row.get("fund") {
             "" => read.without_fund += 1,
             other if other != fund => read.other_funds += 1,
             _ => {
-                read.claims.push(claim(&row, &mut faults));
-                rows.push(row);
+                if read.claims.len() == MAX_CLAIMS {
+                    faults.push(row.fault("", too_many()));
+                }
+                read.claims.push(claim(&row, fund, &mut faults));
             }
         }
     }
-    faults.extend(refused(fund, &read.claims, &rows, &faults));
     if faults.is_empty() {
         return Ok(read);
     }
@@ -44,7 +46,15 @@ pub fn read_claims(file: &str, bytes: &[u8], fund: &str) -> Result<ClaimsFile, V
     Err(named.collect())
 }
 
-fn claim(row: &Row, faults: &mut Vec<BadRow>) -> pb::Claim {
+fn too_many() -> Said {
+    Said::new(
+        format!("一次至多核对一项资金的 {MAX_CLAIMS} 条，请分成几个文件"),
+        format!("at most {MAX_CLAIMS} claims of a fund are verified at once: split the file"),
+    )
+}
+
+/// The claim of a row, with what the service would say of it at its columns.
+fn claim(row: &Row, fund: &str, faults: &mut Vec<BadRow>) -> pb::Claim {
     let mut cells = Cells::new(row);
     let claim = pb::Claim {
         quantity: cells.required("quantity"),
@@ -53,31 +63,29 @@ fn claim(row: &Row, faults: &mut Vec<BadRow>) -> pb::Claim {
         unit: cells.text("unit"),
         place: cells.source(),
     };
+    let is_known = |column: &str| cells.faults.iter().any(|fault| fault.column == column);
+    let refused = refused(row, fund, &claim).filter(|fault| !is_known(&fault.column)).collect::<Vec<_>>();
     faults.append(&mut cells.faults);
+    faults.extend(refused);
     claim
 }
 
-/// What the service would say of the claims, at their rows and columns.
-fn refused(fund: &str, claims: &[pb::Claim], rows: &[Row], known: &[BadRow]) -> Vec<BadRow> {
-    let fund = format!("funds/{fund}");
-    let request = pb::VerifyClaimsRequest { fund, claims: claims.to_vec(), ..Default::default() };
-    let Err(status) = jixiao_scoring::from_proto::verify_claims(request) else {
-        return Vec::new();
-    };
-    let details = status.get_error_details();
-    let violations = details.bad_request().map(|bad| bad.field_violations.clone()).unwrap_or_default();
-    let fault = |violation: tonic_types::FieldViolation| {
-        let said = Said::new(violation.description.clone(), violation.description);
-        let place = violation.field.strip_prefix("claims[").and_then(|rest| rest.split_once("]."));
-        match place.and_then(|(at, field)| Some((rows.get(at.parse::<usize>().ok()?)?, field))) {
-            Some((row, "place")) => row.fault("source", said),
-            Some((row, field)) => row.fault(field, said),
-            None => BadRow { file: String::new(), line: 0, column: String::new(), reason: said },
-        }
-    };
-    let is_known =
-        |fault: &BadRow| known.iter().any(|other| (other.line, &other.column) == (fault.line, &fault.column));
-    violations.into_iter().map(fault).filter(|fault| !is_known(fault)).collect()
+fn refused<'r>(row: &'r Row, fund: &str, claim: &pb::Claim) -> impl Iterator<Item = BadRow> + use<'r> {
+    // One at a time: an answer about all of them would be cut to what a client takes.
+    let (fund, claims) = (format!("funds/{fund}"), vec![claim.clone()]);
+    let read = from_proto::verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
+    let bad = read.err().and_then(|status| status.get_details_bad_request());
+    bad.into_iter().flat_map(|bad| bad.field_violations).map(
+        |FieldViolation { field, reason, description, .. }| {
+            let column = match field.strip_prefix("claims[0].").unwrap_or_default() {
+                "place" if !row.get("report_line").is_empty() => "report_line",
+                "place" => "source",
+                column => column,
+            };
+            let zh = field_in_chinese(&reason, &description).unwrap_or_else(|| description.clone());
+            row.fault(column, Said::new(zh, description))
+        },
+    )
 }
 
 #[cfg(test)]
@@ -115,7 +123,10 @@ mod tests {
             &[(2, "stated"), (3, "value"), (4, "report_line")],
         );
         check(b"fund,quantity,stated\n\na,x,0.1234567890123456789012345678901\n", &[(3, "stated")]);
-        let many = "fund,quantity,stated\n".to_owned() + &"a,x,1\n".repeat(501);
-        check(many.as_bytes(), &[(0, "")]);
+        let many = "fund,quantity,stated\n".to_owned() + &"a,x,1\n".repeat(600);
+        check(many.as_bytes(), &[(502, "")]);
+        // None is left out, however many there are.
+        let bad = "fund,quantity,stated\n".to_owned() + &"a,x,many\n".repeat(400);
+        check(bad.as_bytes(), &(2..402).map(|line| (line, "stated")).collect::<Vec<_>>());
     }
 }

@@ -1,5 +1,6 @@
 //! Where the program writes: what it was asked for to standard output, everything else to standard error.
 
+mod events;
 mod json;
 mod status;
 mod table;
@@ -8,12 +9,17 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
+use terminal_size::{Width, terminal_size_of};
 
+pub use events::{event_lines, seconds};
 pub use json::{Event, Pair};
 pub use status::{refusal_json, refusal_lines};
 pub use table::{Column, Table, WIDTH, row, width, wrap};
 
 use crate::language::Language;
+
+/// A terminal that is said to have fewer columns is not believed.
+const NARROWEST: usize = 40;
 
 /// For whom output is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -37,6 +43,12 @@ impl Output {
     /// Whether programs read it.
     pub fn is_json(self) -> bool {
         self.format == Format::Json
+    }
+
+    /// The columns that sentences have: a terminal's own, else no limit, since what a pipe searches is not to be cut.
+    pub fn columns(self) -> usize {
+        terminal_size_of(io::stdout())
+            .map_or(usize::MAX, |(Width(columns), _)| usize::from(columns).max(NARROWEST))
     }
 
     /// Writes a text and a line's end to standard output.

@@ -28,12 +28,20 @@ pub struct Table {
     columns: Vec<Column>,
     head: Vec<String>,
     rows: Vec<Vec<String>>,
+    limit: usize,
 }
 
 impl Table {
     /// An empty table.
     pub fn new(columns: &[Column]) -> Self {
-        Self { columns: columns.to_vec(), head: Vec::new(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), head: Vec::new(), rows: Vec::new(), limit: WIDTH }
+    }
+
+    /// Sets how many columns its lines take at most, [`WIDTH`] otherwise.
+    #[must_use]
+    pub fn within(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Sets the heads of the columns.
@@ -48,12 +56,22 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
+    /// The same table but for its last column.
+    #[must_use]
+    pub fn without_last(mut self) -> Self {
+        self.columns.pop();
+        let left = self.columns.len();
+        self.head.truncate(left);
+        self.rows.iter_mut().for_each(|row| row.truncate(left));
+        self
+    }
+
     /// Whether it has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The table as lines of at most [`WIDTH`] columns, as far as its words and figures allow.
+    /// The table as lines of at most so many columns, as far as its words and figures allow.
     pub fn lines(&self) -> Vec<String> {
         self.blocks().flatten().collect()
     }
@@ -84,8 +102,8 @@ impl Table {
             })
             .collect();
         // The widest text gives way first, a column at a time, so that texts of a table end up alike.
-        while widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>() > WIDTH + GAP
-        {
+        let limit = self.limit.saturating_add(GAP);
+        while widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>() > limit {
             let squeezed =
                 columns.clone().filter(|at| self.columns[*at] == Column::Text && widths[*at] > NARROW);
             let Some(at) = squeezed.max_by_key(|at| widths[*at]) else { break };
@@ -131,7 +149,7 @@ impl Table {
 pub fn row<const N: usize>(cells: &[String; N], columns: &[(Column, usize); N]) -> String {
     let columns_of = columns.iter().map(|(column, _)| *column).collect();
     let widths: Vec<usize> = columns.iter().map(|(_, width)| *width).collect();
-    let table = Table { columns: columns_of, head: Vec::new(), rows: Vec::new() };
+    let table = Table { columns: columns_of, head: Vec::new(), rows: Vec::new(), limit: WIDTH };
     table.row_lines(cells, &widths).join("\n")
 }
 

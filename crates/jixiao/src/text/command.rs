@@ -71,6 +71,7 @@ texts! {
     next_all(): "每个目标", "every target";
     next_findings(): "每个问题的数字和事件", "the figures and events behind every finding";
     next_check(): "一条规则检查什么", "what a check looks for";
+    next_verify(): "报告中的每个数字是否相符", "every figure of the report, compared";
     next_events(): "钱的每一笔", "every movement of the money";
     next_audit(): "校验全部事件", "verify every event";
     next_canonical(): "整个评价，唯一写法的 JSON", "the whole evaluation as JSON in one form";

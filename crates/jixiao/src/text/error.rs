@@ -171,6 +171,7 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
         "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
         "TOO_LONG" => return Some("文字过长".to_owned()),
         "CONTROL_CHARACTER" => return Some("含有控制字符".to_owned()),
+        "BAD_QUANTITY" => return Some("不得含有 /".to_owned()),
         _ => return None,
     };
     let value = description.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(value, _)| value);

@@ -4,7 +4,6 @@ texts! {
     severity(): "程度", "severity";
     check(): "规则", "check";
     subject(): "对象", "about";
-    message(): "问题", "what was found";
     of_error(): "错误", "error";
     of_warning(): "警告", "warning";
     of_notice(): "提示", "notice";

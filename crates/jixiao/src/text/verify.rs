@@ -1,6 +1,8 @@
 //! What `verify` says.
 
 texts! {
+    title(fund): "报告中的数字：{fund}", "Claims: {fund}";
+    more(count): "另有 {count} 处", "and {count} more";
     mismatches(): "不符：没有口径能得出的数字", "Mismatches: figures that no reading gives";
     truncated(): "只有截断而非四舍五入才能得出的数字", "Figures that only fit when cut off instead of rounded";
     disagreeing(): "互相矛盾的数字", "Claims that disagree with each other";
@@ -21,7 +23,7 @@ texts! {
     more_events(count): "另有 {count} 个", "and {count} more";
 
     same(quantity, figures): "{quantity} 陈述不一：{figures}", "{quantity} is stated differently: {figures}";
-    reproduced(figure): "若为 {figure} 则相符", "{figure} would give it";
+    reproduced(figure): "若为 {figure}，则相符", "{figure} would give it";
     part(quantity, would_be): "{quantity} 未陈述，须为 {would_be}", "{quantity} is not stated and would have to be {would_be}";
     unstated(quantity): "{quantity} 未陈述", "{quantity} is not stated";
     computed(figure): "{figure}（计算）", "{figure} (computed)";

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::claim;
 use crate::import::ClaimsFile;
+use crate::output::Event;
 
 /// The whole answer as one value.
 pub(super) fn written(fund: &FundId, answer: &pb::VerifyClaimsResponse, file: Option<&ClaimsFile>) -> Value {
@@ -46,10 +47,6 @@ fn stated(answer: &pb::VerifyClaimsResponse, at: u32) -> Value {
 fn result(answer: &pb::VerifyClaimsResponse, result: &pb::ClaimResult) -> Value {
     let readings = result.readings.iter().map(|reading| {
         let text = reading.missing_text.clone().unwrap_or_default();
-        let events = reading
-            .events
-            .iter()
-            .map(|event| json!({ "log": event.log, "id": event.id, "type": event.r#type }));
         json!({
             "name": reading.name,
             "value": reading.value,
@@ -61,7 +58,7 @@ fn result(answer: &pb::VerifyClaimsResponse, result: &pb::ClaimResult) -> Value 
             "missing": reading.missing,
             "missing_text": { "zh": text.zh, "en": text.en },
             "event_count": reading.event_count,
-            "events": events.collect::<Vec<_>>(),
+            "events": reading.events.iter().map(Event::of).collect::<Vec<_>>(),
         })
     });
     json!({

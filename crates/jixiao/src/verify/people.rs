@@ -1,13 +1,13 @@
 //! A verification for people: what is wrong first, with its proof.
 
-use jixiao_events::Number;
+use jixiao_events::{FundId, Number};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::claim;
 use crate::evaluate::figure::short;
 use crate::import::ClaimsFile;
 use crate::language::Language;
-use crate::output::{Column, Table, WIDTH, wrap};
+use crate::output::{Column, Table, event_lines, wrap};
 use crate::text::verify as text;
 
 /// Decimals that a long value is shown with.
@@ -16,13 +16,14 @@ const DECIMALS: u32 = 4;
 /// The most events that are shown of one reading; `--format json` has more.
 const EVENTS: usize = 3;
 
-/// The answer as lines.
+/// The answer in lines of at most `limit` columns.
 pub(super) fn lines(
     answer: &pb::VerifyClaimsResponse,
     file: Option<&ClaimsFile>,
+    limit: usize,
     language: Language,
 ) -> Vec<String> {
-    let show = Show { answer, language };
+    let show = Show { answer, limit, language };
     let mut lines = Vec::new();
     let mut section = |title: String, body: Vec<String>| {
         if !body.is_empty() {
@@ -31,64 +32,109 @@ pub(super) fn lines(
             lines.push(String::new());
         }
     };
-    section(text::mismatches(language), show.accused(pb::ClaimOutcome::Mismatch));
-    section(text::truncated(language), show.accused(pb::ClaimOutcome::Truncated));
-    section(text::disagreeing(language), show.relations(pb::RelationOutcome::Disagrees));
-    section(text::open_parts(language), show.relations(pb::RelationOutcome::PartNotStated));
+    section(text::mismatches(language), show.accused(pb::ClaimOutcome::Mismatch, EVENTS).flatten().collect());
+    section(text::truncated(language), show.accused(pb::ClaimOutcome::Truncated, EVENTS).flatten().collect());
+    section(text::disagreeing(language), show.relations(pb::RelationOutcome::Disagrees).flatten().collect());
+    section(
+        text::open_parts(language),
+        show.relations(pb::RelationOutcome::PartNotStated).flatten().collect(),
+    );
     section(text::matches(language), show.table(pb::ClaimOutcome::Match));
     section(text::not_computable(language), show.table(pb::ClaimOutcome::NotComputable));
     if let Some(ClaimsFile { other_funds, without_fund, .. }) = file
         && other_funds + without_fund > 0
     {
-        lines.extend(wrap(&text::left_out(language, other_funds, without_fund), WIDTH));
+        lines.extend(wrap(&text::left_out(language, other_funds, without_fund), limit));
     }
     if answer.claims.is_empty() {
-        lines.extend(wrap(&text::nothing(language), WIDTH));
+        lines.extend(wrap(&text::nothing(language), limit));
         return lines;
     }
-    let counts = answer.counts.unwrap_or_default();
-    let (matched, open) = (counts.r#match, counts.not_computable);
-    lines.extend(wrap(&text::summary(language, matched, counts.truncated, counts.mismatch, open), WIDTH));
-    let said = text::relations(language, counts.agrees, counts.disagrees, counts.part_not_stated);
-    lines.extend(wrap(&said, WIDTH));
+    lines.extend(show.summary());
+    lines
+}
+
+/// The summary first, then up to `most` mismatches and as many relations that do not hold.
+pub(super) fn brief(
+    fund: &FundId,
+    answer: &pb::VerifyClaimsResponse,
+    most: usize,
+    limit: usize,
+    language: Language,
+) -> Vec<String> {
+    let show = Show { answer, limit, language };
+    let mut lines = vec![text::title(language, fund)];
+    lines.extend(show.summary());
+    let mut section = |title: String, blocks: Vec<Vec<String>>| {
+        if !blocks.is_empty() {
+            lines.extend([String::new(), title, String::new()]);
+            let hidden = blocks.len().saturating_sub(most);
+            lines.extend(blocks.into_iter().take(most).flatten());
+            if hidden > 0 {
+                lines.extend(show.indented(&text::more(language, hidden), 2));
+            }
+        }
+    };
+    let accused = show.accused(pb::ClaimOutcome::Mismatch, 0);
+    section(text::mismatches(language), accused.collect());
+    section(text::disagreeing(language), show.relations(pb::RelationOutcome::Disagrees).collect());
     lines
 }
 
 struct Show<'a> {
     answer: &'a pb::VerifyClaimsResponse,
+    limit: usize,
     language: Language,
 }
 
 impl Show<'_> {
+    /// How many claims came to what, and how many relations hold.
+    fn summary(&self) -> Vec<String> {
+        let counts = self.answer.counts.unwrap_or_default();
+        let (matched, open) = (counts.r#match, counts.not_computable);
+        let claims = text::summary(self.language, matched, counts.truncated, counts.mismatch, open);
+        let (agree, disagree, open) = (counts.agrees, counts.disagrees, counts.part_not_stated);
+        let relations = text::relations(self.language, agree, disagree, open);
+        [claims, relations].iter().flat_map(|said| wrap(said, self.limit)).collect()
+    }
+
+    /// A text as lines that begin with so many spaces.
+    fn indented(&self, text: &str, spaces: usize) -> Vec<String> {
+        wrap(&format!("{}{text}", " ".repeat(spaces)), self.limit)
+    }
+
     fn results(&self, outcome: pb::ClaimOutcome) -> impl Iterator<Item = (&pb::Claim, &pb::ClaimResult)> {
         let of_outcome = self.answer.results.iter().filter(move |result| result.outcome() == outcome);
         of_outcome.filter_map(|result| Some((claim(self.answer, result.claim)?, result)))
     }
 
-    /// Claims that are wrong: each with the right figure by every reading, and the events behind it.
-    fn accused(&self, outcome: pb::ClaimOutcome) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (claim, result) in self.results(outcome) {
-            let place = self.place(&claim.place);
-            let head = [place, claim.quantity.clone(), figure(claim)];
+    /// Claims that are wrong: each with the right figure by every reading, and up to so many of the events behind it.
+    fn accused(&self, outcome: pb::ClaimOutcome, events: usize) -> impl Iterator<Item = Vec<String>> {
+        self.results(outcome).map(move |(claim, result)| {
+            let head = [self.place(&claim.place), claim.quantity.clone(), figure(claim)];
             let head: Vec<_> = head.into_iter().filter(|part| !part.is_empty()).collect();
-            lines.extend(wrap(&head.join("  "), WIDTH));
+            let mut lines = wrap(&head.join("  "), self.limit);
             for reading in &result.readings {
-                let said = format!("{} {}", text::right(self.language), self.reading(reading));
-                lines.extend(indented(&said, 2));
-                lines.extend(self.events(reading));
+                let said = self.reading(reading, &format!("{} ", text::right(self.language)));
+                lines.extend(self.indented(&said, 2));
+                lines.extend(self.events(reading, events));
             }
-        }
-        lines
+            lines
+        })
     }
 
-    /// One reading: what it would be, from what.
-    fn reading(&self, reading: &pb::ClaimReading) -> String {
-        let language = self.language;
-        if !reading.missing.is_empty() {
-            let missing = self.missing(reading);
-            return if reading.name.is_empty() { missing } else { format!("{}: {missing}", reading.name) };
-        }
+    /// One reading: what it is by it, from what, after some words; else what is missing for it.
+    fn reading(&self, reading: &pb::ClaimReading, words: &str) -> String {
+        let said = if reading.missing.is_empty() {
+            format!("{words}{}", self.computed(reading))
+        } else {
+            self.missing(reading)
+        };
+        if reading.name.is_empty() { said } else { format!("{}: {said}", reading.name) }
+    }
+
+    /// A figure, rounded as the claim is, and from what.
+    fn computed(&self, reading: &pb::ClaimReading) -> String {
         let mut from = Vec::new();
         if !reading.denominator.is_empty() {
             let value = cut(&reading.value);
@@ -97,11 +143,10 @@ impl Show<'_> {
             from.push(cut(&reading.value));
         }
         if reading.incomplete > 0 {
-            from.push(text::incomplete(language, reading.incomplete));
+            from.push(text::incomplete(self.language, reading.incomplete));
         }
-        let (from, rounded) = (from.join(language.pick("；", "; ")), &reading.rounded);
-        let figure = if from.is_empty() { rounded.clone() } else { self.with(rounded, &from) };
-        if reading.name.is_empty() { figure } else { format!("{}: {figure}", reading.name) }
+        let from = from.join(self.language.pick("；", "; "));
+        if from.is_empty() { reading.rounded.clone() } else { self.with(&reading.rounded, &from) }
     }
 
     /// A text and what is said of it in brackets.
@@ -109,22 +154,18 @@ impl Show<'_> {
         self.language.pick(format!("{text}（{more}）"), format!("{text} ({more})"))
     }
 
-    fn events(&self, reading: &pb::ClaimReading) -> Vec<String> {
-        if reading.event_count == 0 {
+    fn events(&self, reading: &pb::ClaimReading, most: usize) -> Vec<String> {
+        if reading.event_count == 0 || most == 0 {
             return Vec::new();
         }
-        let mut lines = indented(&text::events(self.language, reading.event_count), 4);
-        let shown = reading.events.iter().take(EVENTS);
-        let line = |event: &pb::EventRef| {
-            let parts =
-                [event.log.as_str(), event.r#type.as_str(), event.effective.as_str(), event.id.as_str()];
-            let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            indented(&parts.join(" "), 6)
-        };
-        lines.extend(shown.flat_map(line));
-        let shown = u64::try_from(reading.events.len().min(EVENTS)).unwrap_or(u64::MAX);
-        if reading.event_count > shown {
-            lines.extend(indented(&text::more_events(self.language, reading.event_count - shown), 6));
+        let mut lines = self.indented(&text::events(self.language, reading.event_count), 4);
+        let shown = reading.events.len().min(most);
+        let events =
+            event_lines(reading.events.iter().take(most), false, self.limit.saturating_sub(6), self.language);
+        lines.extend(events.into_iter().map(|line| format!("      {line}")));
+        let hidden = reading.event_count.saturating_sub(u64::try_from(shown).unwrap_or(u64::MAX));
+        if hidden > 0 {
+            lines.extend(self.indented(&text::more_events(self.language, hidden), 6));
         }
         lines
     }
@@ -134,9 +175,9 @@ impl Show<'_> {
         self.language.pick(names.zh, names.en)
     }
 
-    fn relations(&self, outcome: pb::RelationOutcome) -> Vec<String> {
-        let of_outcome = self.answer.relations.iter().filter(|relation| relation.outcome() == outcome);
-        of_outcome.flat_map(|relation| indented(&self.relation(relation), 2)).collect()
+    fn relations(&self, outcome: pb::RelationOutcome) -> impl Iterator<Item = Vec<String>> {
+        let of_outcome = self.answer.relations.iter().filter(move |relation| relation.outcome() == outcome);
+        of_outcome.map(|relation| self.indented(&self.relation(relation), 2))
     }
 
     fn relation(&self, relation: &pb::ClaimRelation) -> String {
@@ -198,13 +239,13 @@ impl Show<'_> {
         let last = if is_match { text::reading(language) } else { text::missing(language) };
         let head = [text::place(language), text::quantity(language), text::stated(language), last];
         let columns = [Column::Text, Column::Text, Column::Figure, Column::Text];
-        let mut table = Table::new(&columns).head(head);
+        let mut table = Table::new(&columns).within(self.limit).head(head);
         for (claim, result) in self.results(outcome) {
             let gives = |reading: &&pb::ClaimReading| reading.fit() == pb::ClaimFit::Rounds;
             let last: Vec<String> = if is_match {
                 result.readings.iter().filter(gives).map(|reading| reading.name.clone()).collect()
             } else {
-                result.readings.iter().map(|reading| self.reading(reading)).collect()
+                result.readings.iter().map(|reading| self.reading(reading, "")).collect()
             };
             let last = last.join(language.pick("、", ", "));
             table.row([self.place(&claim.place), claim.quantity.clone(), figure(claim), last]);
@@ -229,10 +270,4 @@ fn figure(claim: &pb::Claim) -> String {
 /// A long value cut for people, and marked.
 fn cut(value: &str) -> String {
     value.parse::<Number>().map_or_else(|_| value.to_owned(), |value| short(value, DECIMALS))
-}
-
-/// A text as lines that begin with so many spaces.
-fn indented(text: &str, spaces: usize) -> Vec<String> {
-    let indent = " ".repeat(spaces);
-    wrap(text, WIDTH - spaces).into_iter().map(|line| format!("{indent}{line}")).collect()
 }

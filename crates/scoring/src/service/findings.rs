@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, read_status, wait};
+use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, read_status, wait};
 use jixiao_eventlog::{Decoded, Position, Query, Source, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::finding::Finding;
@@ -66,6 +66,8 @@ impl Scoring {
         }
         let chosen = list.choose(heads, false)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
+        let finding = |(key, head): (String, Option<pb::Finding>)| Some((key, *by_name.get(&head?.name)?));
+        let page: Vec<(String, &Finding)> = chosen.rows.into_iter().filter_map(finding).collect();
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
@@ -73,18 +75,21 @@ impl Scoring {
             }
         }
         let open = states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation);
-        let loaded = match open.filter(|_| request.hypotheses) {
+        let loaded = match open {
             Some(open) => self.version(open).await?,
             None => None,
         };
+        let scheme = loaded.as_ref().map(|loaded| loaded.scheme.as_ref());
+        let about = self.about(&fund, scheme, page.iter().map(|(_, finding)| *finding)).await?;
+        about.cite(&mut provenance);
         let rows = if request.hypotheses { rows(&states, &fund) } else { Vec::new() };
         let mut filling = list.filling();
-        for (key, shown) in chosen.rows {
-            let Some(finding) = shown.and_then(|shown| by_name.get(&shown.name).copied()) else { continue };
+        for (key, finding) in page {
             let (events, event_count) = provenance.of_finding(finding).await?;
             let mut shown = to_proto::finding(finding, events, event_count);
-            if let Some(loaded) = &loaded {
-                let hypotheses = hypotheses::of_finding(finding, &loaded.scheme, &rows);
+            shown.subject_names = about.name(&finding.subject).as_ref().map(pb_names);
+            if let Some(scheme) = scheme.filter(|_| request.hypotheses) {
+                let hypotheses = hypotheses::of_finding(finding, scheme, &rows);
                 shown = to_proto::explained(shown, hypotheses);
             }
             if !filling.add(key, Some(shown)) {

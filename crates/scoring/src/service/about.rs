@@ -1,0 +1,154 @@
+//! What findings are about: the names of it, and more of the single events behind them than their ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jixiao_eventlog::Query;
+use jixiao_events::finding::{Evidence, Finding, Subject};
+use jixiao_events::ledger::Scope;
+use jixiao_events::scheme::Scheme;
+use jixiao_events::{FundId, IndicatorId, Names};
+use tonic::Status;
+
+use super::{Scoring, cite, rows_of};
+use crate::domain::evaluate::indicator_slots;
+use crate::domain::state::{
+    ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key, indicator_key,
+    place_key, project_key, project_targets_key, scope_money_key, self_key, target_changes_key, target_key,
+};
+use crate::provenance::Provenance;
+use crate::verify::MAX_ROWS;
+
+/// The facts that some findings rest on, by key.
+pub(super) struct About<'s> {
+    fund: &'s FundId,
+    scheme: Option<&'s Scheme>,
+    states: BTreeMap<String, ScoringState>,
+}
+
+impl Scoring {
+    /// Reads what some findings of a fund rest on.
+    pub(super) async fn about<'s>(
+        &self,
+        fund: &'s FundId,
+        scheme: Option<&'s Scheme>,
+        findings: impl Iterator<Item = &Finding> + Clone + Send,
+    ) -> Result<About<'s>, Status> {
+        let mut about = About { fund, scheme, states: BTreeMap::new() };
+        let mut wanted: BTreeSet<String> =
+            findings.clone().flat_map(|finding| about.of_subject(&finding.subject)).collect();
+        let mut asked = BTreeSet::new();
+        while !wanted.is_empty() {
+            let states = self.read(Query::new().keys(wanted.iter().cloned())).await?;
+            let known = wanted.iter().filter_map(|key| Some((key.clone(), states.get(key)?.clone())));
+            let known: Vec<_> = known.collect();
+            asked.append(&mut wanted);
+            let further = known.iter().flat_map(|(_, state)| about.beyond(state));
+            wanted = further.filter(|key| !asked.contains(key)).collect();
+            about.states.extend(known);
+        }
+        // A stated figure may rest on any row.
+        if findings.clone().any(|finding| is_about_quantity(finding) && names_event(finding)) {
+            let whole = ["project", "target", "scope-money"].map(|kind| format!("{kind}/{fund}/"));
+            let query =
+                whole.into_iter().fold(Query::new(), |query, prefix| query.whole(prefix, None, MAX_ROWS));
+            let states = self.read(query).await?;
+            about.states.extend((0..3).flat_map(|page| rows_of(&states, page)).cloned());
+        }
+        Ok(about)
+    }
+}
+
+fn is_about_quantity(finding: &Finding) -> bool {
+    matches!(finding.subject, Subject::Quantity { .. })
+}
+
+fn names_event(finding: &Finding) -> bool {
+    finding.evidence.iter().any(|evidence| matches!(evidence, Evidence::Event(_)))
+}
+
+impl About<'_> {
+    /// Makes the events known.
+    pub(super) fn cite(&self, provenance: &mut Provenance<'_>) {
+        self.states.values().for_each(|state| cite(provenance, state));
+    }
+
+    /// What people call what a finding is about; `None` where it has no name.
+    pub(super) fn name(&self, subject: &Subject) -> Option<Names> {
+        let state = |key: String| self.states.get(&key);
+        match subject {
+            Subject::Fund => Some(state(fund_key(self.fund))?.as_fund()?.name.clone()),
+            Subject::Node { node } => {
+                let known = self.scheme?.nodes.iter().find(|known| known.node == *node);
+                known.map(|known| known.name.clone())
+            }
+            Subject::Project { project } => {
+                Some(state(project_key(self.fund, project))?.as_project()?.name.clone())
+            }
+            Subject::Target { target } => {
+                let place = state(place_key(self.fund, target))?.as_place()?;
+                let defined = state(target_key(place))?.as_target()?.defined.as_ref()?;
+                Some(Names { zh: defined.definition.name.clone(), en: None })
+            }
+            Subject::Indicator { indicator } => {
+                Some(state(indicator_key(self.fund, indicator))?.as_indicator()?.name.clone())
+            }
+            Subject::Group { .. }
+            | Subject::Entry { .. }
+            | Subject::Quantity { .. }
+            | Subject::Attainment { .. } => None,
+        }
+    }
+
+    /// The keys to begin with.
+    fn of_subject(&self, subject: &Subject) -> Vec<String> {
+        let fund = self.fund;
+        match subject {
+            Subject::Fund => vec![fund_key(fund)],
+            Subject::Quantity { .. } => Vec::new(),
+            Subject::Node { node } => {
+                let slots = self.scheme.into_iter().flat_map(indicator_slots).map(|slot| slot.indicator());
+                let below = slots.filter(|indicator| indicator.is_within(node.as_str()));
+                below.map(|indicator| self_key(fund, &indicator)).collect()
+            }
+            Subject::Project { project } => vec![
+                project_key(fund, project),
+                scope_money_key(fund, &Scope::Project { project: project.clone() }),
+                explained_key(fund, subject),
+                filing_key(fund, project),
+                target_changes_key(fund, Some(project)),
+                project_targets_key(fund, project),
+            ],
+            Subject::Group { group } => vec![
+                scope_money_key(fund, &Scope::Group { group: group.clone() }),
+                explained_key(fund, subject),
+            ],
+            Subject::Target { target } => vec![place_key(fund, target), explained_key(fund, subject)],
+            Subject::Indicator { indicator } => {
+                vec![indicator_key(fund, indicator), self_key(fund, indicator)]
+            }
+            Subject::Entry { entry } => vec![adjustment_key(fund, entry)],
+            Subject::Attainment { percent } => vec![attained_key(fund, *percent)],
+        }
+    }
+
+    /// The keys that a state leads on to.
+    fn beyond(&self, state: &ScoringState) -> Vec<String> {
+        let fund = self.fund;
+        match state {
+            ScoringState::Place(target) => {
+                let project = target.project.iter().map(|project| project_key(fund, project));
+                project.chain([target_key(target)]).collect()
+            }
+            ScoringState::ProjectTargets(few) => few.iter().map(|target| place_key(fund, target)).collect(),
+            ScoringState::Attained(targets) => {
+                let targets = targets.keys().filter_map(IndicatorId::target);
+                targets.map(|target| place_key(fund, &target)).collect()
+            }
+            ScoringState::Adjustment(adjustment) => vec![scope_money_key(fund, &adjustment.scope)],
+            ScoringState::Explained(reason) => {
+                reason.project.iter().map(|project| project_key(fund, project)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
