@@ -153,10 +153,11 @@ impl Server {
     /// Starts the process; whether it came to accept connections.
     fn launch(&mut self) -> bool {
         let mut command = program::command(&[&self.config.command]);
-        command.arg("--data-dir").arg(self.data_dir()).arg("--listen").arg(self.listen());
-        if let Some(url) = &self.config.database_url {
-            command.args(["--database-url", url]);
-        }
+        command.arg("--listen").arg(self.listen());
+        match &self.config.database_url {
+            Some(url) => command.args(["--database-url", url]),
+            None => command.arg("--data-dir").arg(self.data_dir()),
+        };
         command.args(&self.config.args).envs(self.config.env.iter().cloned());
         self.sandbox.spawn(&mut command);
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! Reading another log's events.
+//! Reading the events of a log.
 
 use jixiao_eventlog::{Checkpoint, DeliveryFault, StoredEvent};
 use jixiao_events::SourceEvent;
@@ -22,7 +22,7 @@ pub fn checkpoint(source: &SourceEvent) -> Checkpoint {
     Checkpoint { log: source.log.clone(), position: source.position, hash: source.hash.clone() }
 }
 
-/// Reads an event of another log; `known` are the types that this program knows.
+/// Reads an event of a log, another's or the own one; `known` are the types that this program knows.
 pub fn read_event<E: DeserializeOwned>(stored: &StoredEvent, known: &[&str]) -> Result<E, DeliveryFault> {
     if !known.contains(&stored.event_type.as_str()) {
         return Err(DeliveryFault::UnknownType {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jixiao_eventlog::{ERROR_DOMAIN, ExecuteError, ReadError};
+use jixiao_eventlog::{DeliveryFault, ERROR_DOMAIN, ExecuteError, ReadError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -142,4 +142,35 @@ pub fn not_found(resource_type: &'static str, name: impl Into<String>, position:
 /// The answer to a read that failed.
 pub fn read_status(error: &ReadError) -> Status {
     jixiao_eventlog::read_status(error)
+}
+
+/// The answer to a read of a log that holds an event which this program cannot read: a newer program wrote it, or it is
+/// damaged. Nothing that the caller could change.
+pub fn unreadable(fault: &DeliveryFault) -> Status {
+    let zh = "日志中有本程序无法读取的事件，请联系管理员。";
+    said(Code::Internal, "UNREADABLE_EVENT", fault.to_string(), zh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_does_not_read_is_told_in_both_languages() {
+        let (log, event_type) = ("targets".to_owned(), "target_split".to_owned());
+        let newer = DeliveryFault::UnknownType { log: log.clone(), event_type };
+        let damaged = DeliveryFault::Unreadable { log, position: 7, reason: "no field `target`".to_owned() };
+        for (fault, said) in
+            [(newer, "of the unknown type target_split"), (damaged, "event 7 of the targets log")]
+        {
+            let status = unreadable(&fault);
+            assert_eq!(status.code(), Code::Internal);
+            assert!(status.message().contains(said), "{}", status.message());
+            let details = status.get_error_details();
+            assert_eq!(details.error_info().unwrap().reason, "UNREADABLE_EVENT");
+            let zh = details.localized_message().unwrap();
+            assert_eq!(zh.locale, "zh-CN");
+            assert_eq!(zh.message, "日志中有本程序无法读取的事件，请联系管理员。");
+        }
+    }
 }

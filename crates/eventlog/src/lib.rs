@@ -59,4 +59,5 @@ pub use relay::{RelayOptions, Relaying, relay};
 pub use remote::RemoteSource;
 pub use retry::{Resumed, RetryError};
 pub use service::{ERROR_DOMAIN, EventLog, parked_status, read_status};
+pub use store::Side;
 pub use watch::{Watch, watch};

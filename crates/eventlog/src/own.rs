@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Checkpoint;
 use crate::event::{GENESIS, StoredEvent};
 use crate::position::Position;
-use crate::store::{StateRow, StoreError, StoreTx};
+use crate::store::{Side, StateRow, StoreError, StoreTx};
 
 /// The start of the types of the log's own events.
 const OWN: &str = "log_";
@@ -356,11 +356,11 @@ impl Voids {
         let mut voids = Self::default();
         for source in sources {
             let key = void_key(source);
-            let mut after = 0;
+            let mut side = Side::After(0);
             loop {
-                let page = tx.history(&key, after, PAGE).await?;
+                let page = tx.history(&key, side, PAGE).await?;
                 let Some(last) = page.last() else { break };
-                after = last.position;
+                side = side.beyond(last);
                 for row in &page {
                     voids.note(row);
                 }

@@ -8,7 +8,7 @@ use crate::key::fund_of;
 use crate::log::{Log, ReadError};
 use crate::own::{PARKED, ParkedFund, Voids, feed_in, parked_in, parked_key, read_parked};
 use crate::position::Position;
-use crate::store::{Head, PAGE_BYTES, StoreError, StoreTx};
+use crate::store::{Head, PAGE_BYTES, Side, StoreError, StoreTx};
 
 /// What to read in one snapshot.
 #[derive(Debug, Clone, Default)]
@@ -157,9 +157,9 @@ impl<D: Domain> Log<D> {
         Ok(Snapshot { position: head.to_token(), head, pages, states })
     }
 
-    /// The events that belong to a key, after a position of this log, in order: up to `limit`, or what one answer holds.
-    /// Those that were voided are left out.
-    pub async fn history(&self, key: &str, after: u64, limit: usize) -> Result<Part<StoredEvent>, ReadError> {
+    /// The events that belong to a key, on one side of a position of this log, the nearest to it first: up to `limit`, or
+    /// what one answer holds. Those that were voided are left out.
+    pub async fn history(&self, key: &str, side: Side, limit: usize) -> Result<Part<StoredEvent>, ReadError> {
         let (mut tx, head) = self.store.snapshot().await?;
         refuse_parked::<D>(tx.as_mut(), &head, fund_of(key).into_iter().collect()).await?;
         let mut voids = Voids::default();
@@ -168,12 +168,12 @@ impl<D: Domain> Log<D> {
             voids.extend(&feed);
         }
         let mut events: Vec<StoredEvent> = Vec::new();
-        let (mut after, mut bytes, mut more) = (after, 0, true);
+        let (mut side, mut bytes, mut more) = (side, 0, true);
         while more && events.len() < limit && bytes < PAGE_BYTES {
             let wanted = u32::try_from(limit - events.len()).unwrap_or(u32::MAX);
-            let page = tx.history(key, after, wanted).await?;
+            let page = tx.history(key, side, wanted).await?;
             more = !page.is_empty();
-            after = page.last().map_or(after, |last| last.position);
+            side = page.last().map_or(side, |last| side.beyond(last));
             let counting = page.into_iter().filter(|row| !voids.covers(row));
             events.extend(counting.inspect(|row| bytes += row.payload.len()));
         }

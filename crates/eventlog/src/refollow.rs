@@ -20,7 +20,7 @@ use crate::own::{FeedState, LogEvent, Place, feed_in, feed_key, moved_to};
 use crate::position::Position;
 use crate::rebuild::RebuildError;
 use crate::run::{Run, make_safe, write};
-use crate::store::{Head, StoreError, StoreTx};
+use crate::store::{Head, Side, StoreError, StoreTx};
 
 /// How often it begins anew because the checkpoint moved.
 const TRIES: usize = 3;
@@ -144,14 +144,14 @@ impl<D: Domain> Log<D> {
         head: &Head,
     ) -> Result<Position, RefollowError> {
         let voids = feed.own_voids();
-        let mut before = head.position + 1;
+        let mut side = Side::Before(head.position + 1);
         loop {
             // A snapshot of its own each time: the source's answers take their time.
             let (mut tx, _) = self.store.snapshot().await?;
-            let page = tx.history_before(&feed_key(source.name()), before, PAGE).await?;
+            let page = tx.history(&feed_key(source.name()), side, PAGE).await?;
             tx.rollback().await?;
             let Some(last) = page.last() else { return Ok(Position::beginning(source.name())) };
-            before = last.position;
+            side = side.beyond(last);
             // The newest first; retried intakes moved nothing, and neither did what was voided before.
             let counting = page.iter().filter(|row| !voids.covers(row));
             let places: Vec<_> = counting.filter_map(|row| moved_to(&row.request_id)).collect();

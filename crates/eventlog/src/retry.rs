@@ -11,7 +11,7 @@ use crate::log::{Log, ReadError, Source, derive};
 use crate::own::{LogEvent, ParkedFund, SourceRef, Voids, feed_in, parked_in, parked_key, retried_id};
 use crate::position::Position;
 use crate::run::{Derived, Run, make_safe, write};
-use crate::store::{StoreError, StoreTx};
+use crate::store::{Side, StoreError, StoreTx};
 
 /// How often what waits is read again because more came to wait meanwhile.
 const TRIES: usize = 5;
@@ -270,11 +270,11 @@ async fn waiting<D: Domain>(
     }
     let mut events: BTreeMap<u64, SourceRef> = BTreeMap::new();
     for parked in funds.values() {
-        let mut after = parked.first - 1;
+        let mut side = Side::After(parked.first - 1);
         loop {
-            let page = tx.history(&parked_key(&parked.fund), after, 500).await?;
+            let page = tx.history(&parked_key(&parked.fund), side, 500).await?;
             let Some(last) = page.last() else { break };
-            after = last.position;
+            side = side.beyond(last);
             for row in page.iter().filter(|row| !voids.covers(row)) {
                 let event = serde_json::from_str(&row.payload)
                     .map_err(|error| StoreError::Corrupt(format!("event {}: {error}", row.position)))?;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::batch::{Answer, Context, DeliveryError, Done, ExecuteError, Failure, Task, Work};
 use crate::broken::Broken;
 use crate::cache::{Cache, evolve, meta};
-use crate::domain::{Domain, Need, States};
+use crate::domain::{Domain, Need, Row, States};
 use crate::event::{MAX_PAYLOAD, StoredEvent};
 use crate::key::{fund_of, may_name};
 use crate::metric;
@@ -160,10 +160,14 @@ impl<'c, D: Domain> Run<'c, D> {
             }
         }
         keys.retain(|key| !self.cache.rows.contains_key(key));
-        if !keys.is_empty() {
-            // Nothing of this batch touched them, so they are as of the locked head.
-            let position = self.head.position - self.appended.len() as u64;
-            self.cache.load_keys(tx, position, keys).await?;
+        // Nothing of this batch touched them, so they are as of the locked head.
+        let position = self.head.position - self.appended.len() as u64;
+        // Under a prefix that was loaded, what is not here is nowhere.
+        let is_nowhere = |key: &String| self.prefixes.iter().any(|prefix| key.starts_with(prefix));
+        let (nowhere, unknown): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_nowhere);
+        self.cache.rows.extend(nowhere.into_iter().map(|key| (key, Row { position, state: None })));
+        if !unknown.is_empty() {
+            self.cache.load_keys(tx, position, unknown).await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jixiao_eventlog::{Decoded, Log};
+use jixiao_eventlog::{Decoded, Log, Side};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Evidence as Shown, Finding};
 use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
@@ -132,16 +132,9 @@ impl<'a> Provenance<'a> {
     /// the same.
     async fn newest(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
         if !self.histories.contains_key(key) {
-            let mut newest = None;
-            let mut after = 0;
-            loop {
-                let page = self.log.history(key, after, PAGE).await;
-                let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
-                let Some(last) = page.rows.last() else { break };
-                after = last.position;
-                newest = Some(to_proto::own(last));
-            }
-            self.histories.insert(key.to_owned(), newest.into_iter().collect());
+            let page = self.log.history(key, Side::NEWEST, 1).await;
+            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
+            self.histories.insert(key.to_owned(), page.rows.iter().map(to_proto::own).collect());
         }
         let events = self.histories.get(key).cloned().unwrap_or_default();
         let count = u64::from(!events.is_empty());
@@ -201,16 +194,13 @@ impl<'a> Provenance<'a> {
     async fn history(&self, key: &str, wanted: u64) -> Result<Vec<pb::EventRef>, Status> {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut found = Vec::new();
-        let mut after = 0;
+        let mut side = Side::After(0);
         while found.len() < wanted {
             let limit = PAGE.min(wanted - found.len());
-            let page = self
-                .log
-                .history(key, after, limit)
-                .await
-                .map_err(|error| jixiao_edge::read_status(&error))?;
+            let page = self.log.history(key, side, limit).await;
+            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
             let Some(last) = page.rows.last() else { break };
-            after = last.position;
+            side = side.beyond(last);
             for stored in &page.rows {
                 if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
                     stored.decode()

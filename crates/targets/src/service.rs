@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_event, read_status, wait};
+use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_event, read_status, unreadable, wait};
 use jixiao_eventlog::{Log, Part, Query, StoredEvent};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, TargetId};
@@ -215,8 +215,8 @@ impl TargetService for Targets {
         let position = self.is_known(&fund, &target).await?;
         let key = keys::target(&fund, &target);
         let version = |row: &StoredEvent| {
-            let event: TargetEvent = read_event(row, TargetEvent::VARIANTS)
-                .map_err(|fault| Status::internal(fault.to_string()))?;
+            let event: TargetEvent =
+                read_event(row, TargetEvent::VARIANTS).map_err(|fault| unreadable(&fault))?;
             Ok(to_proto::version(&event, row))
         };
         let (versions, next_page_token) = list.history(&self.log, &key, u64::MAX, version).await?;

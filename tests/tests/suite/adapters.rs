@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::{GENESIS, request_hash};
-use jixiao_eventlog::store::{Head, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::store::{Head, Lock, LogStore, PAGE_BYTES, Side, StateRow, StoreError, StoreTx};
 use tokio::time::timeout;
 
 use crate::stores::Place;
@@ -88,9 +88,9 @@ async fn what_was_written_is_read_back_as_it_was() {
             let asked = ["r9".to_owned(), "r3".to_owned(), "none".to_owned(), "r2".to_owned()];
             let found = positions(&tx.requests(&asked).await.unwrap());
             assert_eq!(found, if last == 9 { vec![2, 3, 9] } else { vec![2, 3] }, "{}", place.name);
-            assert_eq!(positions(&tx.history("odd", 1, 2).await.unwrap()), [3, 5]);
-            assert_eq!(positions(&tx.history_before("odd", 7, 2).await.unwrap()), [5, 3]);
-            let newest = positions(&tx.history_before("odd", 100, 1).await.unwrap());
+            assert_eq!(positions(&tx.history("odd", Side::After(1), 2).await.unwrap()), [3, 5]);
+            assert_eq!(positions(&tx.history("odd", Side::Before(7), 2).await.unwrap()), [5, 3]);
+            let newest = positions(&tx.history("odd", Side::Before(100), 1).await.unwrap());
             assert_eq!(newest, [if last == 9 { 9 } else { 7 }]);
         }
     }
@@ -161,12 +161,17 @@ async fn a_page_ends_once_it_has_its_bytes() {
         let rest: Vec<_> = (fit + 1..=ROWS).collect();
         assert_eq!(positions(&tx.events_after(0, 100).await.unwrap()), first, "{}", place.name);
         assert_eq!(positions(&tx.events_after(fit, 100).await.unwrap()), rest);
-        assert_eq!(positions(&tx.history("long", 0, 100).await.unwrap()), first, "{}", place.name);
-        assert_eq!(positions(&tx.history("long", fit, 100).await.unwrap()), rest);
-        assert_eq!(positions(&tx.history("long", 0, 3).await.unwrap()), [1, 2, 3]);
+        assert_eq!(
+            positions(&tx.history("long", Side::After(0), 100).await.unwrap()),
+            first,
+            "{}",
+            place.name
+        );
+        assert_eq!(positions(&tx.history("long", Side::After(fit), 100).await.unwrap()), rest);
+        assert_eq!(positions(&tx.history("long", Side::After(0), 3).await.unwrap()), [1, 2, 3]);
         let newest: Vec<_> = (ROWS - fit + 1..=ROWS).rev().collect();
         assert_eq!(
-            positions(&tx.history_before("long", ROWS + 1, 100).await.unwrap()),
+            positions(&tx.history("long", Side::Before(ROWS + 1), 100).await.unwrap()),
             newest,
             "{}",
             place.name
@@ -224,7 +229,7 @@ async fn nothing_stays_of_a_transaction_that_is_not_committed() {
             let (mut tx, head) = begun.expect("the lock is given back").unwrap();
             assert_eq!(head.position, 0, "{}", place.name);
             assert_eq!(tx.events_after(0, 10).await.unwrap(), []);
-            assert_eq!(tx.history("odd", 0, 10).await.unwrap(), []);
+            assert_eq!(tx.history("odd", Side::After(0), 10).await.unwrap(), []);
             assert_eq!(tx.states(1, &["a".into()]).await.unwrap(), []);
         }
     }

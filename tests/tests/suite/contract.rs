@@ -8,8 +8,8 @@ use std::time::Duration;
 use jixiao_eventlog::event::GENESIS;
 use jixiao_eventlog::store::PAGE_BYTES;
 use jixiao_eventlog::{
-    DeliveryError, ExecuteError, InProcessFeed, Lead, Log, Position, Query, ReadError, Source, StoredEvent,
-    follow, rebuild,
+    DeliveryError, ExecuteError, InProcessFeed, Lead, Log, Position, Query, ReadError, Side, Source,
+    StoredEvent, follow, rebuild,
 };
 
 use crate::stores::Place;
@@ -252,7 +252,7 @@ async fn reads_page_by_key_and_positions_are_checked() {
         assert_eq!(log.read_after(&past, 1).await, Err(ReadError::PastHead { log: "bank".into() }));
         let other = Position { hash: "0".repeat(64), ..Position::after(&events[3]) };
         assert_eq!(log.read_after(&other, 1).await, Err(ReadError::OtherHistory { log: "bank".into() }));
-        assert_eq!(log.history("account/p/07", 0, 10).await.unwrap().rows, events[7..8]);
+        assert_eq!(log.history("account/p/07", Side::After(0), 10).await.unwrap().rows, events[7..8]);
     }
 }
 
@@ -336,8 +336,14 @@ async fn two_consumers_follow_one_feed_without_doubling() {
         second.wait_for(&[position]).await.unwrap();
         let snapshot = second.read(Query::new().key("total")).await.unwrap();
         assert_eq!(snapshot.get("total"), Some(&300), "{}", place.name);
-        let intakes = first.history("feed/bank", 0, 1_000).await.unwrap();
+        let intakes = first.history("feed/bank", Side::After(0), 1_000).await.unwrap();
         assert_eq!(intakes.rows.len(), 300, "{}: one intake an event", place.name);
+        let newest = first.history("feed/bank", Side::NEWEST, 1).await.unwrap();
+        assert_eq!((newest.rows.as_slice(), newest.more), (&intakes.rows[299..], true), "{}", place.name);
+        let side = Side::NEWEST.beyond(&newest.rows[0]);
+        let older = first.history("feed/bank", side, 1_000).await.unwrap();
+        assert!(older.rows.iter().eq(intakes.rows[..299].iter().rev()), "{}: the newest first", place.name);
+        assert!(!older.more);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Source, rebuild};
+use jixiao_eventlog::{FeedStatus, Log, Position, ReadError, RefollowError, Side, Source, rebuild};
 
 use crate::shadow::{
     Address, Follows, Kind, STUCK, Shadow, Town, all, applied, context, following, mend, older, pay, seen,
@@ -126,10 +126,12 @@ async fn a_source_that_was_restored_is_followed_again() {
         world.shadow.wait_for(&[Position::after(&sixth[5])]).await.unwrap();
 
         // A history holds what counts: 6 payments to c before the fork, 3 after it.
-        let history = world.shadow.history("copy/c", 0, 100).await.unwrap().rows;
+        let history = world.shadow.history("copy/c", Side::After(0), 100).await.unwrap().rows;
         assert_eq!(history.len(), 9, "{name}");
-        let page = world.shadow.history("copy/c", 0, 7).await.unwrap().rows;
+        let page = world.shadow.history("copy/c", Side::After(0), 7).await.unwrap().rows;
         assert_eq!(page, history[..7], "a page is full whatever it leaves out");
+        let newest = world.shadow.history("copy/c", Side::NEWEST, 7).await.unwrap().rows;
+        assert!(newest.iter().eq(history.iter().rev().take(7)), "{name}: the same, the newest first");
         drop(other_feed);
         world.folds_to_the_same().await;
     }
@@ -176,7 +178,7 @@ async fn a_source_may_be_restored_again_to_a_newer_copy() {
         assert_eq!(all(&world.shadow).await, plain(&town).await);
         world.folds_to_the_same().await;
         // Each event of the surviving history counts once, though it was applied up to three times.
-        assert_eq!(world.shadow.history("copy/a", 0, 100).await.unwrap().rows.len(), 10);
+        assert_eq!(world.shadow.history("copy/a", Side::After(0), 100).await.unwrap().rows.len(), 10);
         let seventh = applied(&world.shadow).await.iter().filter(|(_, position)| *position == 7).count();
         assert_eq!(seventh, 4, "the log keeps them all");
     }

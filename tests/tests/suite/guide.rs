@@ -98,10 +98,18 @@ async fn the_examples_of_the_guide_do_what_it_says() {
     let ledger = Api::new(&urls[1]).read("ledger").await;
     let targets = Api::new(&urls[2]).read("targets").await;
 
+    let folder = TempDir::new().unwrap();
+    // A broker without users lets everybody in who says who they are.
+    let password = folder.path().join("password");
+    fs::write(&password, "secret\n").unwrap();
+
     // Rust: everything, in order, and once, be it in the stream or not.
-    for (log, server, events) in [("targets", &urls[2], &targets), ("ledger", &urls[1], &ledger)] {
+    let servers = SERVICES.iter().zip(&urls).map(|(service, url)| format!("{service}={url}"));
+    let servers = servers.collect::<Vec<_>>().join(",");
+    for (log, server, events) in [("targets", &urls[2], &targets), ("ledger", &servers, &ledger)] {
         let mut subscriber = rust_example();
-        subscriber.env("NATS_URL", nats.url()).env("JIXIAO_SERVER", server).env("JIXIAO_LOG", log);
+        subscriber.env("JIXIAO_NATS_URL", nats.url()).env("JIXIAO_SERVER", server).env("JIXIAO_LOG", log);
+        subscriber.env("JIXIAO_NATS_USER", "report").env("JIXIAO_NATS_PASSWORD_FILE", &password);
         subscriber.env("JIXIAO_EXAMPLE_EVENTS", events.len().to_string());
         let heard = tokio::task::spawn_blocking(move || run(&mut subscriber)).await.unwrap();
         assert_eq!(heard.lines().collect::<Vec<_>>(), lines(events), "{log}");
@@ -111,7 +119,6 @@ async fn the_examples_of_the_guide_do_what_it_says() {
     assert!(held < targets.len() as u64, "all {held} events fit: there was no gap to fill");
 
     // Python over NATS: what its subjects name.
-    let folder = TempDir::new().unwrap();
     let python = |name: &str| {
         let file = folder.path().join(name);
         fs::write(&file, text(name)).unwrap();
@@ -134,7 +141,8 @@ async fn the_examples_of_the_guide_do_what_it_says() {
         assert!(expected.iter().any(|line| line.contains(subject)), "no {subject} in {expected:?}");
     }
     let mut subscriber = python("subscriber.py");
-    subscriber.env("NATS_URL", nats.url()).env("JIXIAO_EXAMPLE_EVENTS", expected.len().to_string());
+    subscriber.env("JIXIAO_NATS_URL", nats.url()).env("JIXIAO_EXAMPLE_EVENTS", expected.len().to_string());
+    subscriber.env("JIXIAO_NATS_USER", "report").env("JIXIAO_NATS_PASSWORD_FILE", &password);
     let heard = tokio::task::spawn_blocking(move || run(&mut subscriber)).await.unwrap();
     let mut heard: Vec<_> = heard.lines().map(str::to_owned).collect();
     // Several consumers at once: each in its order, together in any.

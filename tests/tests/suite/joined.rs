@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use jixiao_eventlog::broker::Stream;
 use jixiao_eventlog::nats::{self, Broker, BrokerState, Connection, Limits, Uses};
 use jixiao_eventlog::{
-    Broken, BrokerFeed, Following, Lead, Log, Position, Query, ReadError, RelayOptions, Relaying, Source,
-    StoredEvent, cloudevent, follow, relay,
+    Broken, BrokerFeed, Following, Lead, Log, Position, Query, ReadError, RelayOptions, Relaying, Side,
+    Source, StoredEvent, cloudevent, follow, relay,
 };
 use jixiao_tests::nats::Nats;
 use tokio::sync::watch;
@@ -176,7 +176,7 @@ impl World {
 
     /// The positions of the bank that the mirror has taken in, in order.
     async fn intakes(&self) -> Vec<u64> {
-        let intakes = self.mirror.history("feed/bank", 0, 100_000).await.unwrap();
+        let intakes = self.mirror.history("feed/bank", Side::After(0), 100_000).await.unwrap();
         assert!(!intakes.more, "all of them");
         let intakes = intakes.rows;
         let position = |intake: &StoredEvent| {

@@ -7,7 +7,7 @@ use jixiao_eventlog::event::GENESIS;
 use jixiao_eventlog::store::Head;
 use jixiao_eventlog::{
     DeliveryError, Domain, ExecuteError, FeedStatus, Location, Log, LogEvent, Meta, Need, Query, ReadError,
-    RetryError, Source, States, StoredEvent, metric, rebuild,
+    RetryError, Side, Source, States, StoredEvent, metric, rebuild,
 };
 use jixiao_proto::jixiao::ledger::v1::GetBudgetRequest;
 use jixiao_tests::apart::get;
@@ -83,7 +83,7 @@ async fn a_poison_parks_its_fund_alone_and_a_retry_makes_up_for_it() {
             let poison = before + 3;
             assert!(said.contains(&format!("event {poison} of the town log (paid, ")), "{said}");
             assert!(said.contains(&format!("jixiao parked show {a}")), "{said}");
-            is_parked(shadow.history(&format!("copy/{a}"), 0, 10).await, &a);
+            is_parked(shadow.history(&format!("copy/{a}"), Side::After(0), 10).await, &a);
             is_parked(shadow.read(Query::new().page(format!("copy/{a}/"), None, 10)).await, &a);
             is_parked(shadow.read(Query::new().page("copy/", None, 10_000)).await, &a);
             assert!(shadow.read(Query::new().page("copy/", Some(&format!("copy/{a}")), 1)).await.is_ok());

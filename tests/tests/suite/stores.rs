@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use jixiao_eventlog::store::{Head, HeldLock, Lock, LogStore, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::store::{Head, HeldLock, Lock, LogStore, Side, StateRow, StoreError, StoreTx};
 use jixiao_eventlog::{Broken, Domain, Location, Log, Options, StoredEvent};
 use jixiao_tests::postgres;
 use tokio::sync::{Semaphore, watch};
@@ -197,17 +197,8 @@ impl StoreTx for FaultyTx {
         self.inner.page(generation, prefix, after, limit).await
     }
 
-    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        self.inner.history(key, after, limit).await
-    }
-
-    async fn history_before(
-        &mut self,
-        key: &str,
-        before: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        self.inner.history_before(key, before, limit).await
+    async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        self.inner.history(key, side, limit).await
     }
 
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {

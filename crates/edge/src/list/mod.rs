@@ -12,7 +12,7 @@ mod tests;
 
 use std::marker::PhantomData;
 
-use jixiao_eventlog::{Domain, Log, Part, Query, StoredEvent};
+use jixiao_eventlog::{Domain, Log, Part, Query, Side, StoredEvent};
 use jixiao_proto::ListRequest;
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -281,7 +281,8 @@ impl<T: ListItem> Listing<T> {
         let chunk = if self.is_plain() { self.page.limit } else { CHUNK };
         let (mut filling, mut rows, mut seen) = (self.filling(), Vec::new(), 0);
         loop {
-            let read = log.history(key, after, chunk).await.map_err(|error| read_status(&error))?;
+            let read = log.history(key, Side::After(after), chunk).await;
+            let read = read.map_err(|error| read_status(&error))?;
             // What came after the head is for a later answer.
             let shown = read.rows.iter().take_while(|stored| stored.position <= head).count();
             for stored in &read.rows[..shown] {

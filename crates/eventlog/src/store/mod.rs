@@ -63,17 +63,9 @@ pub trait StoreTx: Send {
         limit: u32,
     ) -> Result<Vec<StateRow>, StoreError>;
 
-    /// Up to `limit` events that belong to a key, after a position, in order, and fewer once their payloads have
-    /// [`PAGE_BYTES`].
-    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
-
-    /// Up to `limit` events that belong to a key, before a position, the newest first, and fewer likewise.
-    async fn history_before(
-        &mut self,
-        key: &str,
-        before: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>, StoreError>;
+    /// Up to `limit` events that belong to a key, on one side of a position, the nearest to it first, and fewer once
+    /// their payloads have [`PAGE_BYTES`].
+    async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Appends events, with the keys that they belong to.
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError>;
@@ -92,6 +84,29 @@ pub trait StoreTx: Send {
 
     /// Ends the transaction without effect.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Which events of a history are read, from a position on in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Those after a position, the oldest first; 0 for all.
+    After(u64),
+    /// Those before a position, the newest first.
+    Before(u64),
+}
+
+impl Side {
+    /// All, the newest first. No log has so many events.
+    pub const NEWEST: Self = Self::Before(i64::MAX.unsigned_abs());
+
+    /// The same direction, beyond an event that was read.
+    #[must_use]
+    pub fn beyond(self, event: &StoredEvent) -> Self {
+        match self {
+            Self::After(_) => Self::After(event.position),
+            Self::Before(_) => Self::Before(event.position),
+        }
+    }
 }
 
 /// A log's one head row.

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 
 use super::notices::Notices;
 use super::{
-    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, schema,
-    signed, unsigned,
+    Head, HeldLock, Lock, LogStore, PAGE_BYTES, Side, StateRow, StoreError, StoreTx, migrate, read_event,
+    schema, signed, unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
@@ -337,36 +337,28 @@ impl StoreTx for PostgresTx {
         rows.iter().map(state_from).collect()
     }
 
-    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        let query = sqlx::query(
-            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position) AS bytes
-                            FROM (SELECT events.* FROM event_keys JOIN events USING (position)
-                                  WHERE key = $1 AND position > $2 ORDER BY position LIMIT $3) AS page) AS page
-             WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position",
-        )
-        .bind(key)
-        .bind(signed(after)?)
-        .bind(i64::from(limit))
-        .bind(signed(PAGE_BYTES as u64)?);
-        self.events(query).await
-    }
-
-    async fn history_before(
-        &mut self,
-        key: &str,
-        before: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let query = sqlx::query(
-            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position DESC) AS bytes
-                            FROM (SELECT events.* FROM event_keys JOIN events USING (position)
-                                  WHERE key = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page) AS page
-             WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position DESC",
-        )
-        .bind(key)
-        .bind(signed(before)?)
-        .bind(i64::from(limit))
-        .bind(signed(PAGE_BYTES as u64)?);
+    async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let (query, position) = match side {
+            Side::After(position) => (
+                "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position) AS bytes
+                                FROM (SELECT events.* FROM event_keys JOIN events USING (position)
+                                      WHERE key = $1 AND position > $2 ORDER BY position LIMIT $3) AS page) AS page
+                 WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position",
+                position,
+            ),
+            Side::Before(position) => (
+                "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY position DESC) AS bytes
+                                FROM (SELECT events.* FROM event_keys JOIN events USING (position)
+                                      WHERE key = $1 AND position < $2 ORDER BY position DESC LIMIT $3) AS page) AS page
+                 WHERE bytes - OCTET_LENGTH(payload) < $4 ORDER BY position DESC",
+                position,
+            ),
+        };
+        let query = sqlx::query(query)
+            .bind(key)
+            .bind(signed(position)?)
+            .bind(i64::from(limit))
+            .bind(signed(PAGE_BYTES as u64)?);
         self.events(query).await
     }
 

@@ -13,8 +13,8 @@ use sqlx::{Row, Sqlite, Transaction};
 use tokio::sync::watch;
 
 use super::{
-    Head, HeldLock, Lock, LogStore, PAGE_BYTES, StateRow, StoreError, StoreTx, migrate, read_event, signed,
-    unsigned,
+    Head, HeldLock, Lock, LogStore, PAGE_BYTES, Side, StateRow, StoreError, StoreTx, migrate, read_event,
+    signed, unsigned,
 };
 use crate::event::{GENESIS, StoredEvent};
 
@@ -258,30 +258,20 @@ impl StoreTx for SqliteTx {
         page_of(rows, state_from, |row| row.state.len()).await
     }
 
-    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        let query = sqlx::query(
-            "SELECT events.* FROM event_keys JOIN events USING (position)
-             WHERE key = ? AND event_keys.position > ? ORDER BY event_keys.position LIMIT ?",
-        )
-        .bind(key)
-        .bind(signed(after)?)
-        .bind(i64::from(limit));
-        self.page_of_events(query).await
-    }
-
-    async fn history_before(
-        &mut self,
-        key: &str,
-        before: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        let query = sqlx::query(
-            "SELECT events.* FROM event_keys JOIN events USING (position)
-             WHERE key = ? AND event_keys.position < ? ORDER BY event_keys.position DESC LIMIT ?",
-        )
-        .bind(key)
-        .bind(signed(before)?)
-        .bind(i64::from(limit));
+    async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        let (query, position) = match side {
+            Side::After(position) => (
+                "SELECT events.* FROM event_keys JOIN events USING (position)
+                 WHERE key = ? AND event_keys.position > ? ORDER BY event_keys.position LIMIT ?",
+                position,
+            ),
+            Side::Before(position) => (
+                "SELECT events.* FROM event_keys JOIN events USING (position)
+                 WHERE key = ? AND event_keys.position < ? ORDER BY event_keys.position DESC LIMIT ?",
+                position,
+            ),
+        };
+        let query = sqlx::query(query).bind(key).bind(signed(position)?).bind(i64::from(limit));
         self.page_of_events(query).await
     }
 

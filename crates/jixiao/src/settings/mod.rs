@@ -259,6 +259,11 @@ impl Reader<'_> {
         if self.service.is_some() && folder.origin == Origin::Flag {
             return Err(Failure::Usage(text::usage_conflict(language, "--data-dir", "SERVICE")));
         }
+        // What all services together keep is in one of the two: the other would be passed over.
+        if self.service.is_none() && folder.origin != Origin::Default {
+            let (folder, database) = (folder.place(language), given.place(language));
+            return Err(Failure::Usage(text::usage_conflict(language, &folder, &database)));
+        }
         let url = self.database_url(&given, tls)?;
         let password_file = self.path("database-password-file")?;
         Ok(match self.service {

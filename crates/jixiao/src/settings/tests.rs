@@ -95,6 +95,15 @@ fn what_is_wrong_is_named_with_its_place_and_remedy() {
         (&["registry"], &[database], "", &["JIXIAO_DATABASE_URL", "…@db.example", "sslmode=verify-full"]),
         (&["ledger"], &[database_here], "", &["--registry-url is missing", "JIXIAO_REGISTRY_URL"]),
         (
+            &["--data-dir", "a", "--database-url", "postgres://a@[::1]/a"],
+            &[],
+            "",
+            &["--data-dir", "--database-url", "cannot be used with"],
+        ),
+        (&["--data-dir", "a"], &[database_here], "", &["--data-dir", "JIXIAO_DATABASE_URL"]),
+        (&[], &[database_here], "data-dir = \"a\"", &["data-dir in FILE", "JIXIAO_DATABASE_URL"]),
+        (&["registry", "--data-dir", "a"], &[database_here], "", &["--data-dir", "SERVICE"]),
+        (
             &["registry", "--database-url", "postgres://db.example/a?user=a&password=secret"],
             &[],
             "",

@@ -15,6 +15,8 @@ pub mod rounding;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jixiao_events::Number;
 
 pub use self::exact::Exact;
@@ -86,15 +88,53 @@ pub struct Compared {
 
 /// Checks claims against the facts and against each other.
 pub fn verify(claims: &[Claim], figures: &Figures) -> Verification {
-    let mut results: Vec<Checked> = claims.iter().map(|claim| check(claim, figures)).collect();
-    let relations = relations::relations(claims, figures);
+    let (results, relations) = verify_some(claims, figures, &|_| true);
+    Verification { results: results.into_values().collect(), relations }
+}
+
+/// Checks the claims of some quantities: what came of them, by their place among all, and the relations that are about
+/// them. `is_asked` knows a quantity by the name that a claim has and by its own, where that is an alias.
+pub fn verify_some(
+    claims: &[Claim],
+    figures: &Figures,
+    is_asked: &dyn Fn(&str) -> bool,
+) -> (BTreeMap<usize, Checked>, Vec<Relation>) {
+    let asked = claims.iter().enumerate().filter(|(_, claim)| is_asked(&claim.quantity));
+    let mut results: BTreeMap<usize, Checked> =
+        asked.map(|(at, claim)| (at, check(claim, figures))).collect();
+    let relations = relations::relations(claims, figures, is_asked);
     for relation in &relations {
-        let of = relation.claims.first().and_then(|at| Some((claims.get(*at)?, results.get_mut(*at)?)));
+        let of = relation.claims.first().and_then(|at| Some((claims.get(*at)?, results.get_mut(at)?)));
         if let Some((claim, checked)) = of {
             follow(claim, checked, relation, claims);
         }
     }
-    Verification { results, relations }
+    (results, relations)
+}
+
+/// The quantities of claims, by the names that these have and by their own, of which verifying may come to something else
+/// after the facts changed: they themselves are another figure now, or what they divide is. Between wholes and parts
+/// nothing changes but by what is stated.
+pub fn moved(claims: &[Claim], before: &Figures, after: &Figures) -> BTreeSet<String> {
+    let mut known: BTreeMap<String, bool> = BTreeMap::new();
+    let mut is_another = |name: &str| {
+        if let Some(known) = known.get(name) {
+            return *known;
+        }
+        let is_another = reading::named(before, name) != reading::named(after, name);
+        known.insert(name.to_owned(), is_another);
+        is_another
+    };
+    let mut moved = BTreeSet::new();
+    for claim in claims {
+        let own = relations::own_name(after, &claim.quantity);
+        if !moved.contains(&claim.quantity)
+            && (is_another(&own) || relations::divided(after, &own).iter().any(|name| is_another(name)))
+        {
+            moved.extend([own, claim.quantity.clone()]);
+        }
+    }
+    moved
 }
 
 /// A rate that follows from the figures stated for what it divides is not accused of what is wrong with those: it has one

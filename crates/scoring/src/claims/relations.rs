@@ -143,13 +143,16 @@ struct Chosen {
     most: Exact,
 }
 
-/// Every relation between claims: same quantities, then rates, then wholes, in the order of the claims.
-pub fn relations(claims: &[Claim], figures: &Figures) -> Vec<Relation> {
+/// The relations between claims that are about some quantities: same ones, then rates, then wholes, in the order of the
+/// claims.
+pub fn relations(claims: &[Claim], figures: &Figures, is_asked: &dyn Fn(&str) -> bool) -> Vec<Relation> {
     let stated = claims.iter().enumerate().filter_map(|(at, claim)| stated(at, claim, figures)).collect();
     let all = All { stated, figures };
-    let mut found: Vec<Relation> = all.stated.iter().filter_map(|one| all.same(one)).collect();
-    found.extend(all.stated.iter().filter(|one| all.counts(one)).filter_map(|one| all.rate(one)));
-    for one in all.stated.iter().filter(|one| all.counts(one)) {
+    let asked: Vec<_> = all.stated.iter().filter(|one| is_asked(&one.name)).collect();
+    let mut found: Vec<Relation> = asked.iter().filter_map(|one| all.same(one)).collect();
+    let counting = || asked.iter().copied().filter(|one| all.counts(one));
+    found.extend(counting().filter_map(|one| all.rate(one)));
+    for one in counting() {
         found.extend(all.wholes(&one.name).iter().filter_map(|whole| all.whole(one, whole)));
     }
     found
@@ -189,8 +192,14 @@ fn declared<'f>(figures: &'f Figures, name: &str) -> Option<&'f QuantityBody> {
     quantities.find(|quantity| quantity.name == name).map(|quantity| &quantity.body)
 }
 
+/// What a rate divides and what by, by any of its definitions.
+pub(super) fn divided(figures: &Figures, name: &str) -> Vec<String> {
+    let divisions = All { stated: Vec::new(), figures }.divisions(name).into_iter();
+    divisions.flat_map(|(above, below)| above.into_iter().map(|(_, name)| name).chain([below])).collect()
+}
+
 /// The name of what an alias stands for.
-fn own_name(figures: &Figures, name: &str) -> String {
+pub(super) fn own_name(figures: &Figures, name: &str) -> String {
     match declared(figures, name) {
         Some(QuantityBody::Alias { is }) => own_name(figures, is),
         _ => name.to_owned(),

@@ -49,6 +49,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The states without what this command changed.
+    #[must_use]
+    pub fn before(&self) -> Self {
+        Self::new(self.states)
+    }
+
     /// The keys whose states this command changed.
     pub fn changed(&self) -> impl Iterator<Item = &str> {
         self.changed.keys().map(String::as_str)

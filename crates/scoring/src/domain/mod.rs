@@ -25,15 +25,15 @@ pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
     Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
-    project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
+    project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key,
 };
 use crate::findings;
 
 /// The name of the service's log.
 pub const LOG: &str = "scoring";
 
-/// What there is of each fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 21] = [
+/// The rows of a fund: everything that its evaluation and its findings rest on, and they themselves.
+const OF_A_FUND: [&str; 19] = [
     "target",
     "target-place",
     "project",
@@ -49,12 +49,10 @@ const OF_A_FUND: [&str; 21] = [
     "tied",
     "target-changes",
     "stated",
-    "stated-places",
     "indicator",
     "sum",
     "attained",
     "findings",
-    "finding-counts",
 ];
 
 /// The most bytes that a scheme may have as stored, its file's text included.
@@ -96,22 +94,10 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             let Some(loaded) = loaded else {
                 return needs;
             };
+            // All of it, so that nothing has to be computed to know what is needed.
             needs.extend(OF_A_FUND.map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
-            // New rows are named too, also those that are not there yet.
-            let prefix = format!("target/{fund}/");
-            let targets: Vec<_> = states
-                .prefix(&prefix)
-                .filter_map(|(_, state)| target_slot(&loaded.scheme, state.as_target()?))
-                .collect();
-            let slots = indicator_slots(&loaded.scheme).chain(targets);
-            needs.extend(slots.flat_map(|slot| slot.keys(fund)).map(Need::Key));
-            needs.extend(all_sums(&loaded.scheme, fund).into_iter().map(Need::Key));
-            if states.is_loaded(&sum_key(fund, None)) {
-                let evaluation = Evaluation { scheme: scheme.clone(), version };
-                let changes = evaluate_all(states, fund, &evaluation, loaded, &Cause::Opened);
-                let scopes = findings::all(states, fund, &loaded.scheme, &changes);
-                needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
-            }
+            let whole = BTreeSet::from([Subject::Fund]);
+            needs.extend(findings::needs(states, fund, &loaded.scheme, &whole));
             needs
         }
         ScoringCommand::SetManualScore { fund, indicator, .. } => {
@@ -523,9 +509,4 @@ fn slot_of<'s>(
     }
     let target = states.get(&place_key(fund, &indicator.target()?))?.as_place()?;
     target_slots(scheme, target).find(|slot| slot.indicator() == *indicator)
-}
-
-fn all_sums(scheme: &Scheme, fund: &FundId) -> Vec<String> {
-    let nodes = scheme.nodes.iter().map(|node| &node.node);
-    nodes.map(Some).chain([None]).map(|node| sum_key(fund, node)).collect()
 }

@@ -247,22 +247,20 @@ impl Check {
         }
     }
 
-    /// Runs on a scope, if that is what it looks at.
-    fn run(&self, case: &Case<'_>, scope: &Subject) -> Vec<Found> {
+    /// Runs on a scope, if that is what it looks at. `target` is the one that the scope is.
+    fn run(&self, case: &Case<'_>, scope: &Subject, target: Option<&TargetCase<'_>>) -> Vec<Found> {
         match (self.looks, scope) {
             (Looks::Fund(check) | Looks::After(check), Subject::Fund) => check(case),
             (Looks::Scope(check), scope) => {
                 subject_scope(scope).and_then(|scope| check(case, &scope)).into_iter().collect()
             }
             (Looks::Project(check), Subject::Project { project }) => check(case, project),
-            (Looks::Target(check), Subject::Target { target }) => {
-                case.target(target).and_then(|target| check(case, &target)).into_iter().collect()
+            (Looks::Target(check), Subject::Target { .. }) => {
+                target.and_then(|target| check(case, target)).into_iter().collect()
             }
-            (Looks::Points(check), Subject::Target { target }) => case
-                .target(target)
-                .and_then(|target| check(case, &target.result.indicator))
-                .into_iter()
-                .collect(),
+            (Looks::Points(check), Subject::Target { .. }) => {
+                target.and_then(|target| check(case, &target.result.indicator)).into_iter().collect()
+            }
             (Looks::Points(check), Subject::Indicator { indicator }) => {
                 check(case, indicator).into_iter().collect()
             }
@@ -326,7 +324,8 @@ fn in_wan(figure: &Figure) -> String {
 enum Pass {
     /// Whenever facts touch its scope.
     Facts,
-    /// When a figure that a report may state changed, or one that a report states: verifying all of them is dear.
+    /// When a figure that a report may state changed, or one that a report states: those that it may have
+    /// brought to another end.
     Stated,
     /// When all others have run.
     After,
@@ -346,24 +345,11 @@ pub fn review(
         events.extend(run(view, fund, scheme, scope, Pass::Facts, cause));
     }
     if scopes.contains(&Subject::Fund) {
-        let is_moved = have_figures_moved(view, cause);
-        events.extend(run(view, fund, scheme, &Subject::Fund, Pass::Facts, cause));
-        if is_moved {
-            events.extend(run(view, fund, scheme, &Subject::Fund, Pass::Stated, cause));
+        for pass in [Pass::Facts, Pass::Stated, Pass::After] {
+            events.extend(run(view, fund, scheme, &Subject::Fund, pass, cause));
         }
-        events.extend(run(view, fund, scheme, &Subject::Fund, Pass::After, cause));
     }
     events
-}
-
-/// Whether a command changed what stated figures are checked against, or one of them.
-fn have_figures_moved(view: &View<'_>, cause: &Cause) -> bool {
-    let is_figure = |key: &str| {
-        let kind = key.split('/').next().unwrap_or_default();
-        matches!(kind, "money" | "count" | "sum" | "stated" | "scope-money")
-    };
-    // Of an evaluation that is computed anew everything may have changed.
-    matches!(cause, Cause::Opened | Cause::Voided { .. }) || view.changed().any(is_figure)
 }
 
 /// Runs the checks of one pass on a scope.
@@ -375,7 +361,14 @@ fn run(
     pass: Pass,
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
-    let findings = find(&Case { view, fund, scheme }, scope, pass);
+    let seen = Case { view, fund, scheme };
+    let stated = if pass == Pass::Stated {
+        let Some(stated) = Stated::of(&seen, cause) else { return Vec::new() };
+        Some(stated)
+    } else {
+        None
+    };
+    let findings = find(&seen, scope, pass, stated.as_ref());
     let none = BTreeMap::new();
     let key = findings_key(fund, scope);
     let standing = view.get(&key).and_then(ScoringState::as_findings).unwrap_or(&none);
@@ -391,8 +384,11 @@ fn run(
         }
     }
     // What a check found that is there no longer is cleared with those of the facts.
-    let of_pass = |finding: &Finding| check(&finding.code).map_or(Pass::Facts, Check::pass) == pass;
-    let gone = standing.iter().filter(|(tag, before)| of_pass(before) && !findings.contains_key(*tag));
+    let is_looked_at = |finding: &Finding| {
+        check(&finding.code).map_or(Pass::Facts, Check::pass) == pass
+            && stated.as_ref().is_none_or(|stated| stated.covers(&finding.subject))
+    };
+    let gone = standing.iter().filter(|(tag, before)| is_looked_at(before) && !findings.contains_key(*tag));
     for (_, before) in gone {
         let (finding, cause) = (Finding::clone(before), cause.clone());
         changes.push(ScoringEvent::FindingCleared { finding, cause });
@@ -404,13 +400,22 @@ fn run(
 }
 
 /// What the checks of a pass find in a scope, by what tells findings of one scope apart.
-fn find(case: &Case<'_>, scope: &Subject, pass: Pass) -> BTreeMap<String, Finding> {
-    let stated = (pass == Pass::Stated).then(|| Stated::of(case));
+fn find(
+    case: &Case<'_>,
+    scope: &Subject,
+    pass: Pass,
+    stated: Option<&Stated<'_>>,
+) -> BTreeMap<String, Finding> {
+    // Looked up once for all of them.
+    let target = match scope {
+        Subject::Target { target } => case.target(target),
+        _ => None,
+    };
     let mut findings = BTreeMap::new();
     for check in CHECKS.iter().filter(|check| check.pass() == pass) {
-        let found = match (check.looks, &stated) {
+        let found = match (check.looks, stated) {
             (Looks::Stated(look), Some(stated)) => look(stated),
-            _ => check.run(case, scope),
+            _ => check.run(case, scope, target.as_ref()),
         };
         for Found { subject, severity, figures, evidence } in found {
             let finding = Finding {

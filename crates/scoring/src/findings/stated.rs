@@ -1,38 +1,83 @@
 //! What a report states of a fund, verified once for all checks that look at it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_events::Number;
 use jixiao_events::finding::{Evidence as Shown, Subject};
+use jixiao_events::scoring::Cause;
 
 use super::{Case, Found};
 use crate::claims::exact::Exact;
 use crate::claims::reading::Evidence;
 use crate::claims::relations::{Holds, Kind, Relation, Role, Term};
-use crate::claims::{self, Checked, Claim, Verification};
+use crate::claims::{self, Checked, Claim};
 use crate::domain::state::{StatedFigure, TOTAL};
 
 /// The decimals that a computed figure is shown with beyond those that are written beside it.
 const SHOWN_DECIMALS: u32 = 4;
 
-/// The figures that a report states of a fund, and what verifying them came to.
+/// The figures that a report states of a fund, and what verifying those came to that a command may have changed.
 pub struct Stated<'c> {
     claims: Vec<Claim>,
-    verified: Verification,
+    reach: Reach,
+    results: BTreeMap<usize, Checked>,
+    relations: Vec<Relation>,
     case: &'c Case<'c>,
 }
 
+/// The stated quantities that a command may have brought to other findings.
+enum Reach {
+    /// All: a figure was stated, or the evaluation is computed anew.
+    All,
+    /// Those whose facts changed.
+    Some(BTreeSet<String>),
+}
+
+impl Reach {
+    fn has(&self, quantity: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(quantities) => quantities.contains(quantity),
+        }
+    }
+}
+
 impl<'c> Stated<'c> {
-    /// Of a fund as it is now.
-    pub(super) fn of(case: &'c Case<'c>) -> Self {
+    /// Of a fund as it is now; `None` where a command cannot have changed what verifying comes to.
+    pub(super) fn of(case: &'c Case<'c>, why: &Cause) -> Option<Self> {
+        let is_any = |kinds: &[&str]| {
+            let mut kinds_changed = case.view.changed().filter_map(|key| key.split('/').next());
+            kinds_changed.any(|kind| kinds.contains(&kind))
+        };
+        // Of an evaluation that is computed anew everything may have changed.
+        let is_all = matches!(why, Cause::Opened | Cause::Voided { .. }) || is_any(&["stated"]);
+        if !is_all && !is_any(&["money", "count", "sum", "scope-money"]) {
+            return None;
+        }
         let claims: Vec<Claim> = case.stated().into_iter().map(StatedFigure::claim).collect();
-        let verified = claims::verify(&claims, &case.figures());
-        Self { claims, verified, case }
+        let figures = case.figures();
+        let reach = if is_all {
+            Reach::All
+        } else {
+            let before = case.view.before();
+            let before = Case { view: &before, ..*case }.figures();
+            Reach::Some(claims::moved(&claims, &before, &figures))
+        };
+        if matches!(&reach, Reach::Some(moved) if moved.is_empty()) {
+            return None;
+        }
+        let (results, relations) = claims::verify_some(&claims, &figures, &|quantity| reach.has(quantity));
+        Some(Self { claims, reach, results, relations, case })
     }
 
-    /// Each figure with what came of it.
+    /// Whether what a finding is about was verified.
+    pub(super) fn covers(&self, subject: &Subject) -> bool {
+        matches!(subject, Subject::Quantity { quantity } if self.reach.has(quantity))
+    }
+
+    /// Each figure that was checked with what came of it.
     pub(super) fn checked(&self) -> impl Iterator<Item = (&Claim, &Checked)> {
-        self.claims.iter().zip(&self.verified.results)
+        self.results.iter().filter_map(|(at, checked)| Some((self.claims.get(*at)?, checked)))
     }
 
     /// A figure by its place among all.
@@ -45,7 +90,7 @@ impl<'c> Stated<'c> {
         let mut seen = BTreeSet::new();
         let is_broken =
             move |relation: &&Relation| relation.kind == kind && relation.outcome == Holds::Disagrees;
-        let broken = self.verified.relations.iter().filter(is_broken);
+        let broken = self.relations.iter().filter(is_broken);
         broken.filter(move |relation| seen.insert(relation.quantity.clone()))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, read_status, wait};
-use jixiao_eventlog::{Decoded, Position, Query, Source, StoredEvent, Watch};
+use jixiao_eventlog::{Decoded, Position, Query, Side, Source, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::finding::Finding;
 use jixiao_events::scoring::{Cause, IndicatorResult, ScoringEvent};
@@ -149,7 +149,8 @@ impl Scoring {
         let next = move |after: u64| {
             let (log, key, passing) = (Arc::clone(&log), key.clone(), passing.clone());
             async move {
-                let history = log.history(&key, after, PAGE).await.map_err(|error| read_status(&error))?.rows;
+                let history = log.history(&key, Side::After(after), PAGE).await;
+                let history = history.map_err(|error| read_status(&error))?.rows;
                 let response = |stored: &StoredEvent| {
                     let position = Position::after(stored).to_token();
                     let change = change(stored).filter(|change| passing.passes(change))?;

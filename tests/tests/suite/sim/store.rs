@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jixiao_eventlog::StoredEvent;
-use jixiao_eventlog::store::{Head, HeldLock, Lock, LogStore, StateRow, StoreError, StoreTx};
+use jixiao_eventlog::store::{Head, HeldLock, Lock, LogStore, Side, StateRow, StoreError, StoreTx};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -246,17 +246,8 @@ impl StoreTx for SimTx {
         self.read("page", |view| view.page(generation, prefix, after, limit)).await
     }
 
-    async fn history(&mut self, key: &str, after: u64, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read("history", |view| view.history(key, after, limit)).await
-    }
-
-    async fn history_before(
-        &mut self,
-        key: &str,
-        before: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read("history", |view| view.history_before(key, before, limit)).await
+    async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read("history", |view| view.history(key, side, limit)).await
     }
 
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {

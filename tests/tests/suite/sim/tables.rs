@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::{GENESIS, MAX_PAYLOAD};
-use jixiao_eventlog::store::{Head, PAGE_BYTES, StateRow};
+use jixiao_eventlog::store::{Head, PAGE_BYTES, Side, StateRow};
 
 /// A generation and a key.
 type StateKey = (u64, String);
@@ -233,13 +233,13 @@ impl View<'_> {
         committed.map(|(_, position)| *position).chain(own.map(|event| event.position)).collect()
     }
 
-    pub fn history(&self, key: &str, after: u64, limit: u32) -> Vec<StoredEvent> {
-        let positions = self.positions(key, after.saturating_add(1), u64::MAX).into_iter();
-        self.at(positions, limit)
-    }
-
-    pub fn history_before(&self, key: &str, before: u64, limit: u32) -> Vec<StoredEvent> {
-        self.at(self.positions(key, 0, before).into_iter().rev(), limit)
+    pub fn history(&self, key: &str, side: Side, limit: u32) -> Vec<StoredEvent> {
+        match side {
+            Side::After(position) => {
+                self.at(self.positions(key, position.saturating_add(1), u64::MAX).into_iter(), limit)
+            }
+            Side::Before(position) => self.at(self.positions(key, 0, position).into_iter().rev(), limit),
+        }
     }
 
     fn at(&self, positions: impl Iterator<Item = u64>, limit: u32) -> Vec<StoredEvent> {

@@ -5,6 +5,7 @@ mod evaluation;
 pub(crate) mod money_findings;
 mod order;
 mod refusals;
+mod stated;
 pub(crate) mod targets;
 
 use std::collections::BTreeMap;
