@@ -38,6 +38,7 @@ pub const VOCABULARY: &[&str] = &[
     "budget.split.SCOPE:AGENCY",
     "projects.total",
     "projects.start_of_year",
+    "projects.own",
     "projects.taken_over",
     "projects.new",
     "projects.other_agencies",
@@ -142,6 +143,8 @@ pub enum Projects {
     Total,
     /// That it carried at the start of the year.
     StartOfYear,
+    /// Its own since the start of the year.
+    Own,
     /// Taken over from another agency.
     TakenOver,
     /// New in the year.
@@ -250,6 +253,7 @@ fn projects(rest: &str) -> Option<Projects> {
     Some(match rest {
         "total" => Projects::Total,
         "start_of_year" => Projects::StartOfYear,
+        "own" => Projects::Own,
         "taken_over" => Projects::TakenOver,
         "new" => Projects::New,
         "other_agencies" => Projects::OtherAgencies,

@@ -13,7 +13,7 @@ use super::exact::Exact;
 use super::quantity::{Part, Projects, Quantity};
 use super::rounding::Unit;
 use crate::domain::figures::{Figures, ScopeFigure};
-use crate::domain::state::{TOTAL, count_key, money_key};
+use crate::domain::state::{ProjectFacts, TOTAL, count_key, money_key};
 
 /// A quantity by one definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +202,16 @@ pub fn readings(figures: &Figures, quantity: &Quantity) -> Vec<Reading> {
         }
         Quantity::Projects(Projects::Total) => of.count(CountQuantity::Projects),
         Quantity::NotFiled(count) => of.count(*count),
-        Quantity::Projects(projects) => vec![of.projects(*projects)],
+        // Whether what was taken over was there at the start of the year depends on when it was.
+        Quantity::Projects(Projects::StartOfYear) => vec![
+            of.start_of_year("with_taken_over", &[Origin::NewInYear]),
+            of.start_of_year("without_taken_over", &[Origin::NewInYear, Origin::TakenOver]),
+        ],
+        Quantity::Projects(Projects::Own) => vec![of.projects(Origin::StartOfYear)],
+        Quantity::Projects(Projects::TakenOver) => vec![of.projects(Origin::TakenOver)],
+        Quantity::Projects(Projects::New) => vec![of.projects(Origin::NewInYear)],
+        Quantity::Projects(Projects::OtherAgencies) => vec![of.projects(Origin::OtherAgency)],
+        Quantity::Projects(Projects::Removed) => vec![of.removed()],
         Quantity::Targets(level, part) => of.targets(*level, *part),
         Quantity::OnlyUnmet(name) => of.only_unmet(name),
         Quantity::Actual(name) => of.actuals(name),
@@ -305,44 +314,43 @@ impl Facts<'_> {
         vec![Reading::new("", Unit::Count, value, vec![Evidence::Key(count_key(&self.figures.fund, count))])]
     }
 
-    /// Projects by how they came: only once every project that might be one says so.
-    fn projects(&self, which: Projects) -> Reading {
-        let unit = Unit::Count;
+    /// The projects of an origin that the fund carries: only once every project says where it is from.
+    fn projects(&self, origin: Origin) -> Reading {
+        self.counted("", |project| project.membership == Membership::InFund && project.origin == origin, true)
+    }
+
+    /// The projects that left.
+    fn removed(&self) -> Reading {
+        self.counted("", |project| project.membership == Membership::Removed, false)
+    }
+
+    /// What is there and came otherwise than during the year, and what left.
+    fn start_of_year(&self, name: &str, during: &[Origin]) -> Reading {
+        let was_there = |project: &ProjectFacts| match project.membership {
+            Membership::InFund => !during.contains(&project.origin),
+            Membership::Removed => true,
+            Membership::NamedOnly => false,
+        };
+        self.counted(name, was_there, true)
+    }
+
+    fn counted(&self, name: &str, is_one: impl Fn(&ProjectFacts) -> bool, by_origin: bool) -> Reading {
         let Some(projects) = &self.figures.projects else {
-            return Reading::new("", unit, Err(Missing::NotLookedAt), Vec::new());
+            return Reading::new(name, Unit::Count, Err(Missing::NotLookedAt), Vec::new());
         };
-        let carried = projects.iter().filter(|project| project.membership == Membership::InFund);
-        let removed = projects.iter().filter(|project| project.membership == Membership::Removed);
-        let of = |origin: Origin| carried.clone().filter(move |project| project.origin == origin);
-        let evidence = |found: &mut dyn Iterator<Item = &crate::domain::state::ProjectFacts>| {
-            found.map(|project| Evidence::Event(project.event.reference())).collect::<Vec<_>>()
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let is_open = |project: &&ProjectFacts| {
+            project.membership == Membership::InFund && project.origin == Origin::NotStated
         };
-        let number = |count: usize| Exact::from(u32::try_from(count).unwrap_or(u32::MAX));
-        let origin = match which {
-            Projects::TakenOver => Origin::TakenOver,
-            Projects::New => Origin::NewInYear,
-            Projects::OtherAgencies => Origin::OtherAgency,
-            Projects::Removed => {
-                let value = Ok(number(removed.clone().count()));
-                return Reading::new("", unit, value, evidence(&mut removed.into_iter()));
-            }
-            Projects::Total | Projects::StartOfYear => Origin::NotStated,
-        };
-        let open = of(Origin::NotStated).count();
-        let value = if open > 0 {
-            Err(Missing::Origins(u32::try_from(open).unwrap_or(u32::MAX)))
-        } else if which == Projects::StartOfYear {
-            // What is there now and is not new, and what left.
-            let stayed = carried.clone().filter(|project| project.origin != Origin::NewInYear).count();
-            Ok(number(stayed + removed.clone().count()))
+        let open = number(projects.iter().filter(is_open).count());
+        let found: Vec<_> = projects.iter().filter(|project| is_one(project)).collect();
+        let value = if by_origin && open > 0 {
+            Err(Missing::Origins(open))
         } else {
-            Ok(number(of(origin).count()))
+            Ok(Exact::from(number(found.len())))
         };
-        let evidence = match which {
-            Projects::StartOfYear => evidence(&mut carried.clone().chain(removed)),
-            _ => evidence(&mut of(origin)),
-        };
-        Reading::new("", unit, value, evidence)
+        let evidence = found.iter().map(|project| Evidence::Event(project.event.reference())).collect();
+        Reading::new(name, Unit::Count, value, evidence)
     }
 
     /// The sum of the targets of a level, or of both.

@@ -153,7 +153,7 @@ pub fn relations(claims: &[Claim], figures: &Figures, is_asked: &dyn Fn(&str) ->
     let counting = || asked.iter().copied().filter(|one| all.counts(one));
     found.extend(counting().filter_map(|one| all.rate(one)));
     for one in counting() {
-        found.extend(all.wholes(&one.name).iter().filter_map(|whole| all.whole(one, whole)));
+        found.extend(all.wholes(&one.name).iter().filter_map(|whole| all.either(one, whole)));
     }
     found
 }
@@ -378,9 +378,20 @@ impl<'c> All<'c> {
         found
     }
 
-    fn whole(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
-        let named = whole.plus.iter().map(|name| (Role::Plus, name));
-        let named = named.chain(whole.minus.iter().map(|name| (Role::Minus, name)));
+    /// A whole of its parts; of one part more where it holds so alone.
+    fn either(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
+        let relation = self.whole(one, &whole.plus, &whole.minus, whole.made)?;
+        let more = whole.perhaps.iter().filter(|name| self.of(name).next().is_some());
+        let more = more.filter(|_| relation.outcome != Holds::Agrees).find_map(|name| {
+            let plus = [whole.plus.as_slice(), std::slice::from_ref(name)].concat();
+            self.whole(one, &plus, &whole.minus, whole.made).filter(|with| with.outcome == Holds::Agrees)
+        });
+        more.or(Some(relation))
+    }
+
+    fn whole(&self, one: &Stated<'_>, plus: &[String], minus: &[String], made: Made) -> Option<Relation> {
+        let named = plus.iter().map(|name| (Role::Plus, name));
+        let named = named.chain(minus.iter().map(|name| (Role::Minus, name)));
         let (mut there, mut absent) = (Vec::new(), Vec::new());
         for (role, name) in named {
             let claims: Vec<_> = self.of(name).filter(|other| other.base == one.base).collect();
@@ -412,7 +423,7 @@ impl<'c> All<'c> {
         }
         let Chosen { holds, here, terms: chosen, exact, least, most } = best?;
         let left = one.value().minus(&exact);
-        let outcome = match (absent.as_slice(), whole.made) {
+        let outcome = match (absent.as_slice(), made) {
             (_, Made::MovedAmongOthers) if !absent.is_empty() => {
                 let [_] = absent.as_slice() else { return None };
                 if holds { Holds::Agrees } else { Holds::PartNotStated }
@@ -424,7 +435,7 @@ impl<'c> All<'c> {
             ([(Role::Minus, _)], _) if least > Exact::zero() => Holds::Disagrees,
             ([_], Made::Divided) if here >= 2 => Holds::Disagrees,
             ([_], _) => Holds::PartNotStated,
-            (_, Made::Divided | Made::Form) if most.is_negative() => Holds::Disagrees,
+            (_, Made::Divided | Made::Listed) if most.is_negative() => Holds::Disagrees,
             _ => return None,
         };
         let is_only = absent.len() == 1;

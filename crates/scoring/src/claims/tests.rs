@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use jixiao_events::registry::{Membership, Origin, ProjectState};
 use jixiao_events::scoring::{
     CountQuantity, IndicatorResult, IndicatorStatus, Input, MoneyQuantity, SumResult,
 };
 use jixiao_events::{Money, Names, Number};
 
 use super::*;
+use crate::domain::state::{Cited, ProjectFacts};
 
 const SMART_CITY: &str = include_str!("../../../../examples/wuxi-2019/scheme-smart-city.toml");
 const E_GOVERNMENT: &str = include_str!("../../../../examples/wuxi-2019/scheme-e-government.toml");
@@ -67,6 +69,7 @@ fn figures(scheme: &str, fund: &str, money: &[(MoneyQuantity, &str)], sums: Vec<
         fund: fund.parse().unwrap(),
         money: money.iter().map(|(quantity, amount)| (*quantity, wan(amount))).collect(),
         counts: BTreeMap::from([(CountQuantity::ContractsNotFiled, 7)]),
+        has_own_projects: false,
         sums: sums.into_iter().map(|sum| (sum.node.clone(), Arc::new(sum))).collect(),
         scheme: Some(Arc::new(crate::scheme::parse(scheme).unwrap())),
         rows: None,
@@ -107,6 +110,24 @@ fn e_government() -> Figures {
         sum("targets.detail", ["40", "41"], "35", [23, 20, 18]),
     ];
     figures(E_GOVERNMENT, "e-government-2019", &money, sums)
+}
+
+fn a_project() -> ProjectFacts {
+    ProjectFacts {
+        name: Names { zh: "项目".to_owned(), en: None },
+        membership: Membership::InFund,
+        origin: Origin::NotStated,
+        state: ProjectState::InProgress,
+        group: None,
+        event: Cited {
+            log: "registry".to_owned(),
+            id: "1".to_owned(),
+            event_type: "project_registered".to_owned(),
+            effective: None,
+            actor: "tester".to_owned(),
+            recorded_time: 0,
+        },
+    }
 }
 
 fn claim(quantity: &str, stated: &str, unit: &str, place: &str) -> Claim {
@@ -315,7 +336,7 @@ fn claims_of_wuxi_2019_against_each_other() {
             ("projects.new", "3", "个", "165"),
             ("projects.other_agencies", "7", "个", "165"),
         ],
-        &["whole projects.total agrees", "whole projects.total open projects.removed?1"],
+        &["whole projects.total agrees projects.own?0", "whole projects.total open projects.removed?1"],
     );
     check_relations(
         &fund,
@@ -416,6 +437,34 @@ fn a_part_that_is_not_stated_accuses_nobody() {
     assert_eq!(said(&of_fund("12", "168")), ["whole projects.total disagrees 13 projects.new?-1"]);
     assert_eq!(said(&of_fund("14", "167")[..2]), [""; 0]);
 
+    // What three origins leave is the fund's own.
+    let of_origins = |total: &str, here: &str, has_own_projects: bool| {
+        let claims = [
+            claim("projects.total", total, "个", "167"),
+            claim("projects.taken_over", "3", "个", here),
+            claim("projects.new", "4", "个", here),
+            claim("projects.other_agencies", "5", "个", here),
+        ];
+        let fund = Figures { has_own_projects, ..smart_city() };
+        verify(&claims, &fund).relations.iter().map(written).collect::<Vec<_>>().join("; ")
+    };
+    for (total, here, has_own, expected) in [
+        ("12", "167", false, "agrees projects.own?0"),
+        ("14", "167", false, "disagrees 12 projects.own?2"),
+        ("14", "168", false, "open projects.own?2"),
+        ("14", "167", true, "open projects.own?2"),
+        ("11", "167", true, "disagrees 12 projects.own?-1"),
+    ] {
+        assert_eq!(of_origins(total, here, has_own), format!("whole projects.total {expected}"));
+    }
+    // Of two origins the facts know a third.
+    let known = Figures { has_own_projects: true, ..smart_city() };
+    let relations = |total: &str| {
+        verify(&of_fund(total, "167"), &known).relations.iter().map(written).collect::<Vec<_>>()
+    };
+    assert_eq!(relations("14"), [""; 0]);
+    assert_eq!(relations("12"), ["whole projects.total disagrees 13 projects.own? projects.new?"]);
+
     let adjusted = |adjusted: &str, decrease: &str| {
         said(&[
             claim("budget.original", "1000", "万元", "1"),
@@ -431,6 +480,44 @@ fn a_part_that_is_not_stated_accuses_nobody() {
     // Rounded money stands for what rounds to it, at the finest decimals of the sum.
     assert_eq!(adjusted("900.1", "100"), ["whole budget.adjusted agrees budget.adjustment_increase?0.1"]);
     assert_eq!(adjusted("900.4", "100"), ["whole budget.adjusted open budget.adjustment_increase?0.4"]);
+}
+
+#[test]
+fn what_was_taken_over_may_be_in_the_start_of_the_year_or_not() {
+    let fund = smart_city();
+    for (start, outcome) in [("17", "agrees"), ("8", "agrees"), ("9", "disagrees 11")] {
+        let claims = [
+            claim("projects.start_of_year", start, "个", "1"),
+            claim("projects.total", "19", "个", "1"),
+            claim("projects.taken_over", "9", "个", "2"),
+            claim("projects.new", "3", "个", "3"),
+            claim("projects.removed", "1", "个", "4"),
+        ];
+        let said: Vec<_> = verify(&claims, &fund).relations.iter().map(written).collect();
+        assert!(said.contains(&format!("whole projects.total {outcome}")), "{start}: {said:?}");
+    }
+    let project = |membership, origin| ProjectFacts { membership, origin, ..a_project() };
+    let mut fund = smart_city();
+    fund.projects = Some(vec![
+        project(Membership::InFund, Origin::StartOfYear),
+        project(Membership::InFund, Origin::TakenOver),
+        project(Membership::InFund, Origin::NewInYear),
+        project(Membership::InFund, Origin::OtherAgency),
+        project(Membership::Removed, Origin::TakenOver),
+        project(Membership::NamedOnly, Origin::NotStated),
+    ]);
+    let both = "with_taken_over without_taken_over";
+    for (stated, outcome, readings) in [
+        ("4", Outcome::Match, "with_taken_over without_taken_over=3"),
+        ("3", Outcome::Match, "with_taken_over=4 without_taken_over"),
+        ("5", Outcome::Mismatch, "with_taken_over=4 without_taken_over=3"),
+    ] {
+        check_claim(&fund, "projects.start_of_year", stated, "个", outcome, readings);
+    }
+    check_claim(&fund, "projects.own", "1", "个", Outcome::Match, "");
+    fund.projects = Some(vec![project(Membership::InFund, Origin::NotStated)]);
+    let open = both.split(' ').map(|name| format!("{name}?Origins(1)")).collect::<Vec<_>>().join(" ");
+    check_claim(&fund, "projects.start_of_year", "4", "个", Outcome::NotComputable, &open);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jixiao_eventlog::Meta;
 use jixiao_events::finding::{Finding, Subject};
-use jixiao_events::registry::{FilingKind, Membership};
+use jixiao_events::registry::{FilingKind, Membership, Origin};
 use jixiao_events::scoring::{EvaluationChange, Fact, IndicatorResult, IndicatorStatus, ScoringEvent};
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
 use jixiao_events::{FundId, GroupId, Money, Number, ProjectId, TargetId};
@@ -15,8 +15,8 @@ use super::state::{
     Partial, ProjectFacts, RunningCount, RunningSum, ScopeSum, ScoringState, SelfScore, StatedFigure,
     TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key, evaluation_key,
     explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag, findings_key, fund_key,
-    indicator_key, manual_key, money_key, place_key, project_key, project_targets_key, scheme_key,
-    scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
+    indicator_key, manual_key, money_key, own_projects_key, place_key, project_key, project_targets_key,
+    scheme_key, scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
     target_changes_key, target_key, tied_key,
 };
 
@@ -30,6 +30,9 @@ const STATED_FIGURES: usize = 1_000;
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
     match fact {
         Fact::Fund { fund, .. } | Fact::YearClosed { fund, .. } => vec![fund_key(fund)],
+        Fact::Project { fund, project, .. } if is_own(fact) => {
+            vec![project_key(fund, project), own_projects_key(fund)]
+        }
         Fact::Project { fund, project, .. } | Fact::ProjectState { fund, project, .. } => {
             vec![project_key(fund, project)]
         }
@@ -62,6 +65,11 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         Fact::ScopeMoney { fund, scope, .. } => vec![scope_money_key(fund, scope)],
         Fact::TargetChangeStated { fund, project, .. } => vec![target_changes_key(fund, project.as_ref())],
     }
+}
+
+/// Whether a project comes that a fund carries as its own since the start of the year.
+fn is_own(fact: &Fact) -> bool {
+    matches!(fact, Fact::Project { membership: Membership::InFund, origin: Origin::StartOfYear, .. })
 }
 
 /// Whose misses a reason explains: those of the targets that it names, else of the project, else of the group.
@@ -197,6 +205,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                         few.insert(target.target.clone(), PROJECT_TARGETS);
                         *state = Some(ScoringState::ProjectTargets(few));
                     }
+                    None if key.starts_with("own-projects/") => count(state, 1),
                     _ => fold_fact(state, fact, &cited),
                 }
             }
@@ -364,13 +373,7 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 money.sum += *change;
             }
         }
-        Fact::Count { change, .. } => {
-            if let ScoringState::Count(count) =
-                state.get_or_insert(ScoringState::Count(RunningCount::default()))
-            {
-                count.count = count.count.saturating_add(*change);
-            }
-        }
+        Fact::Count { change, .. } => count(state, *change),
         Fact::Target { target, version, definition } => with_target(state, target, |facts| {
             let (version, definition) = (*version, definition.clone());
             facts.previous = facts.defined.take();
@@ -444,6 +447,12 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             changes.insert(statement.clone(), change);
             *state = Some(ScoringState::TargetChanges(changes));
         }
+    }
+}
+
+fn count(state: &mut Option<ScoringState>, change: i64) {
+    if let ScoringState::Count(count) = state.get_or_insert(ScoringState::Count(RunningCount::default())) {
+        count.count = count.count.saturating_add(change);
     }
 }
 

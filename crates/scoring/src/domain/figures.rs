@@ -11,7 +11,7 @@ use jixiao_events::scoring::{
 use jixiao_events::targets::TargetLevel;
 use jixiao_events::{FundId, Money, NodeId};
 
-use super::state::{self, ProjectFacts, ScoringState, TOTAL, count_key, money_key};
+use super::state::{self, ProjectFacts, ScoringState, TOTAL, count_key, money_key, own_projects_key};
 use crate::claims::ScopeMoney;
 use crate::claims::quantity::ScopeKind;
 
@@ -33,7 +33,8 @@ pub const COUNTS: [CountQuantity; 3] =
 /// The keys of a fund's money and counts.
 pub fn keys(fund: &FundId) -> Vec<String> {
     let money = MONEY.iter().map(|quantity| money_key(fund, *quantity));
-    money.chain(COUNTS.iter().map(|quantity| count_key(fund, *quantity))).collect()
+    let counts = COUNTS.iter().map(|quantity| count_key(fund, *quantity));
+    money.chain(counts).chain([own_projects_key(fund)]).collect()
 }
 
 /// A fund's figures at one moment.
@@ -45,6 +46,8 @@ pub struct Figures {
     pub money: BTreeMap<MoneyQuantity, Money>,
     /// The counts.
     pub counts: BTreeMap<CountQuantity, i64>,
+    /// Whether it carried projects of its own at the start of the year, neither taken over nor another agency's.
+    pub has_own_projects: bool,
     /// The sums of points by node.
     pub sums: BTreeMap<NodeId, Arc<SumResult>>,
     /// The rules; `None` while no evaluation is open.
@@ -89,6 +92,7 @@ impl Figures {
             fund: fund.clone(),
             money: money.collect(),
             counts: counts.collect(),
+            has_own_projects: get(&own_projects_key(fund)).is_some(),
             sums: sums.collect(),
             scheme,
             rows: None,

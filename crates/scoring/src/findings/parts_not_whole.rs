@@ -37,10 +37,11 @@ fn of_relation(stated: &Stated<'_>, relation: &Relation) -> Option<Found> {
     let difference = Exact::from(whole.value).minus(computed);
     let mut parts = String::new();
     let mut found = about(&relation.quantity).states("stated", "place", whole);
-    let mut is_whole = true;
+    let mut leaves_out = false;
     for term in &relation.terms {
         let Some(claim) = term.claim.and_then(|at| stated.claim(at)) else {
-            is_whole = false;
+            // A part cannot be below zero: where it would have to be, the others are wrong.
+            leaves_out |= term.would_be.as_ref().is_some_and(|would_be| !would_be.is_negative());
             found = found.figure("not_stated", &term.quantity);
             continue;
         };
@@ -52,6 +53,6 @@ fn of_relation(stated: &Stated<'_>, relation: &Relation) -> Option<Found> {
         &shown(&difference),
         unit,
     );
-    // A division that leaves a part out may have meant no more than what it lists.
-    Some(if is_whole { found } else { found.weighing(Severity::Warning) })
+    // An enumeration that leaves a part out may have meant no more than what it lists.
+    Some(if leaves_out { found.weighing(Severity::Warning) } else { found })
 }

@@ -13,8 +13,9 @@ use super::{All, Role, declared, own_name};
 pub(super) enum Made {
     /// Divided into these parts and no others.
     Divided,
-    /// The same, each part of a form at a line of its own: nothing enumerates.
-    Form,
+    /// The same, but nothing enumerates: a form has each part at a line of its own, or the facts know parts that a report
+    /// may leave out.
+    Listed,
     /// Moved by these and nothing else.
     Moved,
     /// Moved by these and perhaps by more: only said where all are stated.
@@ -26,6 +27,8 @@ pub(super) struct Whole {
     pub(super) made: Made,
     pub(super) plus: Vec<String>,
     pub(super) minus: Vec<String>,
+    /// What is added besides where it does not hold without: it may be inside another part, or not.
+    pub(super) perhaps: Option<String>,
 }
 
 impl All<'_> {
@@ -77,11 +80,11 @@ impl All<'_> {
     pub(super) fn wholes(&self, name: &str) -> Vec<Whole> {
         let whole = |made, plus: &[&str], minus: &[&str]| {
             let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            Whole { made, plus: owned(plus), minus: owned(minus) }
+            Whole { made, plus: owned(plus), minus: owned(minus), perhaps: None }
         };
         if let Some(QuantityBody::Sum { parts }) = declared(self.figures, name) {
             let plus = parts.iter().map(|part| own_name(self.figures, part)).collect();
-            return vec![Whole { made: Made::Divided, plus, minus: Vec::new() }];
+            return vec![Whole { made: Made::Divided, plus, minus: Vec::new(), perhaps: None }];
         }
         match Quantity::parse(name) {
             Some(Quantity::Targets(None, Part::Total)) => {
@@ -98,18 +101,14 @@ impl All<'_> {
             Some(Quantity::Unspent) => {
                 vec![whole(Made::Moved, &["budget.adjusted"], &["budget.expenditure"])]
             }
-            Some(Quantity::Projects(Projects::Total)) => vec![
-                whole(
-                    Made::Divided,
-                    &["projects.taken_over", "projects.new", "projects.other_agencies"],
-                    &[],
-                ),
-                whole(
+            Some(Quantity::Projects(Projects::Total)) => {
+                let moved = whole(
                     Made::MovedAmongOthers,
                     &["projects.start_of_year", "projects.new"],
                     &["projects.removed"],
-                ),
-            ],
+                );
+                vec![self.origins(), Whole { perhaps: Some("projects.taken_over".to_owned()), ..moved }]
+            }
             Some(Quantity::Scope(scope)) if scope.kind == ScopeKind::BeforeSplit => {
                 let prefix = format!("budget.split.{}:", scope.scope);
                 let mut plus: Vec<String> = Vec::new();
@@ -118,7 +117,7 @@ impl All<'_> {
                         plus.push(one.name.clone());
                     }
                 }
-                vec![Whole { made: Made::Divided, plus, minus: Vec::new() }]
+                vec![Whole { made: Made::Divided, plus, minus: Vec::new(), perhaps: None }]
             }
             Some(Quantity::Score(node)) => vec![self.form("score", &node)],
             Some(Quantity::Weight(node)) => {
@@ -130,6 +129,21 @@ impl All<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Projects by how they came. Reports of funds that have none of their own since the start of the year do not name
+    /// those; where the others are stated, they are what is left.
+    fn origins(&self) -> Whole {
+        const OWN: &str = "projects.own";
+        let mut plus = vec!["projects.taken_over", "projects.new", "projects.other_agencies"];
+        let is_stated = |name: &str| self.of(name).next().is_some();
+        let knows_own = self.figures.has_own_projects;
+        if knows_own || is_stated(OWN) || plus.iter().all(|name| is_stated(name)) {
+            plus.insert(0, OWN);
+        }
+        let made = if knows_own { Made::Listed } else { Made::Divided };
+        let plus = plus.into_iter().map(str::to_owned).collect();
+        Whole { made, plus, minus: Vec::new(), perhaps: None }
     }
 
     /// The nodes below a node of the form; for one that is not stated, those below it, where any of them is.
@@ -147,6 +161,6 @@ impl All<'_> {
                 plus.push(name);
             }
         }
-        Whole { made: Made::Form, plus, minus: Vec::new() }
+        Whole { made: Made::Listed, plus, minus: Vec::new(), perhaps: None }
     }
 }

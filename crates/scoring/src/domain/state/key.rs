@@ -39,6 +39,11 @@ pub fn count_key(fund: &FundId, quantity: CountQuantity) -> String {
     format!("count/{fund}/{}", <&str>::from(quantity))
 }
 
+/// The key of how many projects a fund has carried as its own since the start of the year.
+pub fn own_projects_key(fund: &FundId) -> String {
+    format!("own-projects/{fund}")
+}
+
 /// The key of a project.
 pub fn project_key(fund: &FundId, project: &ProjectId) -> String {
     format!("project/{fund}/{project}")

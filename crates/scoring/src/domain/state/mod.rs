@@ -8,6 +8,7 @@
 //! | `fund/{fund}` | what is known of the fund |
 //! | `money/{fund}/{quantity}` | a running sum |
 //! | `count/{fund}/{quantity}` | a running count |
+//! | `own-projects/{fund}` | a running count of the projects that came as its own since the start of the year |
 //! | `project/{fund}/{project}` | a project's membership and state |
 //! | `target/{fund}/{project or -}/{target}` | a target: definition, actual, self-score |
 //! | `target-place/{fund}/{target}` | where a target's key is: an indicator knows its target only by id |

@@ -362,3 +362,37 @@ fn parts_that_do_not_make_up_their_whole() {
     ]);
     none(&world, "parts_not_whole");
 }
+
+#[test]
+fn an_enumeration_need_not_name_what_the_fund_had_before() {
+    let mut world = evaluated();
+    let enumerated = [
+        stated("projects.total", "10", "个", "第9行"),
+        stated("projects.taken_over", "3", "个", "第9行"),
+        stated("projects.new", "3", "个", "第9行"),
+        stated("projects.other_agencies", "2", "个", "第9行"),
+    ];
+    world.steps(&enumerated);
+    let said = "报告（第9行）称 projects.total 为 10 个，其分项 3 + 3 + 2 = 8 个，相差 2 个";
+    assert_eq!(only(&world, "parts_not_whole"), (quantity("projects.total"), said.to_owned()));
+    let row = world.folded.get(&format!("findings/{FUND}/fund")).unwrap().as_findings().unwrap();
+    assert_eq!(row["parts_not_whole/projects.total"].severity, Severity::Warning);
+    // Two that were there all along explain it, whichever comes first.
+    let Step::Registry(RegistryEvent::ProjectRegistered(mut own)) =
+        project("own", Membership::InFund, ProjectState::InProgress)
+    else {
+        unreachable!()
+    };
+    own.origin = Origin::StartOfYear;
+    let own = Step::Registry(RegistryEvent::ProjectRegistered(own));
+    world.steps(std::slice::from_ref(&own));
+    none(&world, "parts_not_whole");
+    let mut world = evaluated();
+    world.steps(std::slice::from_ref(&own));
+    world.steps(&enumerated);
+    none(&world, "parts_not_whole");
+    // But no whole is less than its parts.
+    world.steps(&[stated("projects.total", "7", "个", "第9行")]);
+    let row = world.folded.get(&format!("findings/{FUND}/fund")).unwrap().as_findings().unwrap();
+    assert_eq!(row["parts_not_whole/projects.total"].severity, Severity::Error);
+}
