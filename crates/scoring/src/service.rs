@@ -2,6 +2,7 @@
 
 mod about;
 mod findings;
+mod hypotheses;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use jixiao_proto::jixiao::types::v1::Recorded;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
+use self::hypotheses::Pages;
 use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
@@ -358,7 +360,9 @@ impl ScoringService for Scoring {
         &self,
         request: Request<pb::VerifyClaimsRequest>,
     ) -> Answer<pb::VerifyClaimsResponse> {
-        let (fund, mut claims, filter, wait_for) = from_proto::verify_claims(request.into_inner())?;
+        let request = request.into_inner();
+        let is_explained = request.hypotheses;
+        let (fund, mut claims, filter, wait_for) = from_proto::verify_claims(request)?;
         wait(&self.log, &wait_for).await?;
         let query = figures_query(&fund)
             .key(fund_key(&fund))
@@ -369,13 +373,14 @@ impl ScoringService for Scoring {
             .whole(format!("target/{fund}/"), None, MAX_ROWS)
             .whole(format!("self/{fund}/"), None, MAX_ROWS)
             .whole(format!("manual/{fund}/"), None, MAX_ROWS);
+        let query = if is_explained { Pages::places(query, &fund) } else { query };
         let states = self.read(query).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &position));
         }
         if claims.is_empty() {
-            claims = rows_of(&states, 3)
+            claims = rows_of(&states, STATED_PAGE)
                 .iter()
                 .filter_map(|(_, state)| state.as_stated())
                 .map(StatedFigure::claim)
@@ -389,16 +394,12 @@ impl ScoringService for Scoring {
         let mut figures = figures_of(&fund, &states, loaded.as_ref());
         // Of a fund with more rows than that, single ones are left out rather than half of them used.
         let all = |page: usize| Some(rows_of(&states, page)).filter(|_| !states.pages[page].more);
-        figures.rows =
-            all(1).map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
-        figures.projects =
-            all(2).map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
-        let prefix = format!("scope-money/{fund}/");
-        for (key, state) in rows_of(&states, 4) {
-            if let (Some(scope), Some(money)) = (key.strip_prefix(&prefix), state.as_scope_money()) {
-                figures.add_scope(scope, money);
-            }
-        }
+        let Pages { indicators, projects, scopes, .. } = PAGES;
+        figures.rows = all(indicators)
+            .map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
+        figures.projects = all(projects)
+            .map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
+        PAGES.add_scopes(&mut figures, &states);
         let verified = claims::verify(&claims, &figures);
         let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS);
         for key in figures::keys(&fund) {
@@ -413,10 +414,15 @@ impl ScoringService for Scoring {
             provenance.state(key.clone(), state);
         }
         let rows = figures.rows.as_deref().unwrap_or_default();
-        let answer = verify::answer(claims, &verified, &filter, provenance, rows).await?;
+        let facts = is_explained.then(|| PAGES.facts(&states, &figures));
+        let answer = verify::answer(claims, &verified, &filter, provenance, rows, facts.as_ref()).await?;
         Ok(Response::new(pb::VerifyClaimsResponse { position, ..answer }))
     }
 }
+
+/// Where what claims are verified by is read: behind the sums, and in this order.
+const PAGES: Pages = Pages { indicators: 1, projects: 2, scopes: 4, places: 8 };
+const STATED_PAGE: usize = 3;
 
 /// What a fund's figures are read from; the first page holds its sums.
 fn figures_query(fund: &FundId) -> Query {

@@ -7,7 +7,7 @@ mod refusal;
 mod scheme;
 
 pub(crate) use evaluation::evaluation;
-pub(crate) use finding::{check, explained, finding, finding_change};
+pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 
 use std::collections::BTreeMap;

@@ -11,8 +11,10 @@ use crate::claims::relations::{Holds, Relation};
 use crate::claims::rounding::Fit;
 use crate::claims::{Claim, Outcome, Verification};
 use crate::from_proto::{ClaimFilter, natural};
+use crate::hypotheses;
 use crate::provenance::Provenance;
 use crate::to_proto::claims as to_proto;
+use crate::to_proto::hypotheses as hypotheses_to_proto;
 use jixiao_events::scoring::IndicatorResult;
 
 /// The most claims of one request.
@@ -35,6 +37,7 @@ pub(crate) async fn answer(
     filter: &ClaimFilter,
     mut provenance: Provenance<'_>,
     rows: &[Arc<IndicatorResult>],
+    facts: Option<&hypotheses::Facts<'_>>,
 ) -> Result<pb::VerifyClaimsResponse, Status> {
     let claim = |at: usize| claims.get(at);
     let sort_key = |at: usize| claim(at).map(|claim| (natural(&claim.place), claim.quantity.clone()));
@@ -62,10 +65,15 @@ pub(crate) async fn answer(
             };
             evidence.push((urgency, results.len(), place, compared.reading.evidence.clone()));
         }
+        let explained = facts.map(|facts| hypotheses::of_claim(claim, checked, facts)).unwrap_or_default();
+        let (hypotheses, hypotheses_fit, hypotheses_tried) = hypotheses_to_proto(explained);
         results.push(pb::ClaimResult {
             claim: to_proto::place(*at),
             outcome: to_proto::outcome(checked.outcome).into(),
             readings: readings.iter().map(|compared| to_proto::reading(claim, compared)).collect(),
+            hypotheses,
+            hypotheses_fit,
+            hypotheses_tried,
         });
     }
     evidence.sort_by_key(|(urgency, result, place, _)| (*urgency, *result, *place));
@@ -94,7 +102,14 @@ pub(crate) async fn answer(
         let first = relation.claims.first().and_then(|at| sort_key(*at)).map(|(place, _)| place);
         (first, relation.quantity.clone(), relation.outcome, relation.kind)
     });
-    let relations = relations.into_iter().map(to_proto::relation).collect();
+    let relation = |relation: &Relation| {
+        let explained = facts.map(|facts| hypotheses::of_relation(relation, &claims, facts));
+        let (hypotheses, hypotheses_fit, hypotheses_tried) =
+            hypotheses_to_proto(explained.unwrap_or_default());
+        let shown = to_proto::relation(relation);
+        pb::ClaimRelation { hypotheses, hypotheses_fit, hypotheses_tried, ..shown }
+    };
+    let relations = relations.into_iter().map(relation).collect();
     let counts = Some(counts(verified));
     let claims = claims.iter().map(to_proto::claim).collect();
     Ok(pb::VerifyClaimsResponse { claims, results, relations, counts, position: String::new() })

@@ -303,3 +303,99 @@ async fn bad_requests_say_what_is_wrong_and_where() {
     let past = api.scoring.watch_findings(watch(position.to_token())).await.unwrap_err();
     assert_eq!(past.code(), Code::OutOfRange, "{past:?}");
 }
+
+/// Whether one of some hypotheses is of a kind, about something, and of something of it.
+fn has(found: &[pb::Hypothesis], kind: &str, about: &str, measure: &str) -> bool {
+    found
+        .iter()
+        .any(|one| (one.kind.as_str(), one.about.as_str(), one.measure.as_str()) == (kind, about, measure))
+}
+
+/// What would explain the differences of the real case, asked of both calls and of the command line.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hypotheses_say_what_would_explain_a_difference() {
+    let server = Server::start();
+    server.cli(&["import", EXAMPLE]).success();
+    let mut api = Api::new(&server.url());
+    // Subject, what has to be among those that fit, and what it comes to.
+    let rows = [
+        (FUNDS[0], "quantities/score.total", ("unallocated_weight", "targets", "weight"), "10"),
+        (FUNDS[0], "quantities/weight.targets", ("unallocated_weight", "targets", "weight"), "10"),
+        (FUNDS[0], "quantities/targets.detail.total", ("subset", "targets.overall", "rows"), "7"),
+        (FUNDS[0], "targets/d18", ("shifted_scores", "project:smart-tourism", "+2"), ""),
+        (FUNDS[0], "targets/d20", ("shifted_scores", "project:smart-tourism", "+2"), ""),
+        (FUNDS[1], "quantities/score.total", ("unallocated_weight", "targets", "weight"), "10"),
+        (FUNDS[1], "quantities/projects.total", ("subset", "membership:named_only", "projects"), "1"),
+        (
+            FUNDS[1],
+            "nodes/management.target_setting",
+            ("transposed_columns", "management.target_setting", "self_score"),
+            "2",
+        ),
+    ];
+    for fund in FUNDS {
+        let asked = request(&mut api, &format!("funds/{fund}")).await;
+        let plain = list(&mut api, &asked).await.findings;
+        assert!(plain.iter().all(|finding| finding.hypotheses_tried == 0 && finding.hypotheses.is_empty()));
+        let explained = list(&mut api, &pb::ListFindingsRequest { hypotheses: true, ..asked }).await.findings;
+        assert_eq!(names(&explained), names(&plain), "hypotheses change no finding");
+        for (_, subject, (kind, about, measure), value) in rows.iter().filter(|(of, ..)| *of == fund) {
+            let subject = format!("funds/{fund}/{subject}");
+            let of_subject: Vec<_> = explained.iter().filter(|finding| finding.subject == subject).collect();
+            let fits = of_subject.iter().flat_map(|finding| &finding.hypotheses);
+            let fits: Vec<pb::Hypothesis> = fits.cloned().collect();
+            assert!(has(&fits, kind, about, measure), "{subject}: {fits:?}");
+            let one = fits.iter().find(|one| one.kind == *kind && one.about == *about).unwrap();
+            assert_eq!(one.value, *value, "{subject}: {one:?}");
+            let message = one.message.clone().unwrap();
+            assert!(!message.zh.is_empty() && !message.en.is_empty(), "{one:?}");
+        }
+        for finding in &explained {
+            let fit = usize::try_from(finding.hypotheses_fit).unwrap();
+            assert_eq!(finding.hypotheses.len(), fit.min(20), "{finding:?}");
+            assert!(finding.hypotheses_fit <= finding.hypotheses_tried, "{finding:?}");
+        }
+
+        // The same of the stated figures, verified.
+        let verify = pb::VerifyClaimsRequest { fund: format!("funds/{fund}"), ..Default::default() };
+        let plain = api.scoring.verify_claims(verify.clone()).await.unwrap().into_inner();
+        assert!(plain.results.iter().all(|result| result.hypotheses_tried == 0));
+        let verify = pb::VerifyClaimsRequest { hypotheses: true, ..verify };
+        let answer = api.scoring.verify_claims(verify).await.unwrap().into_inner();
+        for result in &answer.results {
+            let is_mismatch = result.outcome() == pb::ClaimOutcome::Mismatch;
+            assert!(is_mismatch || result.hypotheses_tried == 0, "accuses nobody: {result:?}");
+        }
+        let total = |claim: u32| answer.claims[claim as usize].quantity == "score.total";
+        let result = answer.results.iter().find(|result| total(result.claim)).unwrap();
+        assert!(has(&result.hypotheses, "unallocated_weight", "targets", "weight"), "{result:?}");
+        let disagrees = |quantity: &str| {
+            let mut relations = answer.relations.iter();
+            let is_it = |relation: &&pb::ClaimRelation| {
+                relation.quantity == quantity && relation.outcome() == pb::RelationOutcome::Disagrees
+            };
+            relations.find(is_it).unwrap().hypotheses.clone()
+        };
+        assert!(has(&disagrees("weight.targets"), "unallocated_weight", "targets", "weight"));
+        if fund == FUNDS[1] {
+            assert!(has(&disagrees("score.total"), "unallocated_weight", "targets", "weight"));
+            assert!(has(&disagrees("projects.total"), "subset", "membership:named_only", "projects"));
+        }
+
+        // The command line tells the same, of both.
+        let said = "what the parts of targets leave of its weight (60 − 50): 10";
+        for args in [&["findings", fund, "--all", "--lang", "en"][..], &["verify", fund, "--lang", "en"]] {
+            let told = server.cli(args);
+            assert_eq!(told.code, Some(1), "{}", told.stderr);
+            let told = told.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains(said), "{args:?}: {told}");
+        }
+        for (args, list) in [(["findings", fund], "findings"), (["verify", fund], "results")] {
+            let told = server.cli(&[&args[..], &["--format", "json"]].concat()).stdout;
+            let told: Value = serde_json::from_str(&told).unwrap();
+            let rows = told[list].as_array().unwrap().iter();
+            let mut fits = rows.filter_map(|row| row["hypotheses"].as_array()).flatten();
+            assert!(fits.any(|one| one["kind"] == "unallocated_weight" && one["value"] == "10"), "{args:?}");
+        }
+    }
+}

@@ -41,13 +41,30 @@ struct Finding<'a> {
     hypotheses_tried: u32,
 }
 
+/// What would explain a difference.
 #[derive(Debug, Serialize)]
-struct Hypothesis<'a> {
+pub(crate) struct Hypothesis<'a> {
     kind: &'a str,
     about: &'a str,
     measure: &'a str,
+    value: &'a str,
+    parts: Vec<Figure<'a>>,
     rows: u32,
     message: Pair<'a>,
+}
+
+impl<'a> Hypothesis<'a> {
+    pub(crate) fn of(fits: &'a pb::Hypothesis) -> Self {
+        Self {
+            kind: &fits.kind,
+            about: &fits.about,
+            measure: &fits.measure,
+            value: &fits.value,
+            parts: fits.parts.iter().map(Figure::of).collect(),
+            rows: fits.rows,
+            message: Pair::of(fits.message.as_ref()),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -57,20 +74,14 @@ struct Figure<'a> {
     unit: &'a str,
 }
 
+impl<'a> Figure<'a> {
+    fn of(figure: &'a pb::FindingFigure) -> Self {
+        Self { name: &figure.name, value: &figure.value, unit: &figure.unit }
+    }
+}
+
 impl<'a> Finding<'a> {
     fn of(finding: &'a pb::Finding) -> Self {
-        let figure = |figure: &'a pb::FindingFigure| Figure {
-            name: &figure.name,
-            value: &figure.value,
-            unit: &figure.unit,
-        };
-        let hypothesis = |fits: &'a pb::Hypothesis| Hypothesis {
-            kind: &fits.kind,
-            about: &fits.about,
-            measure: &fits.measure,
-            rows: fits.rows,
-            message: Pair::of(fits.message.as_ref()),
-        };
         Self {
             name: &finding.name,
             code: &finding.code,
@@ -79,10 +90,10 @@ impl<'a> Finding<'a> {
             subject_kind: &finding.subject_kind,
             subject_names: Pair::of(finding.subject_names.as_ref()),
             message: Pair::of(finding.message.as_ref()),
-            figures: finding.figures.iter().map(figure).collect(),
+            figures: finding.figures.iter().map(Figure::of).collect(),
             event_count: finding.event_count,
             events: finding.events.iter().map(Event::of).collect(),
-            hypotheses: finding.hypotheses.iter().map(hypothesis).collect(),
+            hypotheses: finding.hypotheses.iter().map(Hypothesis::of).collect(),
             hypotheses_fit: finding.hypotheses_fit,
             hypotheses_tried: finding.hypotheses_tried,
         }

@@ -9,6 +9,8 @@ use serde::Serialize;
 use tokio_stream::StreamExt;
 use tonic::Code;
 
+pub(crate) use self::json::Hypothesis;
+pub(crate) use self::people::hypotheses;
 use crate::cli;
 use crate::client::{Client, PAGE_SIZE, quoted};
 use crate::evaluate::{heads, unknown_fund};

@@ -54,9 +54,8 @@ fn detail(finding: &pb::Finding, limit: usize, language: Language) -> Vec<String
     });
     let figures = format!("{INDENT}{}: {}", text::figures(language), figures.collect::<Vec<_>>().join("; "));
     let mut lines = wrap(&figures, limit);
-    for fits in &finding.hypotheses {
-        let said = language.name(fits.message.as_ref());
-        let said = text::hypothesis(language, said, finding.hypotheses_fit, finding.hypotheses_tried);
+    let (fit, tried) = (finding.hypotheses_fit, finding.hypotheses_tried);
+    for said in hypotheses(&finding.hypotheses, fit, tried, language) {
         lines.extend(wrap(&format!("{INDENT}{said}"), limit));
     }
     let name = finding.name.rsplit('/').next().unwrap_or_default();
@@ -69,6 +68,16 @@ fn detail(finding: &pb::Finding, limit: usize, language: Language) -> Vec<String
     }
     lines.push(String::new());
     lines
+}
+
+/// What would explain a difference, a text each, with how many fit of how many.
+pub(crate) fn hypotheses(
+    found: &[pb::Hypothesis],
+    fit: u32,
+    tried: u32,
+    language: Language,
+) -> impl Iterator<Item = String> {
+    found.iter().map(move |one| text::hypothesis(language, language.name(one.message.as_ref()), fit, tried))
 }
 
 /// The columns of changes before what each is about. Their widths are fixed: changes are shown as they come.

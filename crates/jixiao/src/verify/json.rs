@@ -5,6 +5,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use serde_json::{Value, json};
 
 use super::claim;
+use crate::findings::Hypothesis;
 use crate::import::ClaimsFile;
 use crate::output::Event;
 
@@ -65,6 +66,9 @@ fn result(answer: &pb::VerifyClaimsResponse, result: &pb::ClaimResult) -> Value 
         "claim": stated(answer, result.claim),
         "outcome": word(result.outcome().as_str_name(), "CLAIM_OUTCOME_"),
         "readings": readings.collect::<Vec<_>>(),
+        "hypotheses": result.hypotheses.iter().map(Hypothesis::of).collect::<Vec<_>>(),
+        "hypotheses_fit": result.hypotheses_fit,
+        "hypotheses_tried": result.hypotheses_tried,
     })
 }
 
@@ -95,6 +99,9 @@ fn relation(answer: &pb::VerifyClaimsResponse, relation: &pb::ClaimRelation) -> 
         "terms": terms.collect::<Vec<_>>(),
         "expected": relation.expected,
         "reproduced_by": reproduced.collect::<Vec<_>>(),
+        "hypotheses": relation.hypotheses.iter().map(Hypothesis::of).collect::<Vec<_>>(),
+        "hypotheses_fit": relation.hypotheses_fit,
+        "hypotheses_tried": relation.hypotheses_tried,
     })
 }
 

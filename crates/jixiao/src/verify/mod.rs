@@ -106,7 +106,9 @@ async fn ask(
     claims: Vec<pb::Claim>,
     filter: Option<pb::ClaimFilter>,
 ) -> Result<pb::VerifyClaimsResponse, Failure> {
-    let request = pb::VerifyClaimsRequest { fund: fund.resource(), claims, filter, ..Default::default() };
+    // What would explain a difference is for whoever sees all of them.
+    let (hypotheses, wait_for) = (filter.is_none(), Vec::new());
+    let request = pb::VerifyClaimsRequest { fund: fund.resource(), claims, filter, hypotheses, wait_for };
     match client.scoring().verify_claims(request).await {
         Err(status) if status.code() == Code::NotFound => Err(unknown_fund(client, status).await),
         answered => client.answer(answered),

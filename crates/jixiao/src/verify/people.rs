@@ -5,6 +5,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::claim;
 use crate::evaluate::figure::short;
+use crate::findings::hypotheses;
 use crate::import::ClaimsFile;
 use crate::language::Language;
 use crate::output::{Column, Table, event_lines, wrap};
@@ -119,6 +120,8 @@ impl Show<'_> {
                 lines.extend(self.indented(&said, 2));
                 lines.extend(self.events(reading, events));
             }
+            let (fit, tried) = (result.hypotheses_fit, result.hypotheses_tried);
+            lines.extend(self.hypotheses(&result.hypotheses, fit, tried));
             lines
         })
     }
@@ -177,7 +180,15 @@ impl Show<'_> {
 
     fn relations(&self, outcome: pb::RelationOutcome) -> impl Iterator<Item = Vec<String>> {
         let of_outcome = self.answer.relations.iter().filter(move |relation| relation.outcome() == outcome);
-        of_outcome.map(|relation| self.indented(&self.relation(relation), 2))
+        of_outcome.map(|relation| {
+            let (fit, tried) = (relation.hypotheses_fit, relation.hypotheses_tried);
+            let hypotheses = self.hypotheses(&relation.hypotheses, fit, tried);
+            [self.indented(&self.relation(relation), 2), hypotheses].concat()
+        })
+    }
+
+    fn hypotheses(&self, found: &[pb::Hypothesis], fit: u32, tried: u32) -> Vec<String> {
+        hypotheses(found, fit, tried, self.language).flat_map(|said| self.indented(&said, 4)).collect()
     }
 
     fn relation(&self, relation: &pb::ClaimRelation) -> String {

@@ -170,17 +170,28 @@ pub fn check(claim: &Claim, figures: &Figures) -> Checked {
     let written = Written::new(&claim.stated, claim.value);
     let readings = compare(&written, claim.unit.as_deref(), &reading::named(figures, &claim.quantity));
     let best = readings.iter().map(|compared| compared.fit).min();
-    let accuses = |compared: &Compared| compared.value.is_ok() && compared.reading.incomplete == 0;
     let outcome = match best {
         Some(Fit::Rounds) => Outcome::Match,
         Some(Fit::Cuts) => Outcome::Truncated,
-        Some(Fit::No) if readings.iter().any(accuses) => Outcome::Mismatch,
+        Some(Fit::No) if readings.iter().any(Compared::accuses) => Outcome::Mismatch,
         Some(Fit::No) | None => Outcome::NotComputable,
     };
     Checked { outcome, readings }
 }
 
+impl Compared {
+    /// Whether it was computed from complete facts.
+    fn accuses(&self) -> bool {
+        self.value.is_ok() && self.reading.incomplete == 0
+    }
+}
+
 impl Checked {
+    /// The readings that were computed from complete facts.
+    pub fn accusing(&self) -> impl Iterator<Item = &Compared> {
+        self.readings.iter().filter(|compared| compared.accuses())
+    }
+
     /// What the quantity is by the reading that gives the claim, else by the first that has a value.
     pub fn computed(&self) -> Option<Number> {
         let with_value = self.readings.iter().filter(|compared| compared.value.is_ok());

@@ -378,15 +378,18 @@ impl<'c> All<'c> {
         found
     }
 
-    /// A whole of its parts; of one part more where it holds so alone.
+    /// A whole of its parts; of one part more where it cannot hold without.
     fn either(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
         let relation = self.whole(one, &whole.plus, &whole.minus, whole.made)?;
-        let more = whole.perhaps.iter().filter(|name| self.of(name).next().is_some());
-        let more = more.filter(|_| relation.outcome != Holds::Agrees).find_map(|name| {
-            let plus = [whole.plus.as_slice(), std::slice::from_ref(name)].concat();
-            self.whole(one, &plus, &whole.minus, whole.made).filter(|with| with.outcome == Holds::Agrees)
-        });
-        more.or(Some(relation))
+        let Some(name) = whole.perhaps.as_ref().filter(|_| relation.outcome == Holds::Disagrees) else {
+            return Some(relation);
+        };
+        let plus = [whole.plus.as_slice(), std::slice::from_ref(name)].concat();
+        let fits = |with: &Relation| {
+            let mut would_be = with.terms.iter().filter_map(|term| term.would_be.as_ref());
+            with.outcome != Holds::Disagrees && !would_be.any(Exact::is_negative)
+        };
+        self.whole(one, &plus, &whole.minus, whole.made).filter(fits).or(Some(relation))
     }
 
     fn whole(&self, one: &Stated<'_>, plus: &[String], minus: &[String], made: Made) -> Option<Relation> {

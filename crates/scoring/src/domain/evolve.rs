@@ -21,7 +21,7 @@ use super::state::{
 };
 
 /// The most targets that a project may have for them to be looked at together.
-const PROJECT_TARGETS: usize = 200;
+pub(crate) const PROJECT_TARGETS: usize = 200;
 
 /// The most stated figures that a fund may have for them to be looked at together.
 const STATED_FIGURES: usize = 1_000;

@@ -63,7 +63,7 @@ pub struct Figures {
 /// Money of a project or group by one reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeFigure {
-    /// The reading: `booked`, `stated`, `arranged_less_paid`.
+    /// The reading: `booked`, `adjusted`, `stated`, `arranged_less_paid`.
     pub reading: &'static str,
     /// How much.
     pub money: Money,
@@ -109,8 +109,21 @@ impl Figures {
             Some(ScopeFigure { reading, money: sum.sum, events: vec![sum.event.reference()] })
         };
         let either = |stated, booked| sum(stated, "stated").or_else(|| sum(booked, "booked"));
-        let arranged = either(Sum::StatedArranged, Sum::Allocated);
+        // What was allocated and then moved.
+        let adjusted = [Sum::Allocated, Sum::Increase, Sum::Decrease].into_iter().filter_map(|quantity| {
+            let figure = sum(quantity, "adjusted")?;
+            let money = if quantity == Sum::Decrease { -figure.money } else { figure.money };
+            Some(ScopeFigure { money, ..figure })
+        });
+        let adjusted = adjusted.reduce(|all, moved| ScopeFigure {
+            reading: "adjusted",
+            money: all.money + moved.money,
+            events: [all.events, moved.events].concat(),
+        });
+        let arranged = sum(Sum::StatedArranged, "stated").or_else(|| adjusted.clone());
         let paid = either(Sum::StatedPaid, Sum::Paid);
+        let is_moved =
+            [Sum::Increase, Sum::Decrease].iter().any(|quantity| money.sums.contains_key(quantity));
         let left = arranged.zip(paid).map(|(arranged, paid)| ScopeFigure {
             reading: "arranged_less_paid",
             money: arranged.money - paid.money,
@@ -118,6 +131,7 @@ impl Figures {
         });
         let all = [
             (ScopeKind::Arranged, sum(Sum::Allocated, "booked")),
+            (ScopeKind::Arranged, adjusted.filter(|_| is_moved)),
             (ScopeKind::Arranged, sum(Sum::StatedArranged, "stated")),
             (ScopeKind::Paid, sum(Sum::Paid, "booked")),
             (ScopeKind::Paid, sum(Sum::StatedPaid, "stated")),

@@ -30,7 +30,7 @@ mod rate_not_reproduced;
 mod same_ratio_different_score;
 mod scope;
 mod score_above_weight;
-mod scores_shifted;
+pub(crate) mod scores_shifted;
 mod self_score_not_stated;
 mod stated;
 mod stated_twice;

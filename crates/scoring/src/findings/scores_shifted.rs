@@ -2,9 +2,13 @@
 
 use jixiao_events::ProjectId;
 use jixiao_events::finding::{Severity, Subject};
-use jixiao_events::scoring::IndicatorStatus;
+use jixiao_events::scoring::{IndicatorResult, IndicatorStatus};
 
-use super::{Case, Check, Found, Looks, TargetCase, Text};
+use super::{Case, Check, Found, Looks, Text};
+use crate::domain::evolve::PROJECT_TARGETS;
+
+/// The most targets of a project that are looked at together.
+pub(crate) const MAX_ROWS: usize = PROJECT_TARGETS;
 
 /// At least so many scores that do not fit their own rows have to fit those that they would come to: one fits by chance.
 const LEAST: usize = 2;
@@ -30,14 +34,14 @@ pub(super) const CHECK: Check = Check {
 
 /// A row: whether its target is met, and whether its score is full. `None` where that cannot be said.
 #[derive(Debug, Clone, Copy)]
-struct Row {
+pub(crate) struct Row {
     met: Option<bool>,
     full: Option<bool>,
 }
 
 impl Row {
-    fn of(target: &TargetCase<'_>) -> Self {
-        let met = match target.result.status {
+    pub(crate) fn of(result: &IndicatorResult) -> Self {
+        let met = match result.status {
             IndicatorStatus::Met => Some(true),
             // What cannot be compared earns nothing.
             IndicatorStatus::Unmet
@@ -46,7 +50,7 @@ impl Row {
             | IndicatorStatus::NoActual => Some(false),
             IndicatorStatus::Scored | IndicatorStatus::NoValue | IndicatorStatus::AwaitsJudgement => None,
         };
-        Self { met, full: target.result.self_score.map(|score| score >= target.result.weight) }
+        Self { met, full: result.self_score.map(|score| score >= result.weight) }
     }
 
     fn is_wrong(self) -> bool {
@@ -61,7 +65,7 @@ fn differ(met: Option<bool>, full: Option<bool>) -> bool {
 fn find(case: &Case<'_>, project: &ProjectId) -> Vec<Found> {
     let mut targets = case.targets_of(project);
     targets.sort_by_cached_key(|target| natural(target.facts.target.target.as_str()));
-    let rows: Vec<_> = targets.iter().map(Row::of).collect();
+    let rows: Vec<_> = targets.iter().map(|target| Row::of(target.result)).collect();
     let wrong = rows.iter().filter(|row| row.is_wrong()).count();
     let fits = fitting(&rows);
     let (Some(known), Some((best, others))) = (case.project(project), fits.split_first()) else {
@@ -86,7 +90,7 @@ fn find(case: &Case<'_>, project: &ProjectId) -> Vec<Found> {
 
 /// The moves after which every score fits the row that it comes to, the shortest first. Scores that leave the project
 /// and rows that get none say nothing; so a move counts only where at least [`LEAST`] wrong scores come to fit.
-fn fitting(rows: &[Row]) -> Vec<isize> {
+pub(crate) fn fitting(rows: &[Row]) -> Vec<isize> {
     let most = isize::try_from(rows.len()).unwrap_or(0);
     let fits = |shift: isize| {
         let pairs = || {
@@ -100,7 +104,7 @@ fn fitting(rows: &[Row]) -> Vec<isize> {
 }
 
 /// Ids in the order in which a person numbers rows: `d9` before `d10`.
-fn natural(id: &str) -> (String, u64, String) {
+pub(crate) fn natural(id: &str) -> (String, u64, String) {
     let head = id.trim_end_matches(|end: char| end.is_ascii_digit());
     let number = id.get(head.len()..).and_then(|digits| digits.parse().ok()).unwrap_or(0);
     (head.to_owned(), number, id.to_owned())

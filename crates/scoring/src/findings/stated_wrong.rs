@@ -6,7 +6,7 @@ use jixiao_events::finding::Severity;
 
 use super::stated::{Stated, about, shown};
 use super::{Check, Found, Looks, Text};
-use crate::claims::{Checked, Claim, Compared, Outcome};
+use crate::claims::{Checked, Claim, Outcome};
 
 pub(super) const CHECK: Check = Check {
     code: "stated_wrong",
@@ -40,9 +40,8 @@ fn find(stated: &Stated<'_>) -> Vec<Found> {
 /// The first of several claims of one quantity speaks for all; the others are figures beside it.
 fn of_quantity(stated: &Stated<'_>, quantity: &str, claims: &[(&Claim, &Checked)]) -> Option<Found> {
     let ((claim, checked), others) = claims.split_first()?;
-    let accuses = |compared: &&Compared| compared.value.is_ok() && compared.reading.incomplete == 0;
     let mut found = about(quantity).states("stated", "place", claim);
-    for (at, compared) in checked.readings.iter().filter(accuses).enumerate() {
+    for (at, compared) in checked.accusing().enumerate() {
         let Ok(value) = &compared.value else { continue };
         let name = if at == 0 { "computed" } else { compared.reading.name.as_str() };
         found = found.figure_in(name, &shown(value), claim.unit.as_deref());

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, read_status, wait};
 use jixiao_eventlog::{Decoded, Position, Query, Side, Source, StoredEvent, Watch};
-use jixiao_events::FundId;
 use jixiao_events::finding::Finding;
-use jixiao_events::scoring::{Cause, IndicatorResult, ScoringEvent};
+use jixiao_events::scoring::{Cause, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Response;
 
-use super::{Answer, EVENTS_LISTED, Scoring, States};
+use super::hypotheses::Pages;
+use super::{Answer, EVENTS_LISTED, Scoring};
 use crate::domain::figures;
-use crate::domain::state::{
-    ScoringState, evaluation_key, finding_changes_key, fund_key, place_key, project_key,
-};
+use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
 use crate::from_proto::{self, FINDINGS, known_findings};
-use crate::hypotheses::{self, Row};
+use crate::hypotheses;
 use crate::provenance::Provenance;
 use crate::to_proto;
-use crate::verify::MAX_ROWS;
+
+/// Where the rows for hypotheses are: behind the findings.
+const PAGES: Pages = Pages { indicators: 1, projects: 2, scopes: 3, places: 4 };
 
 /// Changes of findings read at once.
 const PAGE: usize = 200;
@@ -51,7 +51,11 @@ impl Scoring {
             None,
             usize::MAX,
         );
-        let query = if request.hypotheses { with_rows(query, &fund) } else { query };
+        let query = if request.hypotheses {
+            Pages::rows(query.key(evaluation_key(&fund)), &fund)
+        } else {
+            query
+        };
         let states = self.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
@@ -82,15 +86,18 @@ impl Scoring {
         let scheme = loaded.as_ref().map(|loaded| loaded.scheme.as_ref());
         let about = self.about(&fund, scheme, page.iter().map(|(_, finding)| *finding)).await?;
         about.cite(&mut provenance);
-        let rows = if request.hypotheses { rows(&states, &fund) } else { Vec::new() };
+        let mut figures = super::figures_of(&fund, &states, loaded.as_ref());
+        let facts = request.hypotheses.then(|| {
+            PAGES.add_scopes(&mut figures, &states);
+            PAGES.facts(&states, &figures)
+        });
         let mut filling = list.filling();
         for (key, finding) in page {
             let (events, event_count) = provenance.of_finding(finding).await?;
             let mut shown = to_proto::finding(finding, events, event_count);
             shown.subject_names = about.name(&finding.subject).as_ref().map(pb_names);
-            if let Some(scheme) = scheme.filter(|_| request.hypotheses) {
-                let hypotheses = hypotheses::of_finding(finding, scheme, &rows);
-                shown = to_proto::explained(shown, hypotheses);
+            if let Some(facts) = &facts {
+                shown = to_proto::explained(shown, hypotheses::of_finding(finding, facts));
             }
             if !filling.add(key, Some(shown)) {
                 break;
@@ -162,33 +169,6 @@ impl Scoring {
         };
         Ok(Response::new(jixiao_eventlog::watch(after.position, wakes, self.ending.clone(), next)))
     }
-}
-
-/// What hypotheses are tried on, besides the findings: the rows of the evaluation and their projects.
-fn with_rows(query: Query, fund: &FundId) -> Query {
-    query
-        .key(evaluation_key(fund))
-        .whole(format!("indicator/{fund}/"), None, MAX_ROWS)
-        .whole(format!("project/{fund}/"), None, MAX_ROWS)
-        .whole(format!("target-place/{fund}/"), None, MAX_ROWS)
-}
-
-/// The rows that [`with_rows`] read. Of a fund with more than that none are used rather than half of them.
-fn rows<'s>(states: &'s States, fund: &FundId) -> Vec<Row<'s>> {
-    if states.pages[1..=3].iter().any(|page| page.more) {
-        return Vec::new();
-    }
-    let [indicators, projects, places] = [1, 2, 3].map(|page| super::rows_of(states, page));
-    let at_key = |rows: &'s [(String, ScoringState)], key: &str| {
-        let at = rows.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
-        rows.get(at).map(|(_, state)| state)
-    };
-    let project_of = |result: &IndicatorResult| {
-        let place = at_key(places, &place_key(fund, &result.indicator.target()?))?.as_place()?;
-        at_key(projects, &project_key(fund, place.project.as_ref()?))?.as_project()
-    };
-    let results = indicators.iter().filter_map(|(_, state)| state.as_indicator());
-    results.map(|result| Row { result, project: project_of(result) }).collect()
 }
 
 /// A change of a finding, if the event is one.

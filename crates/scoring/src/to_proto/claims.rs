@@ -80,6 +80,7 @@ pub(crate) fn relation(relation: &Relation) -> pb::ClaimRelation {
         terms: relation.terms.iter().map(term).collect(),
         expected: shown(relation.expected.as_ref()),
         reproduced_by: relation.reproduced_by.iter().map(candidate).collect(),
+        ..Default::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jixiao_edge::pb_names;
 use jixiao_eventlog::StoredEvent;
-use jixiao_events::finding::{Evidence, Finding, Severity, Subject};
+use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
 use jixiao_events::scoring::Cause;
 use jixiao_events::{FundId, Names};
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -62,11 +62,6 @@ pub(crate) fn finding(finding: &Finding, events: Vec<pb::EventRef>, event_count:
         let [zh, en] = check.say(finding);
         pb_names(&Names { zh, en: Some(en) })
     });
-    let figures = figures.iter().map(|figure| pb::FindingFigure {
-        name: figure.name.clone(),
-        value: figure.value.clone(),
-        unit: figure.unit.clone().unwrap_or_default(),
-    });
     pb::Finding {
         name: format!("{}/findings/{id}", fund.resource()),
         code: code.clone(),
@@ -74,28 +69,43 @@ pub(crate) fn finding(finding: &Finding, events: Vec<pb::EventRef>, event_count:
         subject,
         subject_kind: <&str>::from(about).to_owned(),
         message: said,
-        figures: figures.collect(),
+        figures: figures.iter().map(figure).collect(),
         events,
         event_count,
         ..Default::default()
     }
 }
 
-/// The most hypotheses that are said of a finding.
+/// The most hypotheses that are said of a difference.
 const HYPOTHESES: usize = 20;
 
 /// A finding with what would explain its difference.
-pub(crate) fn explained(finding: pb::Finding, hypotheses: Hypotheses) -> pb::Finding {
-    let Hypotheses { fit, tried } = hypotheses;
+pub(crate) fn explained(finding: pb::Finding, explained: Hypotheses) -> pb::Finding {
+    let (hypotheses, hypotheses_fit, hypotheses_tried) = self::hypotheses(explained);
+    pb::Finding { hypotheses, hypotheses_fit, hypotheses_tried, ..finding }
+}
+
+/// The hypotheses that fit, at most so many; how many fit in all, and how many were tried.
+pub(crate) fn hypotheses(Hypotheses { fit, tried }: Hypotheses) -> (Vec<pb::Hypothesis>, u32, u32) {
     let count = u32::try_from(fit.len()).unwrap_or(u32::MAX);
     let said = fit.into_iter().take(HYPOTHESES).map(|one| pb::Hypothesis {
         kind: <&str>::from(one.kind).to_owned(),
         about: one.about,
-        measure: one.measure.to_owned(),
+        measure: one.measure,
         rows: one.rows,
         message: Some(pb_names(&one.message)),
+        value: one.value,
+        parts: one.parts.iter().map(figure).collect(),
     });
-    pb::Finding { hypotheses: said.collect(), hypotheses_fit: count, hypotheses_tried: tried, ..finding }
+    (said.collect(), count, tried)
+}
+
+fn figure(figure: &Figure) -> pb::FindingFigure {
+    pb::FindingFigure {
+        name: figure.name.clone(),
+        value: figure.value.clone(),
+        unit: figure.unit.clone().unwrap_or_default(),
+    }
 }
 
 /// What happened to a finding, as its event holds it.

@@ -34,6 +34,8 @@ pub struct Expected {
     pub relations: Vec<(&'static str, String)>,
     /// The quantities that are cut off instead of rounded.
     pub cut: BTreeSet<String>,
+    /// Hypotheses that have to fit a finding: the check, about what, the kind and about what.
+    pub causes: Vec<(&'static str, Subject, &'static str, String)>,
 }
 
 impl Expected {
@@ -44,6 +46,18 @@ impl Expected {
     fn must_also(mut self, code: &'static str, subject: Subject) -> Self {
         self.must.push((code, subject));
         self
+    }
+
+    /// Where a figure is found to be wrong, this has to be among what would explain it.
+    fn cause(mut self, quantity: &str, kind: &'static str, about: &str) -> Self {
+        let subject = Subject::Quantity { quantity: quantity.to_owned() };
+        self.causes.push(("stated_wrong", subject, kind, about.to_owned()));
+        self
+    }
+
+    /// The findings that hypotheses are asked for.
+    pub fn asked(&self) -> Vec<(&'static str, Subject)> {
+        self.causes.iter().map(|(code, subject, ..)| (*code, subject.clone())).collect()
     }
 
     fn figure(quantity: &str) -> Self {
@@ -104,6 +118,8 @@ pub const CLASSES: &[Class] = &[
     Class { name: "met_not_full", code: "met_not_full", breaks: targets::met_not_full },
     Class { name: "unmet_but_full", code: "unmet_but_full", breaks: targets::unmet_but_full },
     Class { name: "unmet_unexplained", code: "unmet_unexplained", breaks: targets::unmet_unexplained },
+    Class { name: "project_unexplained", code: "unmet_unexplained", breaks: targets::project_unexplained },
+    Class { name: "group_unexplained", code: "unmet_unexplained", breaks: targets::group_unexplained },
     Class { name: "unit_mismatch", code: "unit_mismatch", breaks: targets::unit_mismatch },
     Class { name: "unit_not_stated", code: "unit_not_stated", breaks: targets::unit_not_stated },
     Class { name: "actual_not_stated", code: "actual_not_stated", breaks: targets::actual_not_stated },
@@ -136,6 +152,13 @@ pub const CLASSES: &[Class] = &[
     },
     Class { name: "scores_shifted", code: "scores_shifted", breaks: targets::scores_shifted },
     Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
+    Class { name: "project_left_out", code: "stated_wrong", breaks: figures::project_left_out },
+    Class { name: "state_left_out", code: "stated_wrong", breaks: figures::state_left_out },
+    Class { name: "digits_transposed", code: "stated_wrong", breaks: figures::digits_transposed },
+    Class { name: "unit_slipped", code: "stated_wrong", breaks: figures::unit_slipped },
+    Class { name: "removed_counted", code: "stated_wrong", breaks: figures::removed_counted },
+    Class { name: "level_counted", code: "stated_wrong", breaks: figures::level_counted },
+    Class { name: "unallocated_counted", code: "stated_wrong", breaks: figures::unallocated_counted },
     Class { name: "judged_after_the_report", code: "stated_wrong", breaks: figures::judged_after_the_report },
     Class { name: "cut_off", code: "stated_wrong", breaks: figures::cut_off },
     Class { name: "stated_twice", code: "stated_twice", breaks: figures::stated_twice },

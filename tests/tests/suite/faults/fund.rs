@@ -24,6 +24,8 @@ pub struct Fund {
     pub as_published: Vec<&'static str>,
     /// Statements of changed targets: project, value now, value before.
     pub changes: Vec<(usize, i64, i64)>,
+    /// The projects and the groups whose misses a reason explains as a whole.
+    pub reasons: (Vec<usize>, Vec<usize>),
     pub is_closed: bool,
     pub report: Vec<Claim>,
 }
@@ -61,11 +63,47 @@ impl Project {
     }
 }
 
+/// Which actuals meet a target of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meets {
+    AtLeast,
+    AtMost,
+    Equal,
+    /// From the value to so many above it.
+    Between(i64),
+    /// Days of 2019, as [`day`] writes them.
+    ByDate,
+    /// The value is 1 for yes and 0 for no.
+    YesNo,
+}
+
+impl Meets {
+    /// Whether it is compared as a number, so that it has a unit.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::ByDate | Self::YesNo)
+    }
+
+    fn holds(self, value: i64, actual: i64) -> bool {
+        match self {
+            Self::AtLeast => actual >= value,
+            Self::AtMost | Self::ByDate => actual <= value,
+            Self::Equal | Self::YesNo => actual == value,
+            Self::Between(width) => (value..=value + width).contains(&actual),
+        }
+    }
+}
+
+/// A day of the year, in months of 28 days.
+pub fn day(of_year: i64) -> String {
+    format!("2019-{:02}-{:02}", of_year / 28 % 12 + 1, of_year % 28 + 1)
+}
+
 #[derive(Debug, Clone)]
 pub struct Target {
     pub level: TargetLevel,
     pub project: Option<usize>,
     pub weight: Points,
+    pub meets: Meets,
     pub value: i64,
     /// What it was before it was revised.
     pub before: Option<i64>,
@@ -127,6 +165,7 @@ impl Fund {
             groups,
             as_published: Vec::new(),
             changes: Vec::new(),
+            reasons: (Vec::new(), Vec::new()),
             is_closed: dice.chance(5_000),
             report: Vec::new(),
         };
@@ -136,15 +175,15 @@ impl Fund {
             project.paid += std::mem::take(&mut project.unspent);
             project.explained = 0;
         }
+        fund.explain_as_a_whole(dice);
         for at in 0..fund.indicators.len() {
             let ruled = fund.ruled(&fund.indicators[at]);
             let indicator = &mut fund.indicators[at];
             let is_lower = indicator.is_manual && dice.chance(2_500);
             indicator.self_score = if is_lower { indicator.weight / 2 } else { ruled };
         }
-        if let Some(at) =
-            fund.targets.iter().position(|target| target.before.is_some() && target.project.is_some())
-        {
+        let is_changed = |target: &Target| target.before.is_some() && target.project.is_some();
+        if let Some(at) = fund.targets.iter().position(is_changed) {
             let target = &fund.targets[at];
             fund.changes.push((target.project.unwrap(), target.value, target.before.unwrap()));
         }
@@ -152,8 +191,53 @@ impl Fund {
         fund
     }
 
+    /// Gives some reasons for whole projects and groups instead of their targets.
+    fn explain_as_a_whole(&mut self, dice: &Dice) {
+        let missed = |project: &Project| project.is_carried() && dice.chance(2_500);
+        let of_projects: Vec<usize> =
+            (0..self.projects.len()).filter(|at| missed(&self.projects[*at])).collect();
+        let of_groups: Vec<usize> = (0..2).filter(|_| dice.chance(3_000)).collect();
+        self.reasons = (of_projects, of_groups);
+        for at in 0..self.targets.len() {
+            if self.is_explained_as_a_whole(&self.targets[at]) {
+                self.targets[at].is_explained = false;
+            }
+        }
+    }
+
+    fn is_explained_as_a_whole(&self, target: &Target) -> bool {
+        let (projects, groups) = &self.reasons;
+        target.project.is_some_and(|project| {
+            let group = self.projects[project].group;
+            projects.contains(&project) || group.is_some_and(|group| groups.contains(&group))
+        })
+    }
+
+    /// Whether somebody says why a target is missed.
+    pub fn is_explained(&self, target: &Target) -> bool {
+        target.is_explained || self.is_explained_as_a_whole(target)
+    }
+
+    /// Whether a target was missed, so that somebody has to.
+    pub fn is_missed(&self, target: &Target) -> bool {
+        let Some(actual) = target.actual else { return true };
+        target.unit == target.actual_unit && !target.meets.holds(target.value, actual)
+    }
+
     pub fn moved(&self, is_up: bool) -> Hundreds {
         self.adjustments.iter().filter(|one| one.is_up == is_up).map(|one| one.amount).sum()
+    }
+
+    /// What the adjustments of one direction moved in a project; `None` where there is none.
+    pub fn moved_in(&self, at: usize, is_up: bool) -> Option<Hundreds> {
+        let of = self.adjustments.iter().filter(|one| one.project == at && one.is_up == is_up);
+        of.map(|one| one.amount).reduce(|sum, amount| sum + amount)
+    }
+
+    /// What is said to be paid in a group of projects; `None` for one without projects.
+    pub fn paid_in(&self, group: usize) -> Option<Hundreds> {
+        let of = self.projects.iter().filter(|project| project.group == Some(group));
+        of.map(|project| project.paid).reduce(|sum, paid| sum + paid)
     }
 
     pub fn adjusted(&self) -> Hundreds {
@@ -186,7 +270,7 @@ impl Fund {
     pub fn is_met(&self, target: &Target) -> bool {
         self.started(target)
             && target.unit == target.actual_unit
-            && target.actual.is_some_and(|actual| actual >= target.value)
+            && target.actual.is_some_and(|actual| target.meets.holds(target.value, actual))
     }
 
     /// What the steps of the scheme give a target: half from 60 %. `None` where it cannot be said.
@@ -195,9 +279,9 @@ impl Fund {
             return Some(0);
         }
         let actual = target.actual.filter(|_| target.unit == target.actual_unit)?;
-        Some(if actual >= target.value {
+        Some(if target.meets.holds(target.value, actual) {
             target.weight
-        } else if actual * 100 >= target.value * 60 {
+        } else if target.meets == Meets::AtLeast && actual * 100 >= target.value * 60 {
             target.weight / 2
         } else {
             0
@@ -266,6 +350,9 @@ pub fn node_of(level: TargetLevel) -> &'static str {
 
 fn projects(dice: &Dice) -> Vec<Project> {
     let count = dice.between(3, 12);
+    // Some funds have projects of their own from the start of the year.
+    let all = [Origin::TakenOver, Origin::NewInYear, Origin::OtherAgency, Origin::StartOfYear];
+    let origins = if dice.chance(4_000) { &all[..] } else { &all[..3] };
     let mut projects: Vec<Project> = (0..count)
         .map(|at| {
             let state = match dice.below(5) {
@@ -279,7 +366,7 @@ fn projects(dice: &Dice) -> Vec<Project> {
                 if has_started { i64::try_from(dice.below(1_500)).unwrap() } else { arranged / 200 };
             let arranged = if has_started { arranged } else { unspent };
             Project {
-                origin: [Origin::TakenOver, Origin::NewInYear, Origin::OtherAgency][dice.index(3)],
+                origin: origins[dice.index(origins.len())],
                 state,
                 membership: Membership::InFund,
                 group: dice.chance(3_000).then(|| dice.index(2)),
@@ -353,34 +440,59 @@ fn target(dice: &Dice, level: TargetLevel, weight: Points, projects: &[Project])
     const UNITS: [&str; 5] = ["个", "家", "万人次", "%", "项"];
     let carried: Vec<usize> = (0..projects.len()).filter(|at| projects[*at].is_carried()).collect();
     let project = (level == TargetLevel::Detail).then(|| carried[dice.index(carried.len())]);
-    let value = i64::try_from(dice.between(5, 500)).unwrap();
     let has_started = project.is_none_or(|project| projects[project].has_started());
-    let actual = match dice.below(4) {
-        _ if !has_started => 0,
-        0 => value * i64::try_from(dice.between(60, 99)).unwrap() / 100,
-        1 => value * i64::try_from(dice.below(60)).unwrap() / 100,
-        _ => value + i64::try_from(dice.below(50)).unwrap(),
+    let meets = match dice.below(12) {
+        // What never started has reached nothing, which only meets what asks for little.
+        _ if !has_started => Meets::AtLeast,
+        0 => Meets::AtMost,
+        1 => Meets::Equal,
+        2 => Meets::Between(i64::try_from(dice.between(1, 20)).unwrap()),
+        3 => Meets::ByDate,
+        4 => Meets::YesNo,
+        _ => Meets::AtLeast,
     };
-    let unit = Some(UNITS[dice.index(UNITS.len())]);
-    let mut target = Target {
+    let value = match meets {
+        Meets::ByDate => i64::try_from(dice.between(20, 300)).unwrap(),
+        Meets::YesNo => i64::try_from(dice.below(2)).unwrap(),
+        _ => i64::try_from(dice.between(5, 500)).unwrap(),
+    };
+    let some = |most: u64| i64::try_from(dice.below(most)).unwrap();
+    let actual = match (meets, dice.below(4)) {
+        _ if !has_started => 0,
+        (Meets::AtLeast, 0) => value * (60 + some(40)) / 100,
+        (Meets::AtLeast, 1) => value * some(60) / 100,
+        (Meets::AtLeast, _) => value + some(50),
+        (Meets::AtMost | Meets::ByDate, 0) => value + 1 + some(20),
+        (Meets::AtMost | Meets::ByDate, _) => value - some(5),
+        (Meets::Equal, 0) => value - 1 - some(4),
+        (Meets::Between(width), 0) => value + width + 1 + some(9),
+        (Meets::YesNo, 0) => 1 - value,
+        (Meets::Between(width), _) => value + some(u64::try_from(width).unwrap()),
+        (Meets::Equal | Meets::YesNo, _) => value,
+    };
+    let unit = meets.is_number().then(|| UNITS[dice.index(UNITS.len())]);
+    let is_revised = meets == Meets::AtLeast && dice.chance(1_500);
+    let is_met = has_started && meets.holds(value, actual);
+    let is_half = has_started && meets == Meets::AtLeast && !is_met && actual * 100 >= value * 60;
+    Target {
         level,
         project,
         weight,
+        meets,
         value,
-        before: dice.chance(1_500).then_some(value - 1),
+        before: is_revised.then_some(value - 1),
         unit,
         actual: Some(actual),
         actual_unit: unit,
-        self_score: None,
-        is_explained: actual < value,
-    };
-    let is_half = has_started && actual < value && actual * 100 >= value * 60;
-    target.self_score = Some(match actual {
-        actual if actual >= value && has_started => weight,
-        _ if is_half => weight / 2,
-        _ => 0,
-    });
-    target
+        self_score: Some(if is_met {
+            weight
+        } else if is_half {
+            weight / 2
+        } else {
+            0
+        }),
+        is_explained: !is_met,
+    }
 }
 
 /// A whole in so many parts, each above zero.

@@ -4,7 +4,7 @@ use jixiao_events::registry::{Membership, Origin};
 use jixiao_events::targets::TargetLevel;
 
 use super::exact::{Ratio, exactly};
-use super::fund::{Claim, Fund};
+use super::fund::{Claim, Fund, Project};
 use crate::sim::random::Dice;
 
 /// What a report states of its data, which no fact computes: two parts of a whole, and a rate.
@@ -28,6 +28,7 @@ const FIGURES: &[(&str, Option<&str>, u32)] = &[
     ("budget.execution_rate.original", None, 3),
     ("projects.total", Some("个"), 0),
     ("projects.start_of_year", Some("个"), 0),
+    ("projects.own", Some("个"), 0),
     ("projects.taken_over", Some("个"), 0),
     ("projects.new", Some("个"), 0),
     ("projects.other_agencies", Some("个"), 0),
@@ -62,24 +63,39 @@ pub fn write(fund: &Fund, dice: &Dice) -> Vec<Claim> {
     let money_decimals = u32::try_from(dice.below(3)).unwrap();
     let rate_decimals = u32::try_from(dice.below(3)).unwrap();
     let mut report = Vec::new();
-    for (quantity, unit, decimals) in FIGURES {
-        if dice.chance(1_000) {
+    let is_enumerated = dice.chance(5_000);
+    let of_scopes = scopes(fund, dice);
+    let figures = FIGURES.iter().map(|(quantity, unit, decimals)| (*quantity, *unit, *decimals));
+    let of_scopes = of_scopes.iter().map(|quantity| (quantity.as_str(), Some("万元"), 2));
+    for (quantity, unit, decimals) in figures.chain(of_scopes) {
+        // A report that has no projects of its own does not speak of them.
+        let is_needless = quantity == "projects.own" && dice.chance(7_000);
+        let is_part = is_enumerated && ORIGINS.contains(&quantity);
+        if dice.chance(1_000) && !is_part || is_needless {
             continue;
         }
-        let decimals = match (*unit, *decimals) {
+        let decimals = match (unit, decimals) {
             (Some("万元"), _) => money_decimals,
             (Some("%") | None, 2 | 3) if quantity.contains("_rate") => rate_decimals,
             (_, decimals) => decimals,
         };
         let readings = readings(fund, quantity);
-        let Some(value) = readings.get(dice.index(readings.len())) else { continue };
+        if readings.is_empty() {
+            continue;
+        }
+        let value = readings[dice.index(readings.len())];
         let claim = |place: String| Claim {
-            quantity: (*quantity).to_owned(),
+            quantity: quantity.to_owned(),
             stated: value.write(decimals),
-            unit: *unit,
+            unit,
             place,
         };
-        report.push(claim(format!("{}", 100 + dice.below(100))));
+        let place = if is_part || is_enumerated && quantity == "projects.total" {
+            "167".to_owned()
+        } else {
+            format!("{}", 100 + dice.below(100))
+        };
+        report.push(claim(place));
         if dice.chance(1_500) {
             report.push(claim(format!("{}", 300 + dice.below(100))));
         }
@@ -97,6 +113,55 @@ pub fn write(fund: &Fund, dice: &Dice) -> Vec<Claim> {
     let share = Ratio::new(structured, structured + unstructured).times(100);
     report.push(data(DATA[3], share.write(2), Some("%")));
     report
+}
+
+/// Where projects come from, as a sentence enumerates it that does not name a fund's own.
+const ORIGINS: [&str; 3] = ["projects.taken_over", "projects.new", "projects.other_agencies"];
+
+/// The kinds of money of a project that a report may state.
+const OF_PROJECT: [&str; 6] =
+    ["arranged", "paid", "unspent", "unspent_explained", "adjustment_increase", "adjustment_decrease"];
+
+/// Some money of some projects, and what was paid in groups.
+fn scopes(fund: &Fund, dice: &Dice) -> Vec<String> {
+    let some = (0..dice.below(4)).map(|_| {
+        let (kind, at) = (OF_PROJECT[dice.index(OF_PROJECT.len())], dice.index(fund.projects.len()));
+        format!("budget.{kind}.project:p{at}")
+    });
+    let mut all: Vec<String> = some.collect();
+    all.extend((0..2).filter(|_| dice.chance(3_000)).map(|group| format!("budget.paid.group:g{group}")));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The money of a project or group by every reading: only what is recorded has one.
+fn of_scope(fund: &Fund, quantity: &str) -> Vec<Ratio> {
+    let Some((kind, scope)) = quantity.trim_start_matches("budget.").split_once('.') else {
+        return Vec::new();
+    };
+    let money =
+        |hundreds: Option<i64>| hundreds.map(|hundreds| Fund::ratio(hundreds, 100)).into_iter().collect();
+    let above_zero = |hundreds: i64| Some(hundreds).filter(|hundreds| *hundreds > 0);
+    let at = |prefix: &str| scope.strip_prefix(prefix).and_then(|at| at.parse::<usize>().ok());
+    if let Some(group) = at("group:g") {
+        return money(fund.paid_in(group));
+    }
+    let Some(at) = at("project:p") else { return Vec::new() };
+    let project = &fund.projects[at];
+    let (up, down) = (fund.moved_in(at, true), fund.moved_in(at, false));
+    let allocated = above_zero(fund.allocated(at));
+    let has_budget = allocated.is_some() || up.is_some() || down.is_some();
+    let adjusted = has_budget.then_some(project.paid + project.unspent);
+    match kind {
+        "arranged" => [money(allocated), money(adjusted)].concat(),
+        "paid" => money(above_zero(project.paid)),
+        "unspent" => money(above_zero(project.paid).and(adjusted).map(|_| project.unspent)),
+        "unspent_explained" => money(above_zero(project.explained)),
+        "adjustment_increase" => money(up),
+        "adjustment_decrease" => money(down),
+        _ => Vec::new(),
+    }
 }
 
 /// Every value of a quantity in the unit that the report writes it in: a percentage, 万元, points. None where only the report
@@ -132,8 +197,12 @@ pub fn readings(fund: &Fund, quantity: &str) -> Vec<Ratio> {
         "budget.execution_rate.original" => vec![percent(fund.paid(), original)],
         "projects.total" => count(carried.count()),
         "projects.start_of_year" => {
-            count(carried.filter(|project| project.origin != Origin::NewInYear).count() + removed)
+            let before = |project: &&Project| project.origin != Origin::NewInYear;
+            let over = |project: &&Project| project.origin == Origin::TakenOver;
+            let there = carried.clone().filter(before).count() + removed;
+            [count(there), count(there - carried.filter(over).count())].concat()
         }
+        "projects.own" => of(Origin::StartOfYear),
         "projects.taken_over" => of(Origin::TakenOver),
         "projects.new" => of(Origin::NewInYear),
         "projects.other_agencies" => of(Origin::OtherAgency),
@@ -161,9 +230,21 @@ pub fn readings(fund: &Fund, quantity: &str) -> Vec<Ratio> {
                     [fund.weight(node), rows].map(|weight| Fund::ratio(weight, 1_000)).into()
                 }
                 "targets" => targets(fund, node),
+                "budget" => of_scope(fund, quantity),
                 _ => Vec::new(),
             }
         }
+    }
+}
+
+/// What a rate of several definitions may be of.
+pub fn divided_by(rate: &str) -> &'static [&'static str] {
+    match rate {
+        "budget.execution_rate" => &["budget.adjusted", "budget.received", "budget.original"],
+        "budget.adjustment_rate" => {
+            &["budget.original", "budget.adjustment_increase", "budget.adjustment_decrease"]
+        }
+        _ => &[],
     }
 }
 

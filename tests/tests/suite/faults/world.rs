@@ -6,28 +6,29 @@ use std::sync::Arc;
 
 use jixiao_eventlog::Folded;
 use jixiao_events::finding::{Finding, Subject};
-use jixiao_events::ledger::{Booking, Direction, LedgerEvent, Scope};
+use jixiao_events::ledger::{Booking, Direction, LedgerEvent, Scope, StatedMoney};
 use jixiao_events::registry::{
     DisplayUnit, FilingKind, FilingState, Fund as Registered, Project, RegistryEvent, Statement,
     StatementKind,
 };
-use jixiao_events::scoring::Fact;
+use jixiao_events::scoring::{Fact, IndicatorResult, ScoringEvent};
 use jixiao_events::targets::{
     Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent};
+use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent, TargetId};
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::claims::{self, Verification};
 use jixiao_scoring::domain::figures::Figures;
-use jixiao_scoring::domain::state::{ScoringState, scheme_version_key};
+use jixiao_scoring::domain::state::{ScoringState, evaluation_key, place_key, scheme_version_key};
 use jixiao_scoring::domain::{ScoringCommand, facts};
+use jixiao_scoring::hypotheses::{self, Facts, Known, Row};
 use jixiao_scoring::scheme;
 
 use super::exact::written;
-use super::fund::{Claim, Fund};
+use super::fund::{Claim, Fund, Meets, Target, day};
 use crate::sim::random::Dice;
 
-const FUND: &str = "fund";
+pub const FUND: &str = "fund";
 const SCHEME: &str = "scheme";
 
 /// What scoring makes of a fund.
@@ -36,13 +37,23 @@ pub struct Seen {
     pub verified: Verification,
     /// The claims in the order of the verification.
     pub report: Vec<Claim>,
+    /// The hypotheses that fit a finding of those that were asked for: kind, and about what.
+    pub hypotheses: BTreeMap<(String, Subject), BTreeSet<(&'static str, String)>>,
 }
 
-fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+/// A fund that scoring was told of.
+pub struct World {
+    folded: Folded<ScoringDomain>,
+    positions: BTreeMap<&'static str, u64>,
+    /// What happened to findings: whether each was raised, else cleared.
+    pub history: Vec<(bool, (String, Subject))>,
+}
+
+pub fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
 
-fn number(figure: i64, decimals: u32) -> Number {
+pub fn number(figure: i64, decimals: u32) -> Number {
     id(&written(i128::from(figure), decimals))
 }
 
@@ -66,64 +77,136 @@ pub fn indicator_subject(node: &str) -> Subject {
     Subject::Indicator { indicator: id(node) }
 }
 
-/// Tells scoring a fund, the services' events in an order by chance, and reads what it says.
-pub fn tell(fund: &Fund, dice: &Dice) -> Seen {
-    let mut feeds: [Vec<Take>; 3] = [registry(fund), ledger(fund), targets(fund)];
-    let mut folded: Folded<ScoringDomain> = Folded::default();
-    let mut positions = BTreeMap::new();
-    for feed in &mut feeds {
-        feed.reverse();
+impl World {
+    /// Tells scoring a fund, the services' events in an order by chance.
+    pub fn tell(fund: &Fund, dice: &Dice) -> Self {
+        let mut world = Self { folded: Folded::default(), positions: BTreeMap::new(), history: Vec::new() };
+        let mut feeds: [Vec<Take>; 3] = [registry(fund), ledger(fund), targets(fund)];
+        for feed in &mut feeds {
+            feed.reverse();
+        }
+        let created = feeds[0].pop().unwrap();
+        world.take(created);
+        // An evaluation is opened at last, mostly: a change of one that is open costs more than one that is not.
+        let steps: usize = feeds.iter().map(Vec::len).sum();
+        let opened_at = if dice.chance(2_000) { steps - dice.index(steps.min(10)) } else { steps };
+        let is_told_before = dice.chance(9_000);
+        for at in 0..=steps {
+            if at == opened_at {
+                if is_told_before {
+                    world.state(&fund.report);
+                }
+                world.open(&scheme_text(fund));
+            }
+            let left: Vec<usize> = (0..3).filter(|feed| !feeds[*feed].is_empty()).collect();
+            if !left.is_empty() {
+                let step = feeds[left[dice.index(left.len())]].pop().unwrap();
+                world.take(step);
+            }
+        }
+        if !is_told_before {
+            world.state(&fund.report);
+        }
+        world
     }
-    let created = feeds[0].pop().unwrap();
-    let mut take = |folded: &mut Folded<ScoringDomain>, (log, event_type, facts): Take| {
-        let position = positions.entry(log).and_modify(|at| *at += 1).or_insert(1_u64);
+
+    fn execute(&mut self, command: &ScoringCommand) {
+        for event in self.folded.execute(command, "generator").unwrap() {
+            let (is_raised, finding) = match event {
+                ScoringEvent::FindingRaised { finding, .. } => (true, finding),
+                ScoringEvent::FindingCleared { finding, .. } => (false, finding),
+                _ => continue,
+            };
+            self.history.push((is_raised, (finding.code, finding.subject)));
+        }
+    }
+
+    pub fn take(&mut self, (log, event_type, facts): Take) {
+        let position = *self.positions.entry(log).and_modify(|at| *at += 1).or_insert(1_u64);
         let source = SourceEvent {
             log: log.to_owned(),
-            position: *position,
+            position,
             id: format!("{log}-{position}"),
             hash: String::new(),
             recorded_time: 0,
             effective: None,
             actor: "generator".to_owned(),
         };
-        let command = ScoringCommand::TakeIn { source, event_type: event_type.to_owned(), facts };
-        folded.execute(&command, "generator").unwrap();
-    };
-    take(&mut folded, created);
-    // An evaluation is opened at last, mostly: a change of one that is open costs more than one that is not.
-    let steps: usize = feeds.iter().map(Vec::len).sum();
-    let opened_at = if dice.chance(2_000) { steps - dice.index(steps.min(10)) } else { steps };
-    let is_told_before = dice.chance(9_000);
-    for at in 0..=steps {
-        if at == opened_at {
-            if is_told_before {
-                report(&mut folded, fund);
-            }
-            open(&mut folded, &scheme_text(fund));
-        }
-        let left: Vec<usize> = (0..3).filter(|feed| !feeds[*feed].is_empty()).collect();
-        if !left.is_empty() {
-            let step = feeds[left[dice.index(left.len())]].pop().unwrap();
-            take(&mut folded, step);
+        self.execute(&ScoringCommand::TakeIn { source, event_type: event_type.to_owned(), facts });
+    }
+
+    pub fn open(&mut self, text: &str) {
+        let scheme = scheme::parse(text).unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
+        self.execute(&ScoringCommand::LoadScheme { scheme: Arc::new(scheme), text: text.to_owned() });
+        self.execute(&ScoringCommand::OpenEvaluation { fund: id(FUND), scheme: id(SCHEME), version: None });
+    }
+
+    pub fn state(&mut self, report: &[Claim]) {
+        for claim in report {
+            self.execute(&stated(claim));
         }
     }
-    if !is_told_before {
-        report(&mut folded, fund);
-    }
-    read(&folded, fund)
-}
 
-fn open(folded: &mut Folded<ScoringDomain>, text: &str) {
-    let scheme = scheme::parse(text).unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
-    let load = ScoringCommand::LoadScheme { scheme: Arc::new(scheme), text: text.to_owned() };
-    folded.execute(&load, "generator").unwrap();
-    let open = ScoringCommand::OpenEvaluation { fund: id(FUND), scheme: id(SCHEME), version: None };
-    folded.execute(&open, "generator").unwrap();
-}
+    /// What scoring says of the fund now, with the hypotheses of some findings.
+    pub fn read(&self, report: &[Claim], explained: &[(&str, Subject)]) -> Seen {
+        let folded = &self.folded;
+        let states = |kind: &str| -> Vec<(String, &ScoringState)> {
+            let prefix = format!("{kind}/{FUND}/");
+            let rows = folded.prefix("").filter_map(|(key, state)| Some((key.strip_prefix(&prefix)?, state)));
+            rows.map(|(id, state)| (id.to_owned(), state)).collect()
+        };
+        let findings = states("findings");
+        let findings = findings.iter().filter_map(|(_, state)| state.as_findings());
+        let findings: Vec<Arc<Finding>> = findings.flat_map(|of_scope| of_scope.values().cloned()).collect();
+        let fund: FundId = id(FUND);
+        let version =
+            folded.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation).unwrap().version;
+        let loaded = folded.get(&scheme_version_key(&id(SCHEME), version)).and_then(ScoringState::as_scheme);
+        let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
+        let sums = states("sum");
+        let sums = sums.iter().map(|(_, state)| *state);
+        let mut figures = Figures::new(&fund, |key| folded.get(key), sums, scheme);
+        let (indicators, projects) = (states("indicator"), states("project"));
+        figures.rows =
+            Some(indicators.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
+        figures.projects =
+            Some(projects.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
+        for (scope, money) in states("scope-money") {
+            figures.add_scope(&scope, money.as_scope_money().unwrap());
+        }
+        let claim = |claim: &Claim| claims::Claim {
+            quantity: claim.quantity.clone(),
+            stated: claim.stated.clone(),
+            value: id(&claim.stated),
+            unit: claim.unit.map(str::to_owned),
+            place: claim.place.clone(),
+        };
+        let mut report = report.to_vec();
+        report.sort_by(|a, b| (&a.quantity, &a.place).cmp(&(&b.quantity, &b.place)));
+        let verified = claims::verify(&report.iter().map(claim).collect::<Vec<_>>(), &figures);
 
-fn report(folded: &mut Folded<ScoringDomain>, fund: &Fund) {
-    for claim in &fund.report {
-        folded.execute(&stated(claim), "generator").unwrap();
+        let known = |id: &str| projects.iter().find(|(other, _)| other == id);
+        let known = |id: &str| known(id).map(|(id, state)| Known { id, facts: state.as_project().unwrap() });
+        let project_of = |row: &IndicatorResult| {
+            let place = folded.get(&place_key(&fund, &row.indicator.target()?))?.as_place()?;
+            known(place.project.as_ref()?.as_str())
+        };
+        let row = |result| Row { result, project: project_of(result) };
+        let facts = Facts {
+            figures: &figures,
+            rows: figures.rows.iter().flatten().map(|result| row(result.as_ref())).collect(),
+            projects: projects.iter().filter_map(|(id, _)| known(id)).collect(),
+        };
+        let is_asked = |finding: &&Arc<Finding>| {
+            explained.iter().any(|(code, subject)| finding.code == *code && finding.subject == *subject)
+        };
+        let explain = |finding: &Arc<Finding>| {
+            let fit = hypotheses::of_finding(finding, &facts).fit.into_iter();
+            let fit = fit.map(|one| (<&str>::from(one.kind), one.about)).collect();
+            ((finding.code.clone(), finding.subject.clone()), fit)
+        };
+        let hypotheses = findings.iter().filter(is_asked).map(explain).collect();
+        Seen { findings, verified, report, hypotheses }
     }
 }
 
@@ -139,46 +222,18 @@ fn stated(claim: &Claim) -> ScoringCommand {
     }
 }
 
-fn read(folded: &Folded<ScoringDomain>, fund: &Fund) -> Seen {
-    let states = |kind: &str| -> Vec<&ScoringState> {
-        let prefix = format!("{kind}/{FUND}/");
-        folded.prefix("").filter(|(key, _)| key.starts_with(&prefix)).map(|(_, state)| state).collect()
-    };
-    let findings = states("findings").into_iter().filter_map(ScoringState::as_findings);
-    let findings = findings.flat_map(|of_scope| of_scope.values().cloned()).collect();
-    let fund_id: FundId = id(FUND);
-    let loaded = folded.get(&scheme_version_key(&id(SCHEME), 1)).and_then(ScoringState::as_scheme);
-    let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
-    let mut figures = Figures::new(&fund_id, |key| folded.get(key), states("sum").into_iter(), scheme);
-    figures.rows =
-        Some(states("indicator").into_iter().filter_map(ScoringState::as_indicator).cloned().collect());
-    figures.projects =
-        Some(states("project").into_iter().filter_map(ScoringState::as_project).cloned().collect());
-    let claim = |claim: &Claim| claims::Claim {
-        quantity: claim.quantity.clone(),
-        stated: claim.stated.clone(),
-        value: id(&claim.stated),
-        unit: claim.unit.map(str::to_owned),
-        place: claim.place.clone(),
-    };
-    let mut report = fund.report.clone();
-    report.sort_by(|a, b| (&a.quantity, &a.place).cmp(&(&b.quantity, &b.place)));
-    let verified = claims::verify(&report.iter().map(claim).collect::<Vec<_>>(), &figures);
-    Seen { findings, verified, report }
-}
-
 /// A log, an event's type, and what scoring uses of it.
-type Take = (&'static str, &'static str, Vec<Fact>);
+pub type Take = (&'static str, &'static str, Vec<Fact>);
 
-fn of_registry(event: &RegistryEvent) -> Take {
+pub fn of_registry(event: &RegistryEvent) -> Take {
     ("registry", event.into(), facts::of_registry(event))
 }
 
-fn of_ledger(event: &LedgerEvent) -> Take {
+pub fn of_ledger(event: &LedgerEvent) -> Take {
     ("ledger", event.into(), facts::of_ledger(event))
 }
 
-fn of_targets(event: &TargetEvent) -> Take {
+pub fn of_targets(event: &TargetEvent) -> Take {
     ("targets", event.into(), facts::of_targets(event))
 }
 
@@ -216,18 +271,9 @@ fn registry(fund: &Fund) -> Vec<Take> {
             note: None,
             source: None,
         }));
-        let filing = |kind, is_filed: bool| RegistryEvent::FilingRecorded {
-            fund: id(FUND),
-            project: id(&format!("p{at}")),
-            kind,
-            state: if is_filed { FilingState::Filed } else { FilingState::NotFiled },
-            previous: None,
-            on: None,
-            waiver: None,
-            inside_count: false,
-            previous_inside_count: None,
-            not_filed_change: i64::from(!is_filed),
-            source: None,
+        let filing = |kind, is_filed: bool| {
+            let state = if is_filed { FilingState::Filed } else { FilingState::NotFiled };
+            filing(at, kind, state, i64::from(!is_filed))
         };
         if let Some(is_filed) = project.contract {
             events.push(filing(FilingKind::ContractFiling, is_filed));
@@ -258,8 +304,25 @@ fn registry(fund: &Fund) -> Vec<Take> {
     events.iter().map(of_registry).collect()
 }
 
-fn ledger(fund: &Fund) -> Vec<Take> {
-    let booking = |entry: String, scope: Scope, hundreds: i64, approver: Option<&str>| Booking {
+/// A filing of a project, and by how much it changes the number of those that are missing.
+pub fn filing(at: usize, kind: FilingKind, state: FilingState, not_filed_change: i64) -> RegistryEvent {
+    RegistryEvent::FilingRecorded {
+        fund: id(FUND),
+        project: id(&format!("p{at}")),
+        kind,
+        state,
+        previous: None,
+        on: None,
+        waiver: None,
+        inside_count: false,
+        previous_inside_count: None,
+        not_filed_change,
+        source: None,
+    }
+}
+
+pub fn booking(entry: String, scope: Scope, hundreds: i64, approver: Option<&str>) -> Booking {
+    Booking {
         fund: id(FUND),
         entry: id(&entry),
         scope,
@@ -268,8 +331,29 @@ fn ledger(fund: &Fund) -> Vec<Take> {
         approval: Approval { approver: approver.map(str::to_owned), ..Approval::default() },
         source: None,
         postings: Vec::new(),
-    };
-    let of = |project: usize| Scope::Project { project: id(&format!("p{project}")) };
+    }
+}
+
+pub fn of_project(project: usize) -> Scope {
+    Scope::Project { project: id(&format!("p{project}")) }
+}
+
+/// A reason for money that is left of a project.
+pub fn unspent_explained(entry: String, project: usize, hundreds: i64) -> LedgerEvent {
+    let Booking { entry, scope, amount, .. } = booking(entry, of_project(project), hundreds, None);
+    let (fund, reason) = (id(FUND), "尾款未到支付期".to_owned());
+    LedgerEvent::UnspentExplained { fund, entry, scope, amount, reason, source: None }
+}
+
+/// What is said to be paid in a group.
+pub fn paid_in_group(entry: &str, group: usize, hundreds: i64) -> LedgerEvent {
+    let scope = Scope::Group { group: id(&format!("g{group}")) };
+    let Booking { entry, scope, amount, .. } = booking(format!("{entry}-{group}"), scope, hundreds, None);
+    LedgerEvent::MoneyStated { fund: id(FUND), entry, scope, kind: StatedMoney::Paid, amount, source: None }
+}
+
+fn ledger(fund: &Fund) -> Vec<Take> {
+    let of = of_project;
     let whole = |entry: &str, hundreds| booking(entry.to_owned(), Scope::Fund, hundreds, None);
     let mut events = vec![
         LedgerEvent::BudgetApproved(whole("original", fund.original())),
@@ -291,17 +375,11 @@ fn ledger(fund: &Fund) -> Vec<Take> {
             events.push(LedgerEvent::PaymentMade { request: None, over_limit: None, booking });
         }
         if project.explained > 0 {
-            let booking = booking(entry("reason"), of(at), project.explained, None);
-            events.push(LedgerEvent::UnspentExplained {
-                fund: id(FUND),
-                entry: booking.entry,
-                scope: booking.scope,
-                amount: booking.amount,
-                reason: "尾款未到支付期".to_owned(),
-                source: None,
-            });
+            events.push(unspent_explained(entry("reason"), at, project.explained));
         }
     }
+    let of_groups = (0..2).filter_map(|group| Some(paid_in_group("stated", group, fund.paid_in(group)?)));
+    events.extend(of_groups);
     events.iter().map(of_ledger).collect()
 }
 
@@ -309,19 +387,8 @@ fn targets(fund: &Fund) -> Vec<Take> {
     let mut events = Vec::new();
     let no_approval = Approval::default;
     for (at, one) in fund.targets.iter().enumerate() {
-        let target = TargetRef {
-            fund: id(FUND),
-            project: one.project.map(|project| id(&format!("p{project}"))),
-            target: id(&format!("t{at}")),
-        };
-        let definition = |value: i64| TargetDefinition {
-            level: one.level,
-            name: format!("指标{at}"),
-            weight: number(one.weight, 3),
-            criterion: Criterion::AtLeast { value: value.into() },
-            unit: one.unit.map(str::to_owned),
-            text: None,
-        };
+        let target = target_ref(at, one);
+        let definition = |value: i64| definition(at, one, value);
         let (on, source) = (None, None);
         events.push(TargetEvent::TargetSet {
             target: target.clone(),
@@ -340,41 +407,92 @@ fn targets(fund: &Fund) -> Vec<Take> {
                 source,
             });
         }
-        if let Some(actual) = one.actual {
-            let is_same = one.unit == one.actual_unit;
-            events.push(TargetEvent::ActualRecorded {
-                target: target.clone(),
-                value: Measured::Number { value: actual.into() },
-                unit: one.actual_unit.map(str::to_owned),
-                unit_match: if is_same { UnitMatch::Same } else { UnitMatch::Different },
-                on: id("2019"),
-                text: None,
-                evidence: Vec::new(),
-                source: None,
-            });
-        }
+        events.extend(one.actual.map(|actual| reached(at, one, actual)));
         if let Some(score) = one.self_score {
             events.push(scored(ScoreSubject::Target { target: target.clone() }, score));
         }
         if one.is_explained {
-            events.push(TargetEvent::MissExplained {
-                fund: id(FUND),
-                explanation: format!("reason-{at}"),
-                project: None,
-                group: None,
-                targets: vec![target.target],
-                reason: "需求变化".to_owned(),
-                source: None,
-            });
+            events.push(miss_explained(&format!("reason-{at}"), None, None, vec![target.target]));
         }
     }
+    let (projects, groups) = &fund.reasons;
+    events.extend(
+        projects.iter().map(|at| miss_explained(&format!("reason-p{at}"), Some(*at), None, Vec::new())),
+    );
+    events.extend(
+        groups.iter().map(|at| miss_explained(&format!("reason-g{at}"), None, Some(*at), Vec::new())),
+    );
     for one in &fund.indicators {
         events.push(scored(ScoreSubject::Indicator { indicator: id(one.node) }, one.self_score));
     }
     events.iter().map(of_targets).collect()
 }
 
-fn scored(subject: ScoreSubject, score: i64) -> TargetEvent {
+pub fn target_ref(at: usize, one: &Target) -> TargetRef {
+    TargetRef {
+        fund: id(FUND),
+        project: one.project.map(|project| id(&format!("p{project}"))),
+        target: id(&format!("t{at}")),
+    }
+}
+
+/// A target as it is defined with some value.
+pub fn definition(at: usize, one: &Target, value: i64) -> TargetDefinition {
+    let number = value.into();
+    TargetDefinition {
+        level: one.level,
+        name: format!("指标{at}"),
+        weight: self::number(one.weight, 3),
+        criterion: match one.meets {
+            Meets::AtLeast => Criterion::AtLeast { value: number },
+            Meets::AtMost => Criterion::AtMost { value: number },
+            Meets::Equal => Criterion::Equal { value: number },
+            Meets::Between(width) => Criterion::Between { min: number, max: (value + width).into() },
+            Meets::ByDate => Criterion::ByDate { by: id(&day(value)) },
+            Meets::YesNo => Criterion::YesNo { expected: value == 1 },
+        },
+        unit: one.unit.map(str::to_owned),
+        text: None,
+    }
+}
+
+pub fn reached(at: usize, one: &Target, actual: i64) -> TargetEvent {
+    let is_same = one.unit == one.actual_unit;
+    TargetEvent::ActualRecorded {
+        target: target_ref(at, one),
+        value: match one.meets {
+            Meets::ByDate => Measured::Date { done: id(&day(actual)) },
+            Meets::YesNo => Measured::YesNo { yes: actual == 1 },
+            _ => Measured::Number { value: actual.into() },
+        },
+        unit: one.actual_unit.map(str::to_owned),
+        unit_match: if is_same { UnitMatch::Same } else { UnitMatch::Different },
+        on: id("2019"),
+        text: None,
+        evidence: Vec::new(),
+        source: None,
+    }
+}
+
+/// A reason why targets, or all of a project or a group, were missed.
+pub fn miss_explained(
+    explanation: &str,
+    project: Option<usize>,
+    group: Option<usize>,
+    targets: Vec<TargetId>,
+) -> TargetEvent {
+    TargetEvent::MissExplained {
+        fund: id(FUND),
+        explanation: explanation.to_owned(),
+        project: project.map(|at| id(&format!("p{at}"))),
+        group: group.map(|at| id(&format!("g{at}"))),
+        targets,
+        reason: "需求变化".to_owned(),
+        source: None,
+    }
+}
+
+pub fn scored(subject: ScoreSubject, score: i64) -> TargetEvent {
     TargetEvent::SelfScoreRecorded {
         fund: id(FUND),
         subject,
@@ -387,7 +505,7 @@ fn scored(subject: ScoreSubject, score: i64) -> TargetEvent {
 }
 
 /// The scheme of a fund as a file.
-fn scheme_text(fund: &Fund) -> String {
+pub fn scheme_text(fund: &Fund) -> String {
     let mut text = format!(
         "scheme = \"{SCHEME}\"\nname = {{ zh = \"评价\" }}\nfiscal_year = 2019\nbasis = \"stated\"\nsource = \"generated\"\ntotal = 100\nexecution_bound = 60\n"
     );

@@ -164,6 +164,27 @@ fn an_increase_that_is_unspent() {
     none(&world, "increase_unspent");
 }
 
+/// A project that got 100 at first and 45 more, less what was taken away again, and spent all that was left of it.
+#[test]
+fn a_decrease_is_no_increase_that_is_left() {
+    let of = |amount: &str| Booking { scope: of_project("p"), ..booking(amount) };
+    let with_paid = |amount: &str| {
+        let mut world = evaluated();
+        let (direction, booking) = (Direction::Decrease, of("30"));
+        world.steps(&[
+            Step::Ledger(LedgerEvent::BudgetAllocated(of("100"))),
+            increase(of_project("p"), "45"),
+            Step::Ledger(LedgerEvent::BudgetAdjusted { direction, booking }),
+            Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking: of(amount) }),
+            closed(),
+        ]);
+        world
+    };
+    none(&with_paid("115"), "increase_unspent");
+    let (_, said) = only(&with_paid("105"), "increase_unspent");
+    assert_eq!(said, "年中调增 45 万元，其中 10 万元 未支出");
+}
+
 #[test]
 fn who_approved_an_adjustment() {
     let mut world = World::default();

@@ -1,8 +1,11 @@
 //! Faults of figures that a report states.
 
+use jixiao_events::registry::{Origin, ProjectState};
+
 use super::super::exact::{exactly, read};
 use super::super::fund::{Claim, Fund};
 use super::super::report::{is_right, readings};
+use super::super::world::node_subject;
 use super::{Expected, pick};
 use crate::sim::random::Dice;
 
@@ -15,6 +18,103 @@ pub fn stated_wrong(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
         claim.stated.clone_from(&wrong);
     }
     (is_right(fund, &fund.report[at]) == Some(false)).then(|| Expected::figure(&quantity))
+}
+
+/// The payments of a fund less those of one project.
+pub fn project_left_out(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let at = pick(dice, &fund.projects, |project| project.paid > 1_000)?;
+    let paid = fund.paid() - fund.projects[at].paid;
+    restate(
+        fund,
+        "budget.expenditure",
+        Fund::ratio(paid, 100).write(2),
+        "scope_money",
+        &format!("project:p{at}"),
+    )
+}
+
+/// The payments of a fund less those of the projects that are under way still.
+pub fn state_left_out(fund: &mut Fund, _: &Dice) -> Option<Expected> {
+    let of =
+        fund.projects.iter().filter(|project| project.state == ProjectState::InProgress && project.paid > 0);
+    let (count, left_out) = of.fold((0, 0), |(count, sum), project| (count + 1, sum + project.paid));
+    (count >= 2).then_some(())?;
+    let paid = Fund::ratio(fund.paid() - left_out, 100).write(2);
+    restate(fund, "budget.expenditure", paid, "subset", "state:in_progress")
+}
+
+/// Two neighbouring digits in each other's place.
+pub fn digits_transposed(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let quantity = "budget.original";
+    let stated = fund.report.iter().find(|claim| claim.quantity == quantity)?.stated.clone();
+    let (figure, decimals) = read(&stated);
+    let mut digits: Vec<char> = figure.to_string().chars().collect();
+    let at = dice.between(1, digits.len() as u64 - 1) as usize;
+    (digits[at - 1] != digits[at] && (at > 1 || digits[at] != '0')).then_some(())?;
+    digits.swap(at - 1, at);
+    let figure = digits.into_iter().collect::<String>().parse().unwrap();
+    restate(fund, quantity, exactly(figure, decimals), "transposed_digits", quantity)
+}
+
+/// A figure in 元 that is called 万元, or the other way round.
+pub fn unit_slipped(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let quantity = "budget.adjusted";
+    let adjusted = fund.adjusted();
+    let figure = if dice.chance(5_000) {
+        Fund::ratio(adjusted, 100).times(10_000).write(0)
+    } else {
+        Fund::ratio(adjusted, 1_000_000).write(6)
+    };
+    restate(fund, quantity, figure, "unit_slip", quantity)
+}
+
+/// The projects that left counted with those that are there.
+pub fn removed_counted(fund: &mut Fund, _: &Dice) -> Option<Expected> {
+    let removed = fund.projects.iter().filter(|project| !project.is_carried()).count();
+    (removed > 0).then_some(())?;
+    let all = fund.projects.len().to_string();
+    restate(fund, "projects.total", all, "subset", "membership:removed")
+}
+
+/// All targets where those of one level belong.
+pub fn level_counted(fund: &mut Fund, _: &Dice) -> Option<Expected> {
+    let all = fund.targets.len().to_string();
+    restate(fund, "targets.detail.total", all, "subset", "targets.overall")
+}
+
+/// Points that no part of a group has, counted as earned.
+pub fn unallocated_counted(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let at = pick(dice, &fund.indicators, |one| {
+        one.weight > 1_000 && one.is_manual && one.self_score == one.weight
+    })?;
+    let indicator = &mut fund.indicators[at];
+    indicator.weight -= 500;
+    indicator.self_score -= 500;
+    let (group, _) = indicator.node.rsplit_once('.')?;
+    fund.as_published.push(group);
+    let mut expected = Expected::must("weights_not_group", node_subject(group));
+    for quantity in ["score.total", "score.management"] {
+        let is_wrong = |claim: &Claim| claim.quantity == quantity && is_right(fund, claim) == Some(false);
+        if fund.report.iter().any(is_wrong) {
+            expected = expected.cause(quantity, "unallocated_weight", group);
+        }
+    }
+    (!expected.causes.is_empty()).then_some(expected)
+}
+
+/// States a quantity otherwise wherever it is stated; a hypothesis has to say why.
+fn restate(
+    fund: &mut Fund,
+    quantity: &str,
+    stated: String,
+    kind: &'static str,
+    about: &str,
+) -> Option<Expected> {
+    for claim in fund.report.iter_mut().filter(|claim| claim.quantity == quantity) {
+        claim.stated.clone_from(&stated);
+    }
+    let claim = fund.report.iter().find(|claim| claim.quantity == quantity)?;
+    (is_right(fund, claim) == Some(false)).then(|| Expected::figure(quantity).cause(quantity, kind, about))
 }
 
 /// A manual score that changed after the report was written: its node and all above it are stated wrongly, while the
@@ -104,11 +204,15 @@ pub fn data_not_whole(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     Some(Expected::figure("data.total").relation("parts_not_whole", "data.total"))
 }
 
-/// "So many projects, of which … and …": what is left over is missing.
+/// "So many projects, of which … and …": what is left over is missing. A fund's own from the start of the year need not be
+/// named.
 pub fn part_left_out(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let has_own = fund.projects.iter().any(|one| one.is_carried() && one.origin == Origin::StartOfYear);
+    (!has_own).then_some(())?;
     let parts = ["projects.taken_over", "projects.new", "projects.other_agencies"];
     let left_out = parts[dice.index(parts.len())];
-    (readings(fund, left_out).first()?.write(0) != "0").then_some(())?;
+    let is_there = fund.report.iter().any(|claim| claim.quantity == left_out && claim.stated != "0");
+    is_there.then_some(())?;
     fund.report.retain(|claim| claim.quantity != left_out);
     for claim in fund
         .report

@@ -4,6 +4,7 @@ use jixiao_events::finding::Subject;
 
 use super::super::exact::written;
 use super::super::fund::Fund;
+use super::super::report::is_right;
 use super::super::world::{entry_subject, indicator_subject, node_subject, project_subject};
 use super::{Expected, pick};
 use crate::sim::random::Dice;
@@ -147,6 +148,9 @@ pub fn weight_and_score_transposed(fund: &mut Fund, _: &Dice) -> Option<Expected
     let quantity = format!("score.{SETTING}");
     for claim in fund.report.iter_mut().filter(|claim| claim.quantity == quantity) {
         claim.stated = written(i128::from(weights), 3);
+    }
+    if fund.report.iter().any(|claim| claim.quantity == quantity && is_right(fund, claim) == Some(false)) {
+        expected = expected.cause(&quantity, "transposed_columns", SETTING);
     }
     expected.broken.insert(quantity);
     Some(expected)

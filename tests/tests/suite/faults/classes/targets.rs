@@ -3,7 +3,7 @@
 use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Membership, Origin, ProjectState};
 
-use super::super::fund::{Fund, Project, Target};
+use super::super::fund::{Fund, Meets, Project, Target};
 use super::super::world::{indicator_subject, project_subject, target_subject};
 use super::{Expected, pick};
 use crate::sim::random::Dice;
@@ -56,7 +56,8 @@ pub fn unmet_but_full(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 /// Whether another target is met just as far, so that the two have to be scored alike.
 fn has_twin(fund: &Fund, at: usize) -> bool {
     let part = |target: &Target| {
-        let actual = target.actual.filter(|_| fund.started(target) && !fund.is_met(target))?;
+        let is_part = target.meets == Meets::AtLeast && fund.started(target) && !fund.is_met(target);
+        let actual = target.actual.filter(|_| is_part)?;
         (actual > 0).then_some((actual, target.value))
     };
     let Some((actual, value)) = part(&fund.targets[at]) else { return false };
@@ -71,16 +72,41 @@ pub fn unmet_unexplained(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     Some(Expected::must("unmet_unexplained", target_subject(at)))
 }
 
+/// A project that nobody says of why its targets are missed.
+pub fn project_unexplained(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let at = pick(dice, &fund.reasons.0, |_| true)?;
+    fund.reasons.0.remove(at);
+    unexplained(fund)
+}
+
+/// The same of a group of projects.
+pub fn group_unexplained(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let at = pick(dice, &fund.reasons.1, |_| true)?;
+    fund.reasons.1.remove(at);
+    unexplained(fund)
+}
+
+fn unexplained(fund: &Fund) -> Option<Expected> {
+    let is_open = |target: &Target| fund.is_missed(target) && !fund.is_explained(target);
+    let open: Vec<usize> = (0..fund.targets.len()).filter(|at| is_open(&fund.targets[*at])).collect();
+    let (first, rest) = open.split_first()?;
+    let expected = Expected::must("unmet_unexplained", target_subject(*first));
+    Some(
+        rest.iter()
+            .fold(expected, |expected, at| expected.must_also("unmet_unexplained", target_subject(*at))),
+    )
+}
+
 /// An actual in another unit than its target.
 pub fn unit_mismatch(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
-    let at = pick(dice, &fund.targets, |target| fund.started(target))?;
+    let at = pick(dice, &fund.targets, |target| fund.started(target) && target.meets.is_number())?;
     fund.targets[at].actual_unit = Some("条订单");
     Some(Expected::must("unit_mismatch", target_subject(at)))
 }
 
 /// A target without a unit.
 pub fn unit_not_stated(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
-    let at = dice.index(fund.targets.len());
+    let at = pick(dice, &fund.targets, |target| target.meets.is_number())?;
     let target = &mut fund.targets[at];
     (target.unit, target.actual_unit) = (None, None);
     Some(Expected::must("unit_not_stated", target_subject(at)))
@@ -89,10 +115,9 @@ pub fn unit_not_stated(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 /// A blank where the actual stands.
 pub fn actual_not_stated(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = pick(dice, &fund.targets, |target| fund.started(target))?;
-    let target = &mut fund.targets[at];
-    target.actual = None;
+    fund.targets[at].actual = None;
     let expected = Expected::must("actual_not_stated", target_subject(at));
-    Some(if target.is_explained {
+    Some(if fund.is_explained(&fund.targets[at]) {
         expected
     } else {
         expected.must_also("unmet_unexplained", target_subject(at))
@@ -121,7 +146,9 @@ pub fn not_started_but_met(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 
 /// A target that was lowered so that it is met, scored as before.
 pub fn lowered_target_old_scored(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
-    let at = pick(dice, &fund.targets, |target| fund.is_met(target) && target.before.is_none())?;
+    let at = pick(dice, &fund.targets, |target| {
+        fund.is_met(target) && target.before.is_none() && target.meets == Meets::AtLeast
+    })?;
     let target = &mut fund.targets[at];
     let actual = target.actual?;
     let before = actual * 3 / 2;
@@ -134,7 +161,7 @@ pub fn lowered_target_old_scored(fund: &mut Fund, dice: &Dice) -> Option<Expecte
 
 /// A change of a target that is told and that no target shows.
 pub fn target_change_not_reflected(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
-    let at = pick(dice, &fund.targets, |target| target.project.is_some())?;
+    let at = pick(dice, &fund.targets, |target| target.project.is_some() && target.meets == Meets::AtLeast)?;
     let project = fund.targets[at].project?;
     fund.changes.push((project, 100_000, fund.targets[at].value));
     Some(Expected::must("target_change_not_reflected", project_subject(project)))
@@ -148,8 +175,10 @@ pub fn name_not_in_fund(fund: &mut Fund, _: &Dice) -> Option<Expected> {
 
 /// A target of such a project.
 pub fn target_without_project(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
-    let is_free =
-        |target: &Target| target.project.is_some() && fund.started(target) && target.before.is_none();
+    let is_free = |target: &Target| {
+        let needs_no_reason = fund.is_met(target) || target.is_explained;
+        target.project.is_some() && fund.started(target) && target.before.is_none() && needs_no_reason
+    };
     let at = pick(dice, &fund.targets, is_free)?;
     fund.projects.push(named_only());
     let project = fund.projects.len() - 1;
@@ -175,7 +204,8 @@ fn named_only() -> Project {
 /// Two targets of one attainment, scored half and nothing.
 pub fn same_ratio_different_score(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let is_free = |target: &Target| {
-        fund.started(target) && !fund.is_met(target) && target.before.is_none() && target.weight > 10
+        let is_missed = fund.started(target) && !fund.is_met(target) && target.meets == Meets::AtLeast;
+        is_missed && target.before.is_none() && target.weight > 10
     };
     let free: Vec<usize> = (0..fund.targets.len()).filter(|at| is_free(&fund.targets[*at])).collect();
     let (one, other) = (*free.first()?, *free.last()?);
@@ -209,6 +239,11 @@ pub fn scores_shifted(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
         let code = if met[row] { "met_not_full" } else { "unmet_but_full" };
         target.self_score = Some(if met[row] { 0 } else { target.weight });
         expected = expected.must_also(code, target_subject(at));
+        // Another score comes to each row of the column but the first ones.
+        if row >= shift {
+            let about = format!("project:p{project}");
+            expected.causes.push((code, target_subject(at), "shifted_scores", about));
+        }
     }
     Some(expected)
 }
