@@ -1,5 +1,7 @@
 //! Claims on the figures of Wuxi 2019 as its rows give them, and what must never be accused.
 
+mod rates;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -570,88 +572,4 @@ fn a_rate_is_not_accused_of_what_is_wrong_with_its_terms() {
     // 24 of the 27 stated are 88.89 %, of the 28 rows 85.71 %: the 27 is what is wrong.
     assert_eq!(verified("27"), (Outcome::Mismatch, Outcome::Match, FROM_CLAIMS.to_owned()));
     assert_eq!(verified("26"), (Outcome::Mismatch, Outcome::Mismatch, "by_full_self_score".to_owned()));
-}
-
-/// Money of the smart city with more quantities of the scheme: a rate, and what it divides.
-fn with_share() -> Figures {
-    let more = "\n[[quantities]]\nname = \"data.part\"\n[[quantities]]\nname = \"data.all\"\n\
-                [[quantities]]\nname = \"data.share\"\nnumerator = \"data.part\"\ndenominator = \"data.all\"\n";
-    let scheme = crate::scheme::parse(&format!("{SMART_CITY}{more}")).unwrap();
-    Figures { scheme: Some(Arc::new(scheme)), ..smart_city() }
-}
-
-#[test]
-fn a_rate_of_the_scheme_is_a_percentage_of_its_figures() {
-    let share = |stated: &str, unit: &str| {
-        let claims = [
-            claim("data.part", "30", "亿条", "1"),
-            claim("data.all", "120", "亿条", "1"),
-            claim("data.share", stated, unit, "1"),
-        ];
-        verify(&claims, &with_share()).relations.iter().map(written).collect::<Vec<_>>()
-    };
-    assert_eq!(share("25", "%"), ["rate data.share agrees"]);
-    assert_eq!(share("0.25", ""), ["rate data.share agrees"]);
-    assert_eq!(share("27", "%"), ["rate data.share disagrees 25"]);
-}
-
-#[test]
-fn a_small_rate_without_a_unit_may_be_a_percentage() {
-    // 0.5 is a half, and half a percent as well.
-    let of_decrease = |stated: &str| {
-        let claims = [
-            claim("budget.original", "4000", "万元", "1"),
-            claim("budget.adjustment_decrease", "20", "万元", "1"),
-            claim("budget.adjustment_rate.cuts_only", stated, "", "1"),
-        ];
-        verify(&claims, &smart_city()).relations.iter().map(written).collect::<Vec<_>>()
-    };
-    for (stated, holds) in [("0.5", true), ("0.005", true), ("0.6", false)] {
-        let said = of_decrease(stated);
-        let agrees = said == ["rate budget.adjustment_rate.cuts_only agrees"];
-        assert_eq!(agrees, holds, "{stated}: {said:?}");
-    }
-}
-
-#[test]
-fn a_rate_is_not_accused_of_a_movement_that_its_report_leaves_out() {
-    let of = |quantity: &str, stated: &str| {
-        let claims = [
-            claim("budget.original", "4000", "万元", "1"),
-            claim("budget.adjustment_decrease", "669", "万元", "1"),
-            claim(quantity, stated, "%", "1"),
-        ];
-        verify(&claims, &smart_city()).relations.iter().map(written).collect::<Vec<_>>()
-    };
-    // The budget also rose by 328.2: 24.93 % is right by gross, and no stated figure gives it.
-    assert_eq!(of("budget.adjustment_rate.gross", "24.93"), [""; 0]);
-    assert_eq!(of("budget.adjustment_rate", "24.93"), [""; 0]);
-    // What no definition gives is one that disagrees with the cuts.
-    assert_eq!(of("budget.adjustment_rate", "30"), ["rate budget.adjustment_rate disagrees 16.725"]);
-    // Where nothing rose, the cuts are all that moved.
-    let mut fund = smart_city();
-    fund.money.remove(&MoneyQuantity::Increase);
-    let claims = [
-        claim("budget.original", "4000", "万元", "1"),
-        claim("budget.adjustment_decrease", "669", "万元", "1"),
-        claim("budget.adjustment_rate.gross", "30", "%", "1"),
-    ];
-    let said: Vec<_> = verify(&claims, &fund).relations.iter().map(written).collect();
-    assert_eq!(said, ["rate budget.adjustment_rate.gross disagrees 16.725"]);
-}
-
-#[test]
-fn a_rate_by_a_definition_that_the_report_does_not_state_is_not_accused() {
-    let of = |stated: &str| {
-        let claims = [
-            claim("budget.adjusted", "3659.2", "万元", "1"),
-            claim("budget.expenditure", "2442.5", "万元", "1"),
-            claim("budget.execution_rate", stated, "%", "1"),
-        ];
-        verify(&claims, &smart_city()).relations.iter().map(written).collect::<Vec<_>>()
-    };
-    // 61.06 % of the original budget, which the report does not state.
-    assert_eq!(of("61.06"), [""; 0]);
-    assert_eq!(of("66.75"), ["rate budget.execution_rate agrees"]);
-    assert_eq!(of("70"), ["rate budget.execution_rate disagrees 66.75"]);
 }

@@ -313,9 +313,9 @@ impl<'d> Trial<'d> {
     }
 
     /// Tries the sum of the values of some members, by what they have in common: of so many at least, empty ones aside.
-    fn subsets<'m>(
+    fn subsets(
         &mut self,
-        members: &BTreeMap<String, Vec<(&'m str, Exact)>>,
+        members: &BTreeMap<String, Vec<(&str, Exact)>>,
         least: usize,
         measure: &str,
         words: &[&str; 2],
@@ -360,7 +360,8 @@ impl Said {
             (value, _) => format!(" {sum} = {value}{unit}"),
         };
         parts.truncate(MAX_PARTS);
-        let message = Names { zh: format!("恰为{zh}{sum}"), en: Some(format!("is {en}:{sum}")) };
+        let colon = if sum.is_empty() { "" } else { ":" };
+        let message = Names { zh: format!("恰为{zh}{sum}"), en: Some(format!("is {en}{colon}{sum}")) };
         Hypothesis { kind, about, measure, value, parts, rows, message }
     }
 }

@@ -36,7 +36,7 @@ impl Pages {
     /// than half of it.
     pub(super) fn add_scopes(self, figures: &mut Figures, states: &States) {
         let prefix = format!("scope-money/{}/", figures.fund);
-        for (key, state) in self.whole(states, self.scopes) {
+        for (key, state) in Self::whole(states, self.scopes) {
             if let (Some(scope), Some(money)) = (key.strip_prefix(&prefix), state.as_scope_money()) {
                 figures.add_scope(scope, money);
             }
@@ -47,7 +47,7 @@ impl Pages {
     pub(super) fn facts<'s>(self, states: &'s States, figures: &'s Figures) -> Facts<'s> {
         let fund = &figures.fund;
         let [indicators, projects, places] =
-            [self.indicators, self.projects, self.places].map(|page| self.whole(states, page));
+            [self.indicators, self.projects, self.places].map(|page| Self::whole(states, page));
         let prefix = format!("project/{fund}/");
         let known = |(key, state): &'s (String, ScoringState)| {
             Some(Known { id: key.strip_prefix(&prefix)?, facts: state.as_project()? })
@@ -65,7 +65,7 @@ impl Pages {
     }
 
     /// A page that was read to its end.
-    fn whole(self, states: &States, page: usize) -> &[(String, ScoringState)] {
+    fn whole(states: &States, page: usize) -> &[(String, ScoringState)] {
         if states.pages[page].more { &[] } else { rows_of(states, page) }
     }
 }

@@ -53,6 +53,14 @@ pub struct Project {
     pub acceptance: Option<bool>,
 }
 
+impl Target {
+    /// Whether it was missed, so that somebody has to say why.
+    pub fn is_missed(&self) -> bool {
+        let Some(actual) = self.actual else { return true };
+        self.unit == self.actual_unit && !self.meets.holds(self.value, actual)
+    }
+}
+
 impl Project {
     pub fn has_started(&self) -> bool {
         self.state != ProjectState::NotStarted
@@ -216,12 +224,6 @@ impl Fund {
     /// Whether somebody says why a target is missed.
     pub fn is_explained(&self, target: &Target) -> bool {
         target.is_explained || self.is_explained_as_a_whole(target)
-    }
-
-    /// Whether a target was missed, so that somebody has to.
-    pub fn is_missed(&self, target: &Target) -> bool {
-        let Some(actual) = target.actual else { return true };
-        target.unit == target.actual_unit && !target.meets.holds(target.value, actual)
     }
 
     pub fn moved(&self, is_up: bool) -> Hundreds {

@@ -40,8 +40,8 @@ fn run(class: Option<&Class>, seed: u64) -> Vec<String> {
         })
         .expect("a fund that can be broken so");
     let mut world = World::tell(&fund, &dice);
-    let seen = world.read(&fund.report, &expected.asked());
-    let mut wrong = judge(&fund, &expected, &seen);
+    let said = world.read(&fund.report, &expected.asked());
+    let mut wrong = judge(&fund, &expected, &said);
     if class.is_some() && wrong.is_empty() {
         wrong = put_right(&mut world, &fund, &Fund { is_closed: fund.is_closed, ..whole }, &expected);
     }
@@ -52,8 +52,8 @@ fn run(class: Option<&Class>, seed: u64) -> Vec<String> {
 fn put_right(world: &mut World, broken: &Fund, whole: &Fund, expected: &Expected) -> Vec<String> {
     let before = world.history.len();
     let Some(()) = repair::repair(world, broken, whole) else { return Vec::new() };
-    let seen = world.read(&whole.report, &[]);
-    let stands = seen.findings.iter().map(|finding| format!("still found: {finding:?}"));
+    let findings = world.findings();
+    let stands = findings.iter().map(|finding| format!("still found: {finding:?}"));
     let mut wrong: Vec<String> = stands.collect();
     let (raised, cleared) = world.history.split_at(before);
     for (code, subject) in &expected.must {

@@ -25,17 +25,20 @@ pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
     }
     for group in 0..2 {
         let paid = whole.paid_in(group).filter(|paid| broken.paid_in(group) != Some(*paid));
-        paid.into_iter().for_each(|paid| world.take(of_ledger(&paid_in_group("late", group, paid))));
+        if let Some(paid) = paid {
+            world.take(of_ledger(&paid_in_group("late", group, paid)));
+        }
     }
     for (at, (was, is)) in broken.adjustments.iter().zip(&whole.adjustments).enumerate() {
         if was.approver == is.approver {
             continue;
         }
         let entry =
-            |name: &str| booking(format!("{name}-{at}"), of_project(is.project), is.amount, is.approver);
-        let (kind, direction) = match is.is_up {
-            true => (EntryKind::Increase, Direction::Increase),
-            false => (EntryKind::Decrease, Direction::Decrease),
+            |name: &str| booking(&format!("{name}-{at}"), of_project(is.project), is.amount, is.approver);
+        let (kind, direction) = if is.is_up {
+            (EntryKind::Increase, Direction::Increase)
+        } else {
+            (EntryKind::Decrease, Direction::Decrease)
         };
         let of: EntryId = id(&format!("adjustment-{at}"));
         let taken_back =
@@ -73,21 +76,21 @@ pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
 fn money(world: &mut World, broken: &Fund, whole: &Fund, at: usize) {
     let (was, is) = (&broken.projects[at], &whole.projects[at]);
     if is.paid > was.paid {
-        let booking = booking(format!("paid-late-{at}"), of_project(at), is.paid - was.paid, None);
+        let booking = booking(&format!("paid-late-{at}"), of_project(at), is.paid - was.paid, None);
         world.take(of_ledger(&LedgerEvent::PaymentMade { request: None, over_limit: None, booking }));
     }
     if is.explained > was.explained {
-        let explained = unspent_explained(format!("reason-late-{at}"), at, is.explained - was.explained);
+        let explained = unspent_explained(&format!("reason-late-{at}"), at, is.explained - was.explained);
         world.take(of_ledger(&explained));
     }
     if is.explained < was.explained {
-        let booking = booking(format!("reason-gone-{at}"), of_project(at), was.explained, None);
+        let booking = booking(&format!("reason-gone-{at}"), of_project(at), was.explained, None);
         let of: EntryId = id(&format!("reason-{at}"));
         let kind = EntryKind::UnspentExplanation;
         let reversed = LedgerEvent::EntryReversed { of, kind, gives_back: None, over_limit: None, booking };
         world.take(of_ledger(&reversed));
         if is.explained > 0 {
-            world.take(of_ledger(&unspent_explained(format!("reason-anew-{at}"), at, is.explained)));
+            world.take(of_ledger(&unspent_explained(&format!("reason-anew-{at}"), at, is.explained)));
         }
     }
 }

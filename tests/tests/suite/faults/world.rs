@@ -87,10 +87,10 @@ impl World {
         }
         let created = feeds[0].pop().unwrap();
         world.take(created);
-        // An evaluation is opened at last, mostly: a change of one that is open costs more than one that is not.
+        // An evaluation is opened at last, mostly, and the report told before: what is open is checked with each change.
         let steps: usize = feeds.iter().map(Vec::len).sum();
-        let opened_at = if dice.chance(2_000) { steps - dice.index(steps.min(10)) } else { steps };
-        let is_told_before = dice.chance(9_000);
+        let opened_at = if dice.chance(1_000) { steps - dice.index(steps.min(10)) } else { steps };
+        let is_told_before = dice.chance(9_700);
         for at in 0..=steps {
             if at == opened_at {
                 if is_told_before {
@@ -147,32 +147,36 @@ impl World {
         }
     }
 
+    /// The findings that stand.
+    pub fn findings(&self) -> Vec<Arc<Finding>> {
+        let prefix = format!("findings/{FUND}/");
+        let of_scopes = self.folded.prefix(&prefix).filter_map(|(_, state)| state.as_findings());
+        of_scopes.flat_map(|of_scope| of_scope.values().cloned()).collect()
+    }
+
     /// What scoring says of the fund now, with the hypotheses of some findings.
     pub fn read(&self, report: &[Claim], explained: &[(&str, Subject)]) -> Seen {
         let folded = &self.folded;
-        let states = |kind: &str| -> Vec<(String, &ScoringState)> {
-            let prefix = format!("{kind}/{FUND}/");
-            let rows = folded.prefix("").filter_map(|(key, state)| Some((key.strip_prefix(&prefix)?, state)));
-            rows.map(|(id, state)| (id.to_owned(), state)).collect()
-        };
-        let findings = states("findings");
-        let findings = findings.iter().filter_map(|(_, state)| state.as_findings());
-        let findings: Vec<Arc<Finding>> = findings.flat_map(|of_scope| of_scope.values().cloned()).collect();
+        let [sums, indicators, projects, scopes] =
+            ["sum", "indicator", "project", "scope-money"].map(|kind| format!("{kind}/{FUND}/"));
+        let findings = self.findings();
         let fund: FundId = id(FUND);
         let version =
             folded.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation).unwrap().version;
         let loaded = folded.get(&scheme_version_key(&id(SCHEME), version)).and_then(ScoringState::as_scheme);
         let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
-        let sums = states("sum");
-        let sums = sums.iter().map(|(_, state)| *state);
+        let sums = folded.prefix(&sums).map(|(_, state)| state);
         let mut figures = Figures::new(&fund, |key| folded.get(key), sums, scheme);
-        let (indicators, projects) = (states("indicator"), states("project"));
-        figures.rows =
-            Some(indicators.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
-        figures.projects =
-            Some(projects.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
-        for (scope, money) in states("scope-money") {
-            figures.add_scope(&scope, money.as_scope_money().unwrap());
+        let rows = folded.prefix(&indicators).filter_map(|(_, state)| state.as_indicator());
+        figures.rows = Some(rows.cloned().collect());
+        let known = |(key, state)| {
+            let id = <str>::strip_prefix(key, projects.as_str()).unwrap();
+            Known { id, facts: ScoringState::as_project(state).unwrap() }
+        };
+        let projects: Vec<Known<'_>> = folded.prefix(&projects).map(known).collect();
+        figures.projects = Some(projects.iter().map(|project| project.facts.clone()).collect());
+        for (key, money) in folded.prefix(&scopes) {
+            figures.add_scope(key.strip_prefix(&scopes).unwrap(), money.as_scope_money().unwrap());
         }
         let claim = |claim: &Claim| claims::Claim {
             quantity: claim.quantity.clone(),
@@ -185,17 +189,16 @@ impl World {
         report.sort_by(|a, b| (&a.quantity, &a.place).cmp(&(&b.quantity, &b.place)));
         let verified = claims::verify(&report.iter().map(claim).collect::<Vec<_>>(), &figures);
 
-        let known = |id: &str| projects.iter().find(|(other, _)| other == id);
-        let known = |id: &str| known(id).map(|(id, state)| Known { id, facts: state.as_project().unwrap() });
         let project_of = |row: &IndicatorResult| {
             let place = folded.get(&place_key(&fund, &row.indicator.target()?))?.as_place()?;
-            known(place.project.as_ref()?.as_str())
+            let project = place.project.as_ref()?.as_str();
+            projects.iter().find(|known| known.id == project).copied()
         };
         let row = |result| Row { result, project: project_of(result) };
         let facts = Facts {
             figures: &figures,
             rows: figures.rows.iter().flatten().map(|result| row(result.as_ref())).collect(),
-            projects: projects.iter().filter_map(|(id, _)| known(id)).collect(),
+            projects: projects.clone(),
         };
         let is_asked = |finding: &&Arc<Finding>| {
             explained.iter().any(|(code, subject)| finding.code == *code && finding.subject == *subject)
@@ -321,10 +324,10 @@ pub fn filing(at: usize, kind: FilingKind, state: FilingState, not_filed_change:
     }
 }
 
-pub fn booking(entry: String, scope: Scope, hundreds: i64, approver: Option<&str>) -> Booking {
+pub fn booking(entry: &str, scope: Scope, hundreds: i64, approver: Option<&str>) -> Booking {
     Booking {
         fund: id(FUND),
-        entry: id(&entry),
+        entry: id(entry),
         scope,
         amount: Money::from_fen(i128::from(hundreds) * 10_000),
         on: id("2019"),
@@ -339,7 +342,7 @@ pub fn of_project(project: usize) -> Scope {
 }
 
 /// A reason for money that is left of a project.
-pub fn unspent_explained(entry: String, project: usize, hundreds: i64) -> LedgerEvent {
+pub fn unspent_explained(entry: &str, project: usize, hundreds: i64) -> LedgerEvent {
     let Booking { entry, scope, amount, .. } = booking(entry, of_project(project), hundreds, None);
     let (fund, reason) = (id(FUND), "尾款未到支付期".to_owned());
     LedgerEvent::UnspentExplained { fund, entry, scope, amount, reason, source: None }
@@ -348,34 +351,34 @@ pub fn unspent_explained(entry: String, project: usize, hundreds: i64) -> Ledger
 /// What is said to be paid in a group.
 pub fn paid_in_group(entry: &str, group: usize, hundreds: i64) -> LedgerEvent {
     let scope = Scope::Group { group: id(&format!("g{group}")) };
-    let Booking { entry, scope, amount, .. } = booking(format!("{entry}-{group}"), scope, hundreds, None);
+    let Booking { entry, scope, amount, .. } = booking(&format!("{entry}-{group}"), scope, hundreds, None);
     LedgerEvent::MoneyStated { fund: id(FUND), entry, scope, kind: StatedMoney::Paid, amount, source: None }
 }
 
 fn ledger(fund: &Fund) -> Vec<Take> {
     let of = of_project;
-    let whole = |entry: &str, hundreds| booking(entry.to_owned(), Scope::Fund, hundreds, None);
+    let whole = |entry: &str, hundreds| booking(entry, Scope::Fund, hundreds, None);
     let mut events = vec![
         LedgerEvent::BudgetApproved(whole("original", fund.original())),
         LedgerEvent::MoneyReceived(whole("receipt", fund.adjusted())),
     ];
     for (at, one) in fund.adjustments.iter().enumerate() {
         let direction = if one.is_up { Direction::Increase } else { Direction::Decrease };
-        let booking = booking(format!("adjustment-{at}"), of(one.project), one.amount, one.approver);
+        let booking = booking(&format!("adjustment-{at}"), of(one.project), one.amount, one.approver);
         events.push(LedgerEvent::BudgetAdjusted { direction, booking });
     }
     for (at, project) in fund.projects.iter().enumerate() {
         let entry = |kind: &str| format!("{kind}-{at}");
         let allocated = fund.allocated(at);
         if allocated > 0 {
-            events.push(LedgerEvent::BudgetAllocated(booking(entry("allocation"), of(at), allocated, None)));
+            events.push(LedgerEvent::BudgetAllocated(booking(&entry("allocation"), of(at), allocated, None)));
         }
         if project.paid > 0 {
-            let booking = booking(entry("payment"), of(at), project.paid, None);
+            let booking = booking(&entry("payment"), of(at), project.paid, None);
             events.push(LedgerEvent::PaymentMade { request: None, over_limit: None, booking });
         }
         if project.explained > 0 {
-            events.push(unspent_explained(entry("reason"), at, project.explained));
+            events.push(unspent_explained(&entry("reason"), at, project.explained));
         }
     }
     let of_groups = (0..2).filter_map(|group| Some(paid_in_group("stated", group, fund.paid_in(group)?)));

@@ -27,7 +27,7 @@ pub fn project_left_out(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     restate(
         fund,
         "budget.expenditure",
-        Fund::ratio(paid, 100).write(2),
+        &Fund::ratio(paid, 100).write(2),
         "scope_money",
         &format!("project:p{at}"),
     )
@@ -40,7 +40,7 @@ pub fn state_left_out(fund: &mut Fund, _: &Dice) -> Option<Expected> {
     let (count, left_out) = of.fold((0, 0), |(count, sum), project| (count + 1, sum + project.paid));
     (count >= 2).then_some(())?;
     let paid = Fund::ratio(fund.paid() - left_out, 100).write(2);
-    restate(fund, "budget.expenditure", paid, "subset", "state:in_progress")
+    restate(fund, "budget.expenditure", &paid, "subset", "state:in_progress")
 }
 
 /// Two neighbouring digits in each other's place.
@@ -49,11 +49,11 @@ pub fn digits_transposed(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let stated = fund.report.iter().find(|claim| claim.quantity == quantity)?.stated.clone();
     let (figure, decimals) = read(&stated);
     let mut digits: Vec<char> = figure.to_string().chars().collect();
-    let at = dice.between(1, digits.len() as u64 - 1) as usize;
+    let at = 1 + dice.index(digits.len() - 1);
     (digits[at - 1] != digits[at] && (at > 1 || digits[at] != '0')).then_some(())?;
     digits.swap(at - 1, at);
     let figure = digits.into_iter().collect::<String>().parse().unwrap();
-    restate(fund, quantity, exactly(figure, decimals), "transposed_digits", quantity)
+    restate(fund, quantity, &exactly(figure, decimals), "transposed_digits", quantity)
 }
 
 /// A figure in 元 that is called 万元, or the other way round.
@@ -65,7 +65,7 @@ pub fn unit_slipped(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     } else {
         Fund::ratio(adjusted, 1_000_000).write(6)
     };
-    restate(fund, quantity, figure, "unit_slip", quantity)
+    restate(fund, quantity, &figure, "unit_slip", quantity)
 }
 
 /// The projects that left counted with those that are there.
@@ -73,13 +73,13 @@ pub fn removed_counted(fund: &mut Fund, _: &Dice) -> Option<Expected> {
     let removed = fund.projects.iter().filter(|project| !project.is_carried()).count();
     (removed > 0).then_some(())?;
     let all = fund.projects.len().to_string();
-    restate(fund, "projects.total", all, "subset", "membership:removed")
+    restate(fund, "projects.total", &all, "subset", "membership:removed")
 }
 
 /// All targets where those of one level belong.
 pub fn level_counted(fund: &mut Fund, _: &Dice) -> Option<Expected> {
     let all = fund.targets.len().to_string();
-    restate(fund, "targets.detail.total", all, "subset", "targets.overall")
+    restate(fund, "targets.detail.total", &all, "subset", "targets.overall")
 }
 
 /// Points that no part of a group has, counted as earned.
@@ -106,12 +106,12 @@ pub fn unallocated_counted(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 fn restate(
     fund: &mut Fund,
     quantity: &str,
-    stated: String,
+    stated: &str,
     kind: &'static str,
     about: &str,
 ) -> Option<Expected> {
     for claim in fund.report.iter_mut().filter(|claim| claim.quantity == quantity) {
-        claim.stated.clone_from(&stated);
+        stated.clone_into(&mut claim.stated);
     }
     let claim = fund.report.iter().find(|claim| claim.quantity == quantity)?;
     (is_right(fund, claim) == Some(false)).then(|| Expected::figure(quantity).cause(quantity, kind, about))

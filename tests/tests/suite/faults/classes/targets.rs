@@ -87,7 +87,7 @@ pub fn group_unexplained(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 }
 
 fn unexplained(fund: &Fund) -> Option<Expected> {
-    let is_open = |target: &Target| fund.is_missed(target) && !fund.is_explained(target);
+    let is_open = |target: &Target| target.is_missed() && !fund.is_explained(target);
     let open: Vec<usize> = (0..fund.targets.len()).filter(|at| is_open(&fund.targets[*at])).collect();
     let (first, rest) = open.split_first()?;
     let expected = Expected::must("unmet_unexplained", target_subject(*first));
