@@ -407,7 +407,7 @@ impl ScoringService for Scoring {
                 provenance.state(key, state);
             }
         }
-        for (_, state) in [2, 4, 5, 6].into_iter().flat_map(|page| rows_of(&states, page)) {
+        for (_, state) in [projects, scopes, 5, 6].into_iter().flat_map(|page| rows_of(&states, page)) {
             cite(&mut provenance, state);
         }
         for (key, state) in rows_of(&states, 7) {

@@ -51,11 +51,8 @@ impl Scoring {
             None,
             usize::MAX,
         );
-        let query = if request.hypotheses {
-            Pages::rows(query.key(evaluation_key(&fund)), &fund)
-        } else {
-            query
-        };
+        let query =
+            if request.hypotheses { Pages::rows(query.key(evaluation_key(&fund)), &fund) } else { query };
         let states = self.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
