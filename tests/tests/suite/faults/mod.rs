@@ -116,7 +116,7 @@ fn judge(fund: &Fund, expected: &Expected, seen: &Seen) -> Vec<String> {
         let is_open = relation.kind == Kind::Rate && relation.claims.iter().any(is_wrong);
         let is_broken = |quantity: &str| expected.broken.contains(quantity);
         // It may be by a definition of which another figure is broken than those that are named.
-        let others = if relation.kind == Kind::Rate { report::divided_by(&relation.quantity) } else { &[] };
+        let others = report::divided_by(&relation.quantity);
         let follows =
             quantities.any(|quantity| is_broken(quantity)) || others.iter().any(|one| is_broken(one));
         if !is_open && !follows {

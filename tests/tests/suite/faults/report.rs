@@ -237,13 +237,14 @@ pub fn readings(fund: &Fund, quantity: &str) -> Vec<Ratio> {
     }
 }
 
-/// What a rate of several definitions may be of.
+/// What a rate of several definitions may be of, and a whole be made of besides.
 pub fn divided_by(rate: &str) -> &'static [&'static str] {
     match rate {
         "budget.execution_rate" => &["budget.adjusted", "budget.received", "budget.original"],
         "budget.adjustment_rate" => {
             &["budget.original", "budget.adjustment_increase", "budget.adjustment_decrease"]
         }
+        "projects.total" => &["projects.taken_over"],
         _ => &[],
     }
 }

@@ -52,6 +52,8 @@ pub fn digits_transposed(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = 1 + dice.index(digits.len() - 1);
     (digits[at - 1] != digits[at] && (at > 1 || digits[at] != '0')).then_some(())?;
     digits.swap(at - 1, at);
+    // A last zero is not kept with a figure.
+    (decimals == 0 || digits.last() != Some(&'0')).then_some(())?;
     let figure = digits.into_iter().collect::<String>().parse().unwrap();
     restate(fund, quantity, &exactly(figure, decimals), "transposed_digits", quantity)
 }
