@@ -49,8 +49,10 @@ impl<'c> Stated<'c> {
             let mut kinds_changed = case.view.changed().filter_map(|key| key.split('/').next());
             kinds_changed.any(|kind| kinds.contains(&kind))
         };
-        // Of an evaluation that is computed anew everything may have changed.
-        let is_all = matches!(why, Cause::Opened | Cause::Voided { .. }) || is_any(&["stated"]);
+        // Of an evaluation that is computed anew everything may have changed; what a fund has of its own changes what sums
+        // are made of.
+        let is_all =
+            matches!(why, Cause::Opened | Cause::Voided { .. }) || is_any(&["stated", "own-projects"]);
         if !is_all && !is_any(&["money", "count", "sum", "scope-money"]) {
             return None;
         }
