@@ -415,7 +415,9 @@ impl ScoringService for Scoring {
         }
         let rows = figures.rows.as_deref().unwrap_or_default();
         let facts = is_explained.then(|| PAGES.facts(&states, &figures));
-        let answer = verify::answer(claims, &verified, &filter, provenance, rows, facts.as_ref()).await?;
+        let node = |path: &str| about::node_names(figures.scheme.as_deref()?, path);
+        let facts = facts.as_ref();
+        let answer = verify::answer(claims, &verified, &filter, provenance, rows, facts, &node).await?;
         Ok(Response::new(pb::VerifyClaimsResponse { position, ..answer }))
     }
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jixiao_edge::pb_names;
+use jixiao_events::Names;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use prost::Message;
 use tonic::Status;
 
+use crate::claims::names::names;
 use crate::claims::relations::{Holds, Relation};
 use crate::claims::rounding::Fit;
 use crate::claims::{Claim, Outcome, Verification};
@@ -30,7 +33,7 @@ pub(crate) const MAX_EVENTS: u64 = 100;
 /// come first.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
-/// The answer: filtered, sorted, with the events behind each reading.
+/// The answer: filtered, sorted, with the events behind each reading. `node` knows the names of the scheme's nodes.
 pub(crate) async fn answer(
     claims: Vec<Claim>,
     verified: &Verification,
@@ -38,6 +41,7 @@ pub(crate) async fn answer(
     mut provenance: Provenance<'_>,
     rows: &[Arc<IndicatorResult>],
     facts: Option<&hypotheses::Facts<'_>>,
+    node: &(dyn Fn(&str) -> Option<Names> + Sync),
 ) -> Result<pb::VerifyClaimsResponse, Status> {
     let claim = |at: usize| claims.get(at);
     let sort_key = |at: usize| claim(at).map(|claim| (natural(&claim.place), claim.quantity.clone()));
@@ -74,6 +78,7 @@ pub(crate) async fn answer(
             hypotheses,
             hypotheses_fit,
             hypotheses_tried,
+            quantity_names: names(&claim.quantity, node).as_ref().map(pb_names),
         });
     }
     evidence.sort_by_key(|(urgency, result, place, _)| (*urgency, *result, *place));

@@ -62,8 +62,10 @@ fn result(answer: &pb::VerifyClaimsResponse, result: &pb::ClaimResult) -> Value 
             "events": reading.events.iter().map(Event::of).collect::<Vec<_>>(),
         })
     });
+    let names = result.quantity_names.clone().unwrap_or_default();
     json!({
         "claim": stated(answer, result.claim),
+        "quantity_names": { "zh": names.zh, "en": names.en },
         "outcome": word(result.outcome().as_str_name(), "CLAIM_OUTCOME_"),
         "readings": readings.collect::<Vec<_>>(),
         "hypotheses": result.hypotheses.iter().map(Hypothesis::of).collect::<Vec<_>>(),

@@ -112,7 +112,8 @@ impl Show<'_> {
     /// Claims that are wrong: each with the right figure by every reading, and up to so many of the events behind it.
     fn accused(&self, outcome: pb::ClaimOutcome, events: usize) -> impl Iterator<Item = Vec<String>> {
         self.results(outcome).map(move |(claim, result)| {
-            let head = [self.place(&claim.place), claim.quantity.clone(), figure(claim)];
+            let name = self.language.name(result.quantity_names.as_ref()).clone();
+            let head = [self.place(&claim.place), claim.quantity.clone(), figure(claim), name];
             let head: Vec<_> = head.into_iter().filter(|part| !part.is_empty()).collect();
             let mut lines = wrap(&head.join("  "), self.limit);
             for reading in &result.readings {

@@ -7,6 +7,7 @@
 //! A claim is a mismatch only where a complete reading was computed and no reading at all gives the figure.
 
 pub mod exact;
+pub mod names;
 pub mod quantity;
 pub mod reading;
 pub mod relations;

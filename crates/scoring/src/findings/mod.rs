@@ -274,7 +274,7 @@ impl Check {
 
     /// What a finding of this check says.
     pub fn say(&self, finding: &Finding) -> [String; 2] {
-        [filled(self.message.zh, finding, in_wan), filled(self.message.en, finding, plainly)]
+        [filled(self.message.zh, finding, in_chinese), filled(self.message.en, finding, plainly)]
     }
 }
 
@@ -309,8 +309,13 @@ fn plainly(Figure { value, unit, .. }: &Figure) -> String {
     }
 }
 
-/// The same as Chinese reports write it: money in 万元, whole cents aside.
-fn in_wan(figure: &Figure) -> String {
+/// The same as Chinese reports write it: money in 万元, whole cents aside; a line of the report as that.
+fn in_chinese(figure: &Figure) -> String {
+    if figure.name.ends_with("place")
+        && let Some(line) = figure.value.strip_prefix("line ")
+    {
+        return format!("第 {line} 行");
+    }
     let money = Some(figure).filter(|figure| figure.unit.as_deref() == Some(YUAN));
     let money = money.and_then(|figure| Money::try_from_yuan(figure.value.parse().ok()?).ok());
     match money.and_then(Money::wan) {

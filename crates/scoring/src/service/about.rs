@@ -10,6 +10,7 @@ use jixiao_events::{FundId, IndicatorId, Names};
 use tonic::Status;
 
 use super::{Scoring, cite, rows_of};
+use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
 use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key, indicator_key,
@@ -58,6 +59,11 @@ impl Scoring {
     }
 }
 
+/// What people call a node of a scheme.
+pub(super) fn node_names(scheme: &Scheme, path: &str) -> Option<Names> {
+    scheme.nodes.iter().find(|node| node.node.as_str() == path).map(|node| node.name.clone())
+}
+
 fn is_about_quantity(finding: &Finding) -> bool {
     matches!(finding.subject, Subject::Quantity { .. })
 }
@@ -77,10 +83,8 @@ impl About<'_> {
         let state = |key: String| self.states.get(&key);
         match subject {
             Subject::Fund => Some(state(fund_key(self.fund))?.as_fund()?.name.clone()),
-            Subject::Node { node } => {
-                let known = self.scheme?.nodes.iter().find(|known| known.node == *node);
-                known.map(|known| known.name.clone())
-            }
+            Subject::Node { node } => self.node(node.as_str()),
+            Subject::Quantity { quantity } => names(quantity, &|node| self.node(node)),
             Subject::Project { project } => {
                 Some(state(project_key(self.fund, project))?.as_project()?.name.clone())
             }
@@ -92,11 +96,12 @@ impl About<'_> {
             Subject::Indicator { indicator } => {
                 Some(state(indicator_key(self.fund, indicator))?.as_indicator()?.name.clone())
             }
-            Subject::Group { .. }
-            | Subject::Entry { .. }
-            | Subject::Quantity { .. }
-            | Subject::Attainment { .. } => None,
+            Subject::Group { .. } | Subject::Entry { .. } | Subject::Attainment { .. } => None,
         }
+    }
+
+    fn node(&self, path: &str) -> Option<Names> {
+        node_names(self.scheme?, path)
     }
 
     /// The keys to begin with.
