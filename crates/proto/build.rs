@@ -55,10 +55,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = Vec::new();
     protos(&root.join("jixiao"), &mut files)?;
     files.sort();
-    let set = protox::compile(&files, [root.join("third_party"), root.clone()])?;
+    let mut compiler = protox::Compiler::new([root.join("third_party"), root.clone()])?;
+    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
+    let set = compiler.file_descriptor_set();
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("requests.rs"), requests(&set))?;
-    fs::write(out.join("descriptors.bin"), prost::Message::encode_to_vec(&set))?;
+    // As protox writes them, options of fields are in them; prost's own types have no place for those.
+    fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     // Maps are ordered, so that the bytes of a message, and a hash of them, depend on nothing but its content.
     let mut config = prost_build::Config::new();
     config.btree_map(["."]).enable_type_names();

@@ -192,7 +192,7 @@ impl FeedService for Feeds {
         for consumer in self.consumers.values() {
             let reports = consumer.feeds().await.map_err(|error| read_status(&error))?;
             let name = |report: &FeedReport| format!("{}/{}", report.consumer, report.source);
-            rows.extend(reports.iter().map(|report| (name(report), feed(report))));
+            rows.extend(reports.iter().map(|report| (name(report), Some(feed(report)))));
         }
         let (feeds, next_page_token) = list.page(list.choose(rows, false)?);
         Ok(Response::new(pb::ListFeedsResponse { feeds, next_page_token }))
@@ -209,8 +209,9 @@ impl FeedService for Feeds {
         let after = list.after().unwrap_or_default();
         let found = self.parked_after(after, list.rows() + 1).await.map_err(|error| read_status(&error))?;
         let more = found.len() > list.rows();
-        let rows =
-            found.iter().map(|(log, parked)| (format!("{log}/{}", parked.fund), parked_fund(log, parked)));
+        let rows = found
+            .iter()
+            .map(|(log, parked)| (format!("{log}/{}", parked.fund), Some(parked_fund(log, parked))));
         let (parked_funds, next_page_token) = list.page(list.choose(rows, more)?);
         Ok(Response::new(pb::ListParkedFundsResponse { parked_funds, next_page_token }))
     }

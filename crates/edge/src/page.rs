@@ -37,23 +37,21 @@ impl Page {
                 return None;
             }
         };
-        let list: String = request_hash(list.as_bytes()).chars().take(16).collect();
         let after = if page_token.is_empty() {
             None
         } else {
             let decoded =
                 URL_SAFE_NO_PAD.decode(page_token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let after = decoded
-                .as_deref()
-                .and_then(|text| text.strip_prefix(&list))
-                .and_then(|text| text.strip_prefix('@'));
-            let Some(after) = after.filter(|after| !after.contains('\0')) else {
+            let after = decoded.as_deref().and_then(|text| text.split_once('@'));
+            let is_whole =
+                |(sum, after): &(&str, &str)| *sum == check_sum(list, after) && !after.contains('\0');
+            let Some((_, after)) = after.filter(is_whole) else {
                 bad_token(fields);
                 return None;
             };
             Some(after.to_owned())
         };
-        Some(Self { after, limit, list })
+        Some(Self { after, limit, list: list.to_owned() })
     }
 
     /// For a list in the order of positions: the one that the page before ended with, 0 for the first page.
@@ -76,9 +74,15 @@ impl Page {
     }
 }
 
+/// What binds a token to its list, and shows one that was cut off or changed by mistake.
+fn check_sum(list: &str, after: &str) -> String {
+    request_hash(format!("{list}\0{after}").as_bytes()).chars().take(16).collect()
+}
+
 /// Notes a page token that is none of the list's.
 pub(crate) fn bad_token(fields: &mut Fields) {
-    fields.violation("page_token", "BAD_PAGE_TOKEN", "is not a token that this list gave out");
+    let text = "is not a token that this list gave out with this filter and order; begin without one";
+    fields.violation("page_token", "BAD_PAGE_TOKEN", text);
 }
 
 /// A page while it is filled.
@@ -110,7 +114,9 @@ impl<T: Message> Filling<'_, T> {
     /// The items and the token of the next page, which is empty at the end. `more`: whether more may follow what was added.
     pub fn end(self, more: bool) -> (Vec<T>, String) {
         let last = self.last.filter(|_| more || self.is_full);
-        let token = last.map(|key| URL_SAFE_NO_PAD.encode(format!("{}@{key}", self.page.list)));
+        let token =
+            |key: String| URL_SAFE_NO_PAD.encode(format!("{}@{key}", check_sum(&self.page.list, &key)));
+        let token = last.map(token);
         (self.items, token.unwrap_or_default())
     }
 }
@@ -180,8 +186,9 @@ mod tests {
         assert_eq!(next.after.as_deref(), Some("project/a/x"));
         assert!(fields.violations().is_empty());
         assert_eq!(Page::open(&mut fields, 2, &token, "projects of funds/b"), None);
+        assert_eq!(Page::open(&mut fields, 2, &token[..token.len() - 4], "projects of funds/a"), None);
         assert_eq!(Page::open(&mut fields, 2, "!", "projects of funds/a"), None);
         assert_eq!(Page::open(&mut fields, -1, "", "projects of funds/a"), None);
-        assert_eq!(fields.violations().len(), 3);
+        assert_eq!(fields.violations().len(), 4);
     }
 }

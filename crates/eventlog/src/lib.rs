@@ -52,7 +52,7 @@ pub use location::{Location, OpenError, is_this_machine, migrate, secured};
 pub use log::{Log, Options, ReadError, Source};
 pub use own::{Decoded, LogEvent, ParkedFund, Place, SourceRef, Voids};
 pub use position::{Position, PositionError};
-pub use read::{Part, Query, Snapshot};
+pub use read::{Part, Query, Snapshot, WHOLE_BYTES};
 pub use rebuild::{RebuildError, Rebuilt, rebuild, rebuild_with};
 pub use refollow::{RefollowError, Refollowed};
 pub use relay::{RelayOptions, Relaying, relay};

@@ -10,6 +10,9 @@ use crate::own::{PARKED, ParkedFund, Voids, feed_in, parked_in, parked_key, read
 use crate::position::Position;
 use crate::store::{Head, PAGE_BYTES, Side, StoreError, StoreTx};
 
+/// The most bytes of states that are read of what has to be seen whole.
+pub const WHOLE_BYTES: usize = 64 * 1024 * 1024;
+
 /// What to read in one snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -23,7 +26,7 @@ struct Wanted {
     prefix: String,
     after: String,
     limit: u32,
-    /// Whether up to the limit, however many bytes.
+    /// Whether up to the limit, up to [`WHOLE_BYTES`]; else up to [`PAGE_BYTES`].
     is_whole: bool,
 }
 
@@ -56,8 +59,8 @@ impl Query {
         self
     }
 
-    /// And the states whose keys begin with `prefix` and come after the key `after`, up to `most` of them, however long: for
-    /// what has to be seen whole. It takes a place among the pages.
+    /// And the states whose keys begin with `prefix` and come after the key `after`, up to `most` of them and to
+    /// [`WHOLE_BYTES`]: for what has to be seen whole. It takes a place among the pages.
     #[must_use]
     pub fn whole(self, prefix: impl Into<String>, after: Option<&str>, most: usize) -> Self {
         let mut all = self.page(prefix, after, most);
@@ -69,7 +72,7 @@ impl Query {
 /// A part of a list, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part<T> {
-    /// What was read. Few where they are long: about [`PAGE_BYTES`] at most.
+    /// What was read. Few where they are long: about [`PAGE_BYTES`] at most, [`WHOLE_BYTES`] of what is wanted whole.
     pub rows: Vec<T>,
     /// Whether more may follow after the last.
     pub more: bool,
@@ -129,11 +132,12 @@ impl<D: Domain> Log<D> {
         let mut pages = Vec::with_capacity(query.pages.len());
         for Wanted { prefix, after, limit, is_whole } in &query.pages {
             let mut page = Part::default();
-            let mut after = after.clone();
+            let (mut after, mut read_bytes) = (after.clone(), 0);
             loop {
                 let limit = limit.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
                 let rows = tx.page(head.generation, prefix, &after, limit).await?;
                 let bytes: usize = rows.iter().map(|row| row.state.len()).sum();
+                read_bytes += bytes;
                 let is_short = rows.len() < limit as usize;
                 page.more = !is_short || bytes >= PAGE_BYTES;
                 let shown = rows.iter().filter_map(|row| fund_of(&row.key));
@@ -146,7 +150,9 @@ impl<D: Domain> Log<D> {
                     }
                 }
                 match last {
-                    Some(last) if *is_whole && is_short && page.more => after = last,
+                    Some(last) if *is_whole && is_short && page.more && read_bytes < WHOLE_BYTES => {
+                        after = last;
+                    }
                     _ => break,
                 }
             }

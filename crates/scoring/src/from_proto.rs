@@ -236,6 +236,17 @@ pub(crate) const FINDINGS: Shape = Shape {
     late: &["subject_names", "events", "event_count", "hypotheses", "hypotheses_fit", "hypotheses_tried"],
 };
 
+/// How the history of findings differs from a plain list: a change tells of its finding what its event holds.
+pub(crate) const CHANGES: Shape = Shape {
+    order: "",
+    late: &[
+        "finding.subject_names",
+        "finding.hypotheses",
+        "finding.hypotheses_fit",
+        "finding.hypotheses_tried",
+    ],
+};
+
 /// How the list of schemes differs from a plain one: it shows heads.
 pub(crate) const SCHEMES: Shape = Shape { order: "", late: &["nodes", "grades", "text", "quantities"] };
 

@@ -217,7 +217,7 @@ impl ScoringService for Scoring {
                 // Events are looked for where an indicator is on this page.
                 let head = shown(result, vec![Default::default(); result.inputs.len()]);
                 results.insert(head.name.clone(), result);
-                heads.push((key.clone(), head));
+                heads.push((key.clone(), Some(head)));
             }
         }
         let chosen = list.choose(heads, rows.more)?;

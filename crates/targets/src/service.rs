@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_event, read_status, unreadable, wait};
-use jixiao_eventlog::{Log, Part, Query, StoredEvent};
+use jixiao_eventlog::{Log, Part, Position, Query, StoredEvent};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
@@ -15,9 +15,6 @@ use tonic::{Request, Response, Status};
 use crate::domain::{TargetsState, keys};
 use crate::log::TargetsDomain;
 use crate::{from_proto, to_proto};
-
-/// How many targets are read at once for a list.
-const TARGETS_CHUNK: usize = 100;
 
 /// TargetService over the targets' log.
 #[derive(Debug, Clone)]
@@ -70,11 +67,12 @@ impl Targets {
         Ok(Found { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
     }
 
-    async fn is_known(&self, fund: &FundId, target: &TargetId) -> Result<String, Status> {
+    /// As of when a target is known.
+    async fn is_known(&self, fund: &FundId, target: &TargetId) -> Result<Position, Status> {
         let key = keys::target(fund, target);
         let snapshot = self.log.read(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
         match snapshot.get(&key) {
-            Some(_) => Ok(snapshot.position),
+            Some(_) => Ok(snapshot.head),
             None => Err(not_found("target", fund.target(target), &snapshot.position)),
         }
     }
@@ -185,19 +183,12 @@ impl TargetService for Targets {
             Some(project) => keys::targets_of_project(&fund, project),
             None => keys::targets(&fund),
         };
-        let Found { states, mut position } = self.listed(&fund, &prefix, &list).await?;
-        let mut shown = Vec::new();
-        for (number, rows) in states.rows.chunks(TARGETS_CHUNK).enumerate() {
-            let keys: Vec<String> = rows.iter().map(|(key, state)| target_key(&fund, key, state)).collect();
-            let (targets, seen) = self.targets(&keys).await?;
-            if number == 0 {
-                // What is read later reflects at least this.
-                position = seen;
-            }
-            let keys = rows.iter().map(|(key, _)| key.clone());
-            shown.extend(keys.zip(targets).filter_map(|(key, target)| Some((key, target?))));
-        }
-        let (targets, next_page_token) = list.page(list.choose(shown, states.more)?);
+        let Found { states, position: _ } = self.listed(&fund, &prefix, &list).await?;
+        let keys = states.rows.iter().map(|(key, state)| target_key(&fund, key, state)).collect::<Vec<_>>();
+        // Target and project out of one moment, that of the answer.
+        let (targets, position) = self.targets(&keys).await?;
+        let rows = states.rows.into_iter().map(|(key, _)| key).zip(targets);
+        let (targets, next_page_token) = list.page(list.choose(rows, states.more)?);
         Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token, position }))
     }
 
@@ -211,15 +202,15 @@ impl TargetService for Targets {
         let list = Listing::open(&mut fields, &request, &format!("versions of {}", request.parent));
         let ((fund, target), list) = fields.all((named, list))?;
         wait(&self.log, &request.wait_for).await?;
-        // Read before the history, so that the answer reflects at least this position.
-        let position = self.is_known(&fund, &target).await?;
+        let head = self.is_known(&fund, &target).await?;
         let key = keys::target(&fund, &target);
         let version = |row: &StoredEvent| {
             let event: TargetEvent =
                 read_event(row, TargetEvent::VARIANTS).map_err(|fault| unreadable(&fault))?;
             Ok(to_proto::version(&event, row))
         };
-        let (versions, next_page_token) = list.history(&self.log, &key, u64::MAX, version).await?;
+        let (versions, next_page_token) = list.history(&self.log, &key, head.position, version).await?;
+        let position = head.to_token();
         Ok(Response::new(pb::ListTargetVersionsResponse { versions, next_page_token, position }))
     }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use jixiao_events::Number;
 use jixiao_proto::DESCRIPTORS;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage,
-    Value as Raw,
+    DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, FieldDescriptor, Kind,
+    MessageDescriptor, ReflectMessage, Value as Raw,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -27,22 +27,17 @@ pub(super) fn described(full_name: &str) -> MessageDescriptor {
     POOL.get_message_by_name(full_name).expect("every message is described")
 }
 
-/// What a field holds, in the order of kinds: numbers come before texts.
+/// The option of a field whose text is a decimal.
+static DECIMAL: LazyLock<ExtensionDescriptor> = LazyLock::new(|| {
+    POOL.get_extension_by_name("jixiao.types.v1.decimal").expect("the option is one of this build's protos")
+});
+
+/// What a field holds. A field has values of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Value {
     Bool(bool),
     Number(Number),
     Text(String),
-}
-
-impl Value {
-    /// A number where a text is written as one: decimals travel as texts.
-    pub(super) fn or_number(self) -> Self {
-        match &self {
-            Self::Text(text) => text.parse().map_or(self, Self::Number),
-            Self::Bool(_) | Self::Number(_) => self,
-        }
-    }
 }
 
 /// A field of the items of a list.
@@ -58,6 +53,7 @@ pub(super) struct Field {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Leaf {
     Text,
+    /// An integer, money, or a text that is a decimal.
     Number,
     Bool,
     Enum(EnumDescriptor),
@@ -68,37 +64,68 @@ pub(super) enum Leaf {
 impl Field {
     /// The field at a path such as `names.zh`. `late`: those that cannot be asked for.
     pub(super) fn find(path: &str, message: &MessageDescriptor, late: &[&str]) -> Result<Self, Fault> {
-        let unknown = || {
-            let mut names = Vec::new();
-            offer(message, "", late, &mut names);
-            let path: String = path.chars().take(60).collect();
-            let text =
-                format!("\"{path}\" is no field of {}; there are {}", message.name(), names.join(", "));
-            Fault { reason: "UNKNOWN_FIELD", text }
-        };
+        let shown: String = path.chars().take(60).collect();
         let (mut at, mut found, mut is_many) = (Some(message.clone()), Vec::new(), false);
         for name in path.split('.') {
-            let field =
-                at.as_ref().and_then(|message| message.get_field_by_name(name)).ok_or_else(unknown)?;
+            let within = at.take().filter(|_| found.len() < DEEPEST);
+            let field = within.as_ref().and_then(|within| within.get_field_by_name(name));
+            let Some((field, kind)) = field.and_then(|field| Some((field.clone(), leaf(&field)?))) else {
+                let within = within.as_ref().map_or_else(String::new, |within| {
+                    format!("; {} has {}", within.name(), offered(within).join(", "))
+                });
+                let text = format!("\"{shown}\" is no field of {}{within}", message.name());
+                return Err(Fault { reason: "UNKNOWN_FIELD", text });
+            };
             is_many |= field.is_list();
-            at = match field.kind() {
-                Kind::Message(message) if message.full_name() != MONEY => Some(message),
+            at = match (kind, field.kind()) {
+                (Leaf::Message, Kind::Message(parts)) => Some(parts),
                 _ => None,
             };
             found.push(field);
         }
-        let leaf = found.last().and_then(leaf).ok_or_else(unknown)?;
-        if found.len() > DEEPEST || is_late(path, late) {
-            return Err(unknown());
+        if is_late(path, late) {
+            let text = format!("\"{shown}\" is looked for once a page is chosen, and cannot be asked for");
+            return Err(Fault { reason: "LATE_FIELD", text });
         }
+        let leaf = found.last().and_then(leaf).unwrap_or(Leaf::Message);
         Ok(Self { path: found, leaf, is_many })
     }
 
     /// What an item holds there: nothing where it is left out, several where it repeats.
     pub(super) fn values(&self, item: &DynamicMessage) -> Vec<Value> {
         let mut values = Vec::new();
-        collect(item, &self.path, &mut values);
+        self.collect(item, &self.path, &mut values);
         values
+    }
+
+    fn collect(&self, message: &DynamicMessage, path: &[FieldDescriptor], values: &mut Vec<Value>) {
+        let [field, rest @ ..] = path else { return };
+        if field.supports_presence() && !message.has_field(field) {
+            return;
+        }
+        match &*message.get_field(field) {
+            Raw::List(list) => list.iter().for_each(|one| self.take(one, rest, values)),
+            one => self.take(one, rest, values),
+        }
+    }
+
+    fn take(&self, raw: &Raw, rest: &[FieldDescriptor], values: &mut Vec<Value>) {
+        let value = match raw {
+            Raw::Message(parts) if parts.descriptor().full_name() == MONEY => money(parts),
+            Raw::Message(parts) if !rest.is_empty() => return self.collect(parts, rest, values),
+            Raw::Message(_) => Some(Value::Bool(true)),
+            Raw::Bool(is) => Some(Value::Bool(*is)),
+            Raw::I32(number) => Some(Value::Number(i64::from(*number).into())),
+            Raw::I64(number) => Some(Value::Number((*number).into())),
+            Raw::U32(number) => Some(Value::Number((*number).into())),
+            Raw::U64(number) => Some(Value::Number(Number::new(Decimal::from(*number)))),
+            // What is not specified is left out.
+            Raw::EnumNumber(number) => (*number != 0).then(|| Value::Number(i64::from(*number).into())),
+            Raw::String(text) if self.leaf == Leaf::Number => text.parse().ok().map(Value::Number),
+            Raw::String(text) => (!text.is_empty()).then(|| Value::Text(text.clone())),
+            Raw::F32(_) | Raw::F64(_) | Raw::Bytes(_) | Raw::List(_) | Raw::Map(_) => None,
+        };
+        values.extend(value);
     }
 }
 
@@ -113,6 +140,7 @@ fn leaf(field: &FieldDescriptor) -> Option<Leaf> {
         return None;
     }
     match field.kind() {
+        Kind::String if field.options().get_extension(&DECIMAL).as_bool() == Some(true) => Some(Leaf::Number),
         Kind::String => Some(Leaf::Text),
         Kind::Bool => Some(Leaf::Bool),
         Kind::Enum(of) => Some(Leaf::Enum(of)),
@@ -123,50 +151,13 @@ fn leaf(field: &FieldDescriptor) -> Option<Leaf> {
     }
 }
 
-/// The paths that can be asked for, for a person to choose from.
-fn offer(message: &MessageDescriptor, before: &str, late: &[&str], names: &mut Vec<String>) {
-    for field in message.fields() {
-        let path = format!("{before}{}", field.name());
-        match (leaf(&field), field.kind()) {
-            _ if is_late(&path, late) => {}
-            (Some(Leaf::Message), Kind::Message(parts)) => {
-                if path.split('.').count() < DEEPEST {
-                    offer(&parts, &format!("{path}."), late, names);
-                }
-            }
-            (Some(_), _) => names.push(path),
-            (None, _) => {}
-        }
-    }
-}
-
-fn collect(message: &DynamicMessage, path: &[FieldDescriptor], values: &mut Vec<Value>) {
-    let [field, rest @ ..] = path else { return };
-    if field.supports_presence() && !message.has_field(field) {
-        return;
-    }
-    match &*message.get_field(field) {
-        Raw::List(list) => list.iter().for_each(|one| take(one, rest, values)),
-        one => take(one, rest, values),
-    }
-}
-
-fn take(raw: &Raw, rest: &[FieldDescriptor], values: &mut Vec<Value>) {
-    let value = match raw {
-        Raw::Message(parts) if parts.descriptor().full_name() == MONEY => money(parts),
-        Raw::Message(parts) if !rest.is_empty() => return collect(parts, rest, values),
-        Raw::Message(_) => Some(Value::Bool(true)),
-        Raw::Bool(is) => Some(Value::Bool(*is)),
-        Raw::I32(number) => Some(Value::Number(i64::from(*number).into())),
-        Raw::I64(number) => Some(Value::Number((*number).into())),
-        Raw::U32(number) => Some(Value::Number((*number).into())),
-        Raw::U64(number) => Some(Value::Number(Number::new(Decimal::from(*number)))),
-        // What is not specified is left out.
-        Raw::EnumNumber(number) => (*number != 0).then(|| Value::Number(i64::from(*number).into())),
-        Raw::String(text) => (!text.is_empty()).then(|| Value::Text(text.clone())),
-        Raw::F32(_) | Raw::F64(_) | Raw::Bytes(_) | Raw::List(_) | Raw::Map(_) => None,
+/// The fields of a message, for a person to choose from; of those with parts that they have some.
+fn offered(message: &MessageDescriptor) -> Vec<String> {
+    let named = |field: FieldDescriptor| match leaf(&field)? {
+        Leaf::Message => Some(format!("{}.…", field.name())),
+        _ => Some(field.name().to_owned()),
     };
-    values.extend(value);
+    message.fields().filter_map(named).collect()
 }
 
 fn money(parts: &DynamicMessage) -> Option<Value> {

@@ -7,9 +7,6 @@
 //! | term | `NOT` or `-` before it or not; a restriction, or a filter in parentheses |
 //! | restriction | field, one of `=` `!=` `<` `<=` `>` `>=` `:`, and a value: a word, or a text in quotes |
 
-use std::cmp::Ordering;
-
-use jixiao_events::Number;
 use prost_reflect::{DynamicMessage, EnumDescriptor, MessageDescriptor};
 
 use super::Fault;
@@ -67,10 +64,6 @@ enum Wanted {
     Anything,
     /// A value of the field's kind.
     Value(Value),
-    /// A text.
-    Text(String),
-    /// A number as it is written: beside a text that is no number, a text too.
-    Number(Number, String),
 }
 
 impl Filter {
@@ -94,13 +87,13 @@ impl Filter {
         }
     }
 
-    /// The texts that a field is to be equal to.
+    /// The texts that a field is compared with for being equal.
     pub(super) fn wanted<'f>(&'f self, path: &str, found: &mut Vec<&'f str>) {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.wanted(path, found)),
             Self::Not(part) => part.wanted(path, found),
             Self::Test(test) => {
-                if let (true, How::Equal, Wanted::Text(text) | Wanted::Value(Value::Text(text))) =
+                if let (true, How::Equal | How::NotEqual, Wanted::Value(Value::Text(text))) =
                     (test.path == path, test.how, &test.value)
                 {
                     found.push(text);
@@ -113,37 +106,26 @@ impl Filter {
 impl Test {
     fn passes(&self, item: &DynamicMessage) -> bool {
         let values = self.field.values(item);
-        match (&self.value, self.how) {
-            (Wanted::Anything, _) => !values.is_empty(),
-            // An empty text is what is left out.
-            (Wanted::Text(text), How::Equal) if text.is_empty() => values.is_empty(),
-            (Wanted::Text(text), How::NotEqual) if text.is_empty() => !values.is_empty(),
-            (wanted, How::NotEqual) => !values.iter().any(|value| is_so(value, How::Equal, wanted)),
-            (wanted, how) => values.iter().any(|value| is_so(value, how, wanted)),
+        let Wanted::Value(wanted) = &self.value else { return !values.is_empty() };
+        // An empty text is what is left out.
+        let is_empty = values.is_empty() && matches!(wanted, Value::Text(text) if text.is_empty());
+        match self.how {
+            How::Equal => is_empty || values.contains(wanted),
+            How::NotEqual => !is_empty && !values.contains(wanted),
+            how => values.iter().any(|value| is_so(value, how, wanted)),
         }
     }
 }
 
-fn is_so(value: &Value, how: How, wanted: &Wanted) -> bool {
-    let order = match (value, wanted) {
-        (_, Wanted::Anything) => return true,
-        (value, Wanted::Value(wanted)) => value.cmp(wanted),
-        (Value::Text(value), Wanted::Text(part) | Wanted::Number(_, part)) if how == How::Has => {
-            return value.contains(part.as_str());
-        }
-        (Value::Text(value), Wanted::Text(wanted)) => value.cmp(wanted),
-        (Value::Text(value), Wanted::Number(wanted, written)) => {
-            value.parse::<Number>().map_or_else(|_| value.cmp(written), |value| value.cmp(wanted))
-        }
-        (Value::Bool(_) | Value::Number(_), Wanted::Text(_) | Wanted::Number(..)) => return false,
-    };
-    match how {
-        How::Equal | How::Has => order == Ordering::Equal,
-        How::NotEqual => order != Ordering::Equal,
-        How::Less => order == Ordering::Less,
-        How::LessOrEqual => order != Ordering::Greater,
-        How::Greater => order == Ordering::Greater,
-        How::GreaterOrEqual => order != Ordering::Less,
+fn is_so(value: &Value, how: How, wanted: &Value) -> bool {
+    match (value, wanted, how) {
+        (Value::Text(value), Value::Text(part), How::Has) => value.contains(part),
+        (value, wanted, How::Equal | How::Has) => value == wanted,
+        (value, wanted, How::NotEqual) => value != wanted,
+        (value, wanted, How::Less) => value < wanted,
+        (value, wanted, How::LessOrEqual) => value <= wanted,
+        (value, wanted, How::Greater) => value > wanted,
+        (value, wanted, How::GreaterOrEqual) => value >= wanted,
     }
 }
 
@@ -239,8 +221,13 @@ impl<'t> Parser<'t> {
         let Some(quote @ ('"' | '\'')) = rest.chars().next() else {
             let word =
                 &rest[..rest.find(|char: char| char.is_whitespace() || char == ')').unwrap_or(rest.len())];
-            if word.is_empty() {
-                return Err(self.expected("a value"));
+            // A slip, rather than the beginning of a value.
+            let is_slip = |char: char| "=<>~:(!“”‘’「」『』《》".contains(char);
+            if word.is_empty() || word.starts_with(is_slip) {
+                return Err(self.expected("a word, or a text in \" or ',"));
+            }
+            if word.contains('*') && word != "*" {
+                return Err(self.expected("a word without * (field:part looks for a part)"));
             }
             self.at += word.len();
             return Ok((word.to_owned(), false));
@@ -269,17 +256,17 @@ impl<'t> Parser<'t> {
 fn wanted(path: &str, leaf: &Leaf, how: How, written: String, is_quoted: bool) -> Result<Wanted, Fault> {
     let fault = |what: String| Fault { reason: "BAD_VALUE", text: format!("{path} {what}") };
     let shown: String = written.chars().take(60).collect();
-    if how == How::Has && written == "*" && !is_quoted {
-        return Ok(Wanted::Anything);
+    if written == "*" && !is_quoted {
+        let anything = (how == How::Has).then_some(Wanted::Anything);
+        return anything.ok_or_else(|| fault("is compared with *, which stands behind : only".to_owned()));
     }
     match leaf {
-        Leaf::Text => Ok(match written.parse() {
-            Ok(number) if !is_quoted => Wanted::Number(number, written),
-            _ => Wanted::Text(written),
-        }),
+        Leaf::Text => Ok(Wanted::Value(Value::Text(written))),
         Leaf::Number => match written.parse() {
             Ok(number) => Ok(Wanted::Value(Value::Number(number))),
-            Err(_) => Err(fault(format!("is a number, \"{shown}\" is none"))),
+            Err(_) => {
+                Err(fault(format!("is a number; \"{shown}\" is none such as 12.5, with 28 digits at most")))
+            }
         },
         Leaf::Bool => match (written.as_str(), how) {
             ("true" | "false", How::Equal | How::NotEqual | How::Has) => {

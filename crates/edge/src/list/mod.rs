@@ -12,7 +12,7 @@ mod tests;
 
 use std::marker::PhantomData;
 
-use jixiao_eventlog::{Domain, Log, Part, Query, Side, StoredEvent};
+use jixiao_eventlog::{Domain, Log, Part, Query, Side, StoredEvent, WHOLE_BYTES};
 use jixiao_proto::ListRequest;
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -25,10 +25,15 @@ use crate::fields::Fields;
 use crate::page::{Filling, Page, bad_token};
 use crate::status::{read_status, said};
 
-/// The most rows that are looked at for one page.
-const MOST_ROWS: usize = 50_000;
+/// The most rows that are sorted, and the most that a filter looks at for one page.
+const SORTED: usize = 50_000;
+const FILTERED: usize = 10_000;
 
-/// The most events of a history that are read at once.
+/// The most bytes of items that are sorted, as of states that are read at once.
+const MOST_BYTES: usize = WHOLE_BYTES;
+
+/// The fewest and the most events of a history that are read at once.
+const FEW: usize = 100;
 const CHUNK: usize = 500;
 
 /// Why a filter or an order is none.
@@ -70,15 +75,16 @@ impl<T: ListItem> Passing<T> {
     /// Reads a filter, which may be empty: then all pass.
     pub fn read(fields: &mut Fields, field: &str, text: &str, shape: Shape) -> Option<Self> {
         let message = described(&T::full_name());
-        let filter = match text.trim() {
-            "" => None,
-            text => match Filter::parse(text, &message, shape.late) {
+        let filter = if text.trim().is_empty() {
+            None
+        } else {
+            match Filter::parse(text, &message, shape.late) {
                 Ok(filter) => Some(filter),
                 Err(fault) => {
                     fault.note(fields, field);
                     return None;
                 }
-            },
+            }
         };
         Some(Self { message, filter, items: PhantomData })
     }
@@ -179,7 +185,11 @@ impl<T: ListItem> Listing<T> {
 
     /// How many rows have to be read: those of a page, or as many as a filter or an order looks at.
     pub fn rows(&self) -> usize {
-        if self.is_plain() { self.page.limit } else { MOST_ROWS }
+        match (&self.order, &self.passing.filter) {
+            (None, None) => self.page.limit,
+            (None, Some(_)) => FILTERED,
+            (Some(_), _) => SORTED,
+        }
     }
 
     /// What has to be read of the rows under a prefix: a page, or all that a filter or an order has to see.
@@ -212,33 +222,45 @@ impl<T: ListItem> Listing<T> {
     /// whether rows may follow that were not read.
     pub fn choose(
         &self,
-        rows: impl IntoIterator<Item = (String, T)>,
+        rows: impl IntoIterator<Item = (String, Option<T>)>,
         more: bool,
     ) -> Result<Chosen<T>, Status> {
         let after = self.after();
         let rows = rows.into_iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        // One more than a page takes says that another one follows.
+        let most = self.page.limit.saturating_add(1);
         let Some(order) = &self.order else {
-            let passing = |(key, item)| (key, Some(item).filter(|item| self.passing.passes(item)));
-            let rows: Vec<_> = rows.map(passing).collect();
-            let total = rows.iter().filter(|(_, item)| item.is_some()).count();
-            return Ok(Chosen { rows, total, more });
+            let mut chosen = Chosen { rows: Vec::new(), total: 0, more };
+            for (key, item) in rows {
+                let item = item.filter(|item| self.passing.passes(item));
+                chosen.total += usize::from(item.is_some());
+                chosen.rows.push((key, item));
+                if chosen.total == most {
+                    break;
+                }
+            }
+            return Ok(chosen);
         };
         if more {
             return Err(too_long());
         }
-        let mut chosen = Vec::new();
+        let (mut chosen, mut bytes) = (Vec::new(), 0);
         for (key, item) in rows {
+            let Some(item) = item else { continue };
             let seen = self.passing.seen(&item);
             if self.passing.filter.as_ref().is_none_or(|filter| filter.passes(&seen)) {
+                bytes += item.encoded_len();
                 chosen.push((order.place(&seen, key), item));
+            }
+            if bytes > MOST_BYTES {
+                return Err(too_long());
             }
         }
         let total = chosen.len();
         chosen
             .retain(|(place, _)| self.after.as_ref().is_none_or(|after| order.compare(place, after).is_gt()));
         chosen.sort_by(|(a, _), (b, _)| order.compare(a, b));
-        // One more than a page takes says that another one follows.
-        chosen.truncate(self.page.limit.saturating_add(1));
+        chosen.truncate(most);
         let rows = chosen.into_iter().map(|(place, item)| (place.write(), Some(item))).collect();
         Ok(Chosen { rows, total, more: false })
     }
@@ -265,7 +287,7 @@ impl<T: ListItem> Listing<T> {
         part: &Part<(String, S)>,
         mut item: impl FnMut(&S) -> Option<T>,
     ) -> Result<(Vec<T>, String), Status> {
-        let rows = part.rows.iter().filter_map(|(key, state)| Some((key.clone(), item(state)?)));
+        let rows = part.rows.iter().map(|(key, state)| (key.clone(), item(state)));
         Ok(self.page(self.choose(rows, part.more)?))
     }
 
@@ -277,31 +299,34 @@ impl<T: ListItem> Listing<T> {
         head: u64,
         mut item: impl FnMut(&StoredEvent) -> Result<Option<T>, Status>,
     ) -> Result<(Vec<T>, String), Status> {
-        let mut after = if self.order.is_none() { self.page.after_position()? } else { 0 };
-        let chunk = if self.is_plain() { self.page.limit } else { CHUNK };
-        let (mut filling, mut rows, mut seen) = (self.filling(), Vec::new(), 0);
+        let mut side = Side::After(if self.order.is_none() { self.page.after_position()? } else { 0 });
+        // One more than a page takes, where each event shows something.
+        let chunk = if self.is_plain() { self.page.limit.saturating_add(1).clamp(FEW, CHUNK) } else { CHUNK };
+        let (mut filling, mut rows, mut seen, mut bytes) = (self.filling(), Vec::new(), 0, 0);
         loop {
-            let read = log.history(key, Side::After(after), chunk).await;
-            let read = read.map_err(|error| read_status(&error))?;
+            let read = log.history(key, side, chunk).await.map_err(|error| read_status(&error))?;
             // What came after the head is for a later answer.
             let shown = read.rows.iter().take_while(|stored| stored.position <= head).count();
             for stored in &read.rows[..shown] {
-                after = stored.position;
+                side = side.beyond(stored);
                 // In the order of positions, as keys of texts.
-                let place = format!("{after:020}");
+                let place = format!("{:020}", stored.position);
                 let item = item(stored)?;
                 if self.order.is_some() {
-                    rows.extend(item.map(|item| (place, item)));
+                    bytes += item.as_ref().map_or(0, Message::encoded_len);
+                    rows.push((place, item));
                 } else if !filling.add(place, item.filter(|item| self.passing.passes(item))) {
                     return Ok(filling.end(true));
                 }
             }
             seen += shown;
             let more = read.more && shown == read.rows.len();
-            match (more && seen < MOST_ROWS, &self.order) {
-                (true, _) => {}
-                (false, None) => return Ok(filling.end(more)),
-                (false, Some(_)) => return Ok(self.page(self.choose(rows, more)?)),
+            match &self.order {
+                None if !more || seen >= FILTERED => return Ok(filling.end(more)),
+                Some(_) if !more || seen >= SORTED || bytes > MOST_BYTES => {
+                    return Ok(self.page(self.choose(rows, more)?));
+                }
+                _ => {}
             }
         }
     }
@@ -309,10 +334,11 @@ impl<T: ListItem> Listing<T> {
 
 /// The answer to an order over more than can be sorted.
 fn too_long() -> Status {
+    const MIB: usize = MOST_BYTES / 1024 / 1024;
     let text = format!(
-        "order_by sorts at most {MOST_ROWS} rows and there are more: leave it out and page through the list, or name a parent with fewer"
+        "order_by sorts at most {SORTED} rows of {MIB} MiB together, and there are more: leave it out and page through the list"
     );
     let zh =
-        format!("排序（order_by）最多处理 {MOST_ROWS} 行，该列表更长：请去掉排序后分页读取，或缩小范围。");
+        format!("排序（order_by）最多处理 {SORTED} 行、共 {MIB} MiB，该列表更长：请去掉排序后分页读取。");
     said(Code::FailedPrecondition, "LIST_TOO_LONG", text, zh)
 }

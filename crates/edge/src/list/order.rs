@@ -40,8 +40,11 @@ impl Order {
             };
             let path = path.ok_or_else(|| bad("names no field between two commas".to_owned()))?;
             let field = Field::find(path, message, late)?;
-            if field.is_many || field.leaf == Leaf::Message {
-                return Err(bad(format!("\"{shown}\" has more than one value; a list is sorted by one")));
+            if field.is_many {
+                return Err(bad(format!("\"{shown}\" may have several values; a list is sorted by one")));
+            }
+            if field.leaf == Leaf::Message {
+                return Err(bad(format!("\"{shown}\" has parts of its own: name one of them")));
             }
             order.push((field, is_backwards));
         }
@@ -53,8 +56,7 @@ impl Order {
 
     /// Where an item stands; `key` is its place in the list's own order.
     pub(super) fn place(&self, item: &DynamicMessage, key: String) -> Place {
-        let value = |field: &Field| field.values(item).pop().map(Value::or_number);
-        Place { by: self.0.iter().map(|(field, _)| value(field)).collect(), key }
+        Place { by: self.0.iter().map(|(field, _)| field.values(item).pop()).collect(), key }
     }
 
     pub(super) fn compare(&self, a: &Place, b: &Place) -> Ordering {

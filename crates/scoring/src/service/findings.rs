@@ -15,7 +15,7 @@ use super::{Answer, EVENTS_LISTED, Scoring};
 use crate::domain::figures;
 use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
-use crate::from_proto::{self, FINDINGS, known_findings};
+use crate::from_proto::{self, CHANGES, FINDINGS, known_findings};
 use crate::hypotheses;
 use crate::provenance::Provenance;
 use crate::to_proto;
@@ -29,7 +29,8 @@ const PAGE: usize = 200;
 impl Scoring {
     pub(super) fn checks(request: &pb::ListChecksRequest) -> Answer<pb::ListChecksResponse> {
         let list = from_proto::list("checks", request, Shape::default())?;
-        let rows = (0_u32..).zip(CHECKS).map(|(at, check)| (format!("{at:04}"), to_proto::check(check)));
+        let rows =
+            (0_u32..).zip(CHECKS).map(|(at, check)| (format!("{at:04}"), Some(to_proto::check(check))));
         let (checks, next_page_token) = list.page(list.choose(rows, false)?);
         Ok(Response::new(pb::ListChecksResponse { checks, next_page_token }))
     }
@@ -63,9 +64,9 @@ impl Scoring {
             // Events are looked for where a finding is on this page.
             let head = to_proto::finding(finding, Vec::new(), 0);
             by_name.insert(head.name.clone(), finding);
-            heads.push((format!("{} {}", head.subject, head.code), head));
+            heads.push((format!("{} {}", head.subject, head.code), Some(head)));
         }
-        let chosen = list.choose(heads, false)?;
+        let chosen = list.choose(heads, states.pages[0].more)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
         let finding = |(key, head): (String, Option<pb::Finding>)| Some((key, *by_name.get(&head?.name)?));
         let page: Vec<(String, &Finding)> = chosen.rows.into_iter().filter_map(finding).collect();
@@ -112,7 +113,7 @@ impl Scoring {
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
         let name = format!("changes of findings of {}", request.parent);
-        let list = Listing::<pb::FindingChange>::open(&mut fields, &request, &name);
+        let list = Listing::<pb::FindingChange>::open_as(&mut fields, &request, &name, CHANGES);
         let known = known_findings(&mut fields, list.as_ref().map(Listing::passing), "finding.");
         let (fund, list, ()) = fields.all((fund, list, known))?;
         wait(&self.log, &request.wait_for).await?;
@@ -131,7 +132,7 @@ impl Scoring {
     ) -> Answer<Watch<pb::WatchFindingsResponse>> {
         let mut fields = Fields::new();
         let fund = fields.fund("parent", &request.parent);
-        let passing = Passing::read(&mut fields, "filter", &request.filter, Shape::default());
+        let passing = Passing::read(&mut fields, "filter", &request.filter, CHANGES);
         let known = known_findings(&mut fields, passing.as_ref(), "finding.");
         let after = match request.after.as_str() {
             "" => Some(Position::beginning(crate::domain::LOG)),

@@ -67,7 +67,7 @@ pub fn write(fund: &Fund, dice: &Dice) -> Vec<Claim> {
     let of_scopes = scopes(fund, dice);
     let figures = FIGURES.iter().map(|(quantity, unit, decimals)| (*quantity, *unit, *decimals));
     let of_scopes = of_scopes.iter().map(|quantity| (quantity.as_str(), Some("万元"), 2));
-    for (quantity, unit, decimals) in figures.chain(of_scopes) {
+    for (at, (quantity, unit, decimals)) in figures.chain(of_scopes).enumerate() {
         // A report that has no projects of its own does not speak of them.
         let is_needless = quantity == "projects.own" && dice.chance(7_000);
         let is_part = is_enumerated && ORIGINS.contains(&quantity);
@@ -90,14 +90,15 @@ pub fn write(fund: &Fund, dice: &Dice) -> Vec<Claim> {
             unit,
             place,
         };
-        let place = if is_part || is_enumerated && quantity == "projects.total" {
-            "167".to_owned()
-        } else {
-            format!("{}", 100 + dice.below(100))
+        // What stands at one place with its total enumerates it: counts of projects do by intention only.
+        let place = |line: u64| {
+            let is_counted = quantity.starts_with("projects.");
+            format!("{}", line + if is_counted { 500 + at as u64 } else { dice.below(100) })
         };
-        report.push(claim(place));
+        let is_listed = is_part || is_enumerated && quantity == "projects.total";
+        report.push(claim(if is_listed { "167".to_owned() } else { place(100) }));
         if dice.chance(1_500) {
-            report.push(claim(format!("{}", 300 + dice.below(100))));
+            report.push(claim(place(300)));
         }
     }
     let [structured, unstructured] = [(); 2].map(|()| i128::from(dice.between(10_000, 90_000)));
