@@ -13,6 +13,9 @@ use crate::store::{Head, PAGE_BYTES, Side, StoreError, StoreTx};
 /// The most bytes of states that are read of what has to be seen whole.
 pub const WHOLE_BYTES: usize = 64 * 1024 * 1024;
 
+/// The least events of a history that are read at once behind voided ones.
+const AFTER_VOIDED: usize = 256;
+
 /// What to read in one snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
@@ -93,6 +96,7 @@ pub struct Snapshot<S> {
     pub head: Position,
     /// The pages asked for, as many and in that order, each in key order.
     pub pages: Vec<Part<(String, S)>>,
+    prefixes: Vec<String>,
     states: BTreeMap<String, S>,
 }
 
@@ -100,6 +104,11 @@ impl<S> Snapshot<S> {
     /// The state under a key that was asked for; `None` where there is none.
     pub fn get(&self, key: &str) -> Option<&S> {
         self.states.get(key)
+    }
+
+    /// The page of the states whose keys begin so; `None` where it was not asked for.
+    pub fn page(&self, prefix: &str) -> Option<&Part<(String, S)>> {
+        self.pages.get(self.prefixes.iter().position(|asked| asked == prefix)?)
     }
 }
 
@@ -160,7 +169,8 @@ impl<D: Domain> Log<D> {
         }
         tx.rollback().await?;
         let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
-        Ok(Snapshot { position: head.to_token(), head, pages, states })
+        let prefixes = query.pages.into_iter().map(|wanted| wanted.prefix).collect();
+        Ok(Snapshot { position: head.to_token(), head, pages, prefixes, states })
     }
 
     /// The events that belong to a key, on one side of a position of this log, the nearest to it first: up to `limit`, or
@@ -174,15 +184,18 @@ impl<D: Domain> Log<D> {
             voids.extend(&feed);
         }
         let mut events: Vec<StoredEvent> = Vec::new();
-        let (mut side, mut bytes, mut more) = (side, 0, true);
+        let (mut side, mut bytes, mut more, mut least) = (side, 0, true, 1);
         while more && events.len() < limit && bytes < PAGE_BYTES {
-            let wanted = u32::try_from(limit - events.len()).unwrap_or(u32::MAX);
+            let wanted = u32::try_from((limit - events.len()).max(least)).unwrap_or(u32::MAX);
             let page = tx.history(key, side, wanted).await?;
             more = !page.is_empty();
             side = page.last().map_or(side, |last| side.beyond(last));
             let counting = page.into_iter().filter(|row| !voids.covers(row));
             events.extend(counting.inspect(|row| bytes += row.payload.len()));
+            // Where one was voided, others near it were: they are not passed over one by one.
+            least = AFTER_VOIDED;
         }
+        events.truncate(limit);
         tx.rollback().await?;
         Ok(Part { rows: events, more })
     }

@@ -27,6 +27,8 @@ pub(crate) struct Provenance<'a> {
     fund: &'a FundId,
     /// At most so many events an input.
     most: u64,
+    /// Where the answer's snapshot of the log ends.
+    end: u64,
     /// The running sums and judgements as the answer's snapshot has them: an event after it is not behind the answer.
     states: BTreeMap<String, ScoringState>,
     /// What more is known of events by id.
@@ -36,9 +38,10 @@ pub(crate) struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    pub(crate) fn new(log: &'a Log<ScoringDomain>, fund: &'a FundId, most: u64) -> Self {
+    /// Of the answer to a request whose snapshot of the log ends at the position `end`.
+    pub(crate) fn new(log: &'a Log<ScoringDomain>, fund: &'a FundId, most: u64, end: u64) -> Self {
         let (states, known, histories) = Default::default();
-        Self { log, fund, most, states, known, histories }
+        Self { log, fund, most, end, states, known, histories }
     }
 
     /// A state of the snapshot.
@@ -128,11 +131,11 @@ impl<'a> Provenance<'a> {
         Ok((found, count))
     }
 
-    /// The last event of a key's history, if there is one: what it is now came from that one. Several findings may ask for
-    /// the same.
+    /// The last event of a key's history up to the snapshot, if there is one: what the key is there came from that one.
+    /// Several findings may ask for the same.
     async fn newest(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
         if !self.histories.contains_key(key) {
-            let page = self.log.history(key, Side::NEWEST, 1).await;
+            let page = self.log.history(key, Side::Before(self.end.saturating_add(1)), 1).await;
             let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
             self.histories.insert(key.to_owned(), page.rows.iter().map(to_proto::own).collect());
         }

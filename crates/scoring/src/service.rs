@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_edge::{Listing, Shape, not_found, read_status, wait};
-use jixiao_eventlog::{Decoded, Log, Query, Snapshot, StoredEvent, Watch};
+use jixiao_eventlog::{Decoded, Log, Part, Query, Snapshot, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
@@ -18,7 +18,7 @@ use jixiao_proto::jixiao::types::v1::Recorded;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
-use self::hypotheses::Pages;
+use self::hypotheses as tried;
 use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
@@ -30,7 +30,7 @@ use crate::from_proto;
 use crate::log::ScoringDomain;
 use crate::provenance::Provenance;
 use crate::to_proto;
-use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS, MAX_ROWS};
+use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS};
 
 /// The most stated figures that an evaluation shows; ListStatedFigures pages through all.
 const STATED: usize = 1_000;
@@ -47,6 +47,7 @@ const EVENTS_LISTED: u64 = 100;
 
 type Answer<T> = Result<Response<T>, Status>;
 type States = Snapshot<ScoringState>;
+type Page = Part<(String, ScoringState)>;
 
 /// The scoring service.
 #[derive(Debug, Clone)]
@@ -154,7 +155,7 @@ impl ScoringService for Scoring {
         wait(&self.log, &request.wait_for).await?;
         let states = self.read(list.read(Query::new(), "scheme/")).await?;
         let (schemes, next_page_token) =
-            list.fill(&states.pages[0], |state| state.as_scheme().map(to_proto::scheme_head))?;
+            list.fill(page_of(&states, "scheme/"), |state| state.as_scheme().map(to_proto::scheme_head))?;
         Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
     }
 
@@ -171,8 +172,11 @@ impl ScoringService for Scoring {
         let facts = states.get(&fund_key(&fund)).and_then(ScoringState::as_fund);
         let facts = facts.ok_or_else(|| not_found("fund", fund.resource(), &states.position))?;
         let figures = figures_of(&fund, &states, Some(&loaded));
-        let claims: Vec<StatedFigure> =
-            states.pages[1].rows.iter().filter_map(|(_, state)| state.as_stated()).cloned().collect();
+        let claims: Vec<StatedFigure> = rows_of(&states, &fund, "stated")
+            .iter()
+            .filter_map(|(_, state)| state.as_stated())
+            .cloned()
+            .collect();
         let evaluation = Some(to_proto::evaluation(&fund, facts, &loaded, &figures, &claims));
         Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
     }
@@ -200,16 +204,16 @@ impl ScoringService for Scoring {
         let query = list.read_beside(query, judgements, judged_after.as_deref(), INDICATORS);
         let states = self.read(query).await?;
         let (_, loaded) = self.opened(&fund, &states).await?;
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, states.head.position);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        for (key, state) in &states.pages[1].rows {
+        for (key, state) in rows_of(&states, &fund, "manual") {
             provenance.state(key.clone(), state);
         }
-        let rows = &states.pages[0];
+        let rows = page_of(&states, &indicators);
         let shown = |result, events| to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
         let (mut heads, mut results) = (Vec::new(), BTreeMap::new());
         for (key, state) in &rows.rows {
@@ -259,7 +263,7 @@ impl ScoringService for Scoring {
         let result = states.get(&key).and_then(ScoringState::as_indicator).ok_or_else(missing)?;
         let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
 
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_EXPLAINED);
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, states.head.position);
         for key in own.into_iter().chain(figures::keys(&fund)) {
             if let Some(state) = states.get(&key) {
                 cite(&mut provenance, state);
@@ -315,14 +319,15 @@ impl ScoringService for Scoring {
         let (fund, list) =
             from_proto::fund_list("stated figures", &request, &request.parent, Shape::default())?;
         wait(&self.log, &request.wait_for).await?;
-        let query = list.read(figures_query(&fund), format!("stated/{fund}/"));
+        let stated = format!("stated/{fund}/");
+        let query = list.read(figures_query(&fund), &stated);
         let states = self.read(query).await?;
         let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
             Some(open) => self.version(open).await?,
             None => None,
         };
         let figures = figures_of(&fund, &states, loaded.as_ref());
-        let (stated_figures, next_page_token) = list.fill(&states.pages[1], |state| {
+        let (stated_figures, next_page_token) = list.fill(page_of(&states, &stated), |state| {
             state.as_stated().map(|stated| to_proto::stated_figure(stated, &figures))
         })?;
         let position = states.position.clone();
@@ -364,23 +369,19 @@ impl ScoringService for Scoring {
         let is_explained = request.hypotheses;
         let (fund, mut claims, filter, wait_for) = from_proto::verify_claims(request)?;
         wait(&self.log, &wait_for).await?;
-        let query = figures_query(&fund)
-            .key(fund_key(&fund))
-            .whole(format!("indicator/{fund}/"), None, MAX_ROWS)
-            .whole(format!("project/{fund}/"), None, MAX_ROWS)
-            .whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1)
-            .whole(format!("scope-money/{fund}/"), None, MAX_ROWS)
-            .whole(format!("target/{fund}/"), None, MAX_ROWS)
-            .whole(format!("self/{fund}/"), None, MAX_ROWS)
-            .whole(format!("manual/{fund}/"), None, MAX_ROWS);
-        let query = if is_explained { Pages::places(query, &fund) } else { query };
-        let states = self.read(query).await?;
+        let query =
+            figures_query(&fund).key(fund_key(&fund)).whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
+        let mut kinds = vec!["indicator", "project", "scope-money", "target", "self", "manual"];
+        if is_explained {
+            kinds.push("target-place");
+        }
+        let states = self.read(tried::rows(query, &fund, &kinds)).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &position));
         }
         if claims.is_empty() {
-            claims = rows_of(&states, STATED_PAGE)
+            claims = rows_of(&states, &fund, "stated")
                 .iter()
                 .filter_map(|(_, state)| state.as_stated())
                 .map(StatedFigure::claim)
@@ -393,28 +394,27 @@ impl ScoringService for Scoring {
         };
         let mut figures = figures_of(&fund, &states, loaded.as_ref());
         // Of a fund with more rows than that, single ones are left out rather than half of them used.
-        let all = |page: usize| Some(rows_of(&states, page)).filter(|_| !states.pages[page].more);
-        let Pages { indicators, projects, scopes, .. } = PAGES;
-        figures.rows = all(indicators)
+        figures.rows = whole_of(&states, &fund, "indicator")
             .map(|rows| rows.iter().filter_map(|(_, state)| state.as_indicator()).cloned().collect());
-        figures.projects = all(projects)
+        figures.projects = whole_of(&states, &fund, "project")
             .map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
-        PAGES.add_scopes(&mut figures, &states);
+        tried::add_scopes(&mut figures, &states);
         let verified = claims::verify(&claims, &figures);
-        let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS);
+        let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS, states.head.position);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        for (_, state) in [projects, scopes, 5, 6].into_iter().flat_map(|page| rows_of(&states, page)) {
+        let cited = ["project", "scope-money", "target", "self"];
+        for (_, state) in cited.into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
             cite(&mut provenance, state);
         }
-        for (key, state) in rows_of(&states, 7) {
+        for (key, state) in rows_of(&states, &fund, "manual") {
             provenance.state(key.clone(), state);
         }
         let rows = figures.rows.as_deref().unwrap_or_default();
-        let facts = is_explained.then(|| PAGES.facts(&states, &figures));
+        let facts = is_explained.then(|| tried::facts(&states, &figures));
         let node = |path: &str| about::node_names(figures.scheme.as_deref()?, path);
         let facts = facts.as_ref();
         let answer = verify::answer(claims, &verified, &filter, provenance, rows, facts, &node).await?;
@@ -422,24 +422,34 @@ impl ScoringService for Scoring {
     }
 }
 
-/// Where what claims are verified by is read: behind the sums, and in this order.
-const PAGES: Pages = Pages { indicators: 1, projects: 2, scopes: 4, places: 8 };
-const STATED_PAGE: usize = 3;
-
-/// What a fund's figures are read from; the first page holds its sums.
+/// What a fund's figures are read from.
 fn figures_query(fund: &FundId) -> Query {
     Query::new().key(evaluation_key(fund)).keys(figures::keys(fund)).page(format!("sum/{fund}/"), None, SUMS)
 }
 
-fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> Figures {
-    let sums = states.pages[0].rows.iter().map(|(_, state)| state);
+/// A fund's figures, from what [`figures_query`] reads.
+pub(crate) fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> Figures {
+    let sums = rows_of(states, fund, "sum").iter().map(|(_, state)| state);
     let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
     Figures::new(fund, |key| states.get(key), sums, scheme)
 }
 
-/// The rows of a page that was asked for.
-fn rows_of(states: &States, page: usize) -> &[(String, ScoringState)] {
-    &states.pages[page].rows
+/// A page that was asked for, by its prefix.
+fn page_of<'s>(states: &'s States, prefix: &str) -> &'s Page {
+    let asked = states.page(prefix);
+    debug_assert!(asked.is_some(), "{prefix} was not asked for");
+    asked.unwrap_or(const { &Page { rows: Vec::new(), more: false } })
+}
+
+/// The rows of one kind that a fund has, as they were asked for.
+fn rows_of<'s>(states: &'s States, fund: &FundId, kind: &str) -> &'s [(String, ScoringState)] {
+    &page_of(states, &format!("{kind}/{fund}/")).rows
+}
+
+/// The same, if those are all that there are.
+fn whole_of<'s>(states: &'s States, fund: &FundId, kind: &str) -> Option<&'s [(String, ScoringState)]> {
+    let page = page_of(states, &format!("{kind}/{fund}/"));
+    (!page.more).then_some(page.rows.as_slice())
 }
 
 /// What an indicator of the scheme measures.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use jixiao_eventlog::event::GENESIS;
-use jixiao_eventlog::{Location, Log, Options, StoredEvent};
+use jixiao_eventlog::{Location, Log, Options, Query, StoredEvent};
+use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::ledger::Direction;
 use jixiao_events::registry::{Membership, ProjectState};
 use jixiao_events::targets::{TargetLevel, UnitMatch};
@@ -16,6 +17,8 @@ use crate::domain::tests::{
     FUND, SMART_CITY, Step, actual, adjusted, approved, definition, fund, not_filed, of_indicator, of_target,
     paid, project, self_score, set, target_ref,
 };
+use crate::provenance::Provenance;
+use crate::service::figures_of;
 use crate::{Scoring, ScoringDomain};
 
 /// A scoring service and the ends of the logs that it is fed.
@@ -240,7 +243,10 @@ async fn indicators_list_the_events_behind_them() {
 
 #[tokio::test]
 async fn a_finding_names_what_it_is_about_and_tells_of_its_events() {
-    let client = evaluated().await;
+    let mut client = evaluated().await;
+    let procedures = "management.operation.procedures";
+    client.deliver(self_score(of_indicator(procedures), "6")).await;
+    client.state("score.targets.detail", "9", "分").await;
     let parent = format!("funds/{FUND}");
     let listed = |page_size, page_token: String| {
         let parent = parent.clone();
@@ -256,6 +262,19 @@ async fn a_finding_names_what_it_is_about_and_tells_of_its_events() {
         told,
         [("actual_recorded", "clerk"), ("self_score_recorded", "clerk"), ("target_set", "clerk")]
     );
+    // Names of nodes, and of quantities of nodes, are the scheme's.
+    let of = |subject: &str, code: &str| {
+        let about = format!("{parent}/{subject}");
+        let is_it = |finding: &&pb::Finding| finding.subject == about && finding.code == code;
+        let finding = page.findings.iter().find(is_it).unwrap();
+        let events: Vec<_> = finding.events.iter().map(|event| event.r#type.clone()).collect();
+        (finding.subject_names.as_ref().unwrap().zh.clone(), events.join(" "))
+    };
+    assert_eq!(
+        of(&format!("nodes/{procedures}"), "none_found_but_open"),
+        ("项目运转程序规范".to_owned(), "self_score_recorded".to_owned())
+    );
+    assert_eq!(of("quantities/score.targets.detail", "stated_wrong").0, "“明细目标”得分");
     let unknown = |finding: &&pb::Finding| finding.events.iter().any(|event| event.r#type.is_empty());
     assert_eq!(page.findings.iter().find(unknown), None);
 
@@ -271,6 +290,38 @@ async fn a_finding_names_what_it_is_about_and_tells_of_its_events() {
         }
     }
     assert_eq!(paged, page.findings);
+}
+
+#[tokio::test]
+async fn what_is_newer_than_an_answer_is_not_cited_by_it() {
+    let mut client = evaluated().await;
+    client.state("score.targets.detail", "9", "分").await;
+    let prefix = format!("findings/{FUND}/");
+    let states = client.log.read(Query::new().whole(&prefix, None, usize::MAX)).await.unwrap();
+    let of_scopes = states.pages[0].rows.iter().filter_map(|(_, state)| state.as_findings());
+    let findings: Vec<_> = of_scopes.flat_map(|of_scope| of_scope.values()).cloned().collect();
+    let about = |finding: &&Arc<Finding>| matches!(&finding.subject, Subject::Quantity { quantity } if quantity == "score.targets.detail");
+    let finding = findings.iter().find(about).unwrap();
+    let fund = FUND.parse().unwrap();
+    let end = states.head.position;
+    let cited = Provenance::new(&client.log, &fund, 100, end).of_finding(finding).await.unwrap();
+    assert!(!cited.0.is_empty());
+    client.state("score.targets.detail", "9.5", "分").await;
+    let d35 = target_ref(Some("data-sharing-interfaces"), "d35");
+    client.deliver(self_score(of_target(d35), "0.4")).await;
+    let again = Provenance::new(&client.log, &fund, 100, end).of_finding(finding).await.unwrap();
+    assert_eq!(again, cited);
+}
+
+#[tokio::test]
+async fn figures_are_read_from_pages_by_their_names() {
+    let client = evaluated().await;
+    let fund = FUND.parse().unwrap();
+    let [findings, sums] = ["findings", "sum"].map(|kind| format!("{kind}/{FUND}/"));
+    let query = Query::new().whole(findings, None, usize::MAX).page(sums, None, 1_000);
+    let states = client.log.read(query).await.unwrap();
+    let figures = figures_of(&fund, &states, None);
+    assert_eq!(figures.sums.len(), 8);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use jixiao_events::scheme::Scheme;
 use jixiao_events::{FundId, IndicatorId, Names};
 use tonic::Status;
 
+use super::hypotheses::rows;
 use super::{Scoring, cite, rows_of};
 use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
@@ -17,7 +18,6 @@ use crate::domain::state::{
     place_key, project_key, project_targets_key, scope_money_key, self_key, target_changes_key, target_key,
 };
 use crate::provenance::Provenance;
-use crate::verify::MAX_ROWS;
 
 /// The facts that some findings rest on, by key.
 pub(super) struct About<'s> {
@@ -49,11 +49,9 @@ impl Scoring {
         }
         // A stated figure may rest on any row.
         if findings.clone().any(|finding| is_about_quantity(finding) && names_event(finding)) {
-            let whole = ["project", "target", "scope-money"].map(|kind| format!("{kind}/{fund}/"));
-            let query =
-                whole.into_iter().fold(Query::new(), |query, prefix| query.whole(prefix, None, MAX_ROWS));
-            let states = self.read(query).await?;
-            about.states.extend((0..3).flat_map(|page| rows_of(&states, page)).cloned());
+            let kinds = ["project", "target", "scope-money"];
+            let states = self.read(rows(Query::new(), fund, &kinds)).await?;
+            about.states.extend(kinds.iter().flat_map(|kind| rows_of(&states, fund, kind)).cloned());
         }
         Ok(about)
     }

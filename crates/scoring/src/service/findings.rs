@@ -10,8 +10,8 @@ use jixiao_events::scoring::{Cause, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Response;
 
-use super::hypotheses::Pages;
-use super::{Answer, EVENTS_LISTED, Scoring};
+use super::hypotheses as tried;
+use super::{Answer, EVENTS_LISTED, SUMS, Scoring, figures_of, rows_of};
 use crate::domain::figures;
 use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
@@ -19,9 +19,6 @@ use crate::from_proto::{self, CHANGES, FINDINGS, known_findings};
 use crate::hypotheses;
 use crate::provenance::Provenance;
 use crate::to_proto;
-
-/// Where the rows for hypotheses are: behind the findings.
-const PAGES: Pages = Pages { indicators: 1, projects: 2, scopes: 3, places: 4 };
 
 /// Changes of findings read at once.
 const PAGE: usize = 200;
@@ -47,18 +44,21 @@ impl Scoring {
         let (fund, list, ()) = fields.all((fund, list, known))?;
         wait(&self.log, &request.wait_for).await?;
         // An order over all of them needs all of them.
-        let query = Query::new().key(fund_key(&fund)).keys(figures::keys(&fund)).whole(
-            format!("findings/{fund}/"),
-            None,
-            usize::MAX,
-        );
-        let query =
-            if request.hypotheses { Pages::rows(query.key(evaluation_key(&fund)), &fund) } else { query };
+        let query = Query::new()
+            .key(fund_key(&fund))
+            .key(evaluation_key(&fund))
+            .keys(figures::keys(&fund))
+            .whole(format!("findings/{fund}/"), None, usize::MAX);
+        let query = if request.hypotheses {
+            tried::rows(query.page(format!("sum/{fund}/"), None, SUMS), &fund, &tried::KINDS)
+        } else {
+            query
+        };
         let states = self.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
-        let of_scopes =
-            super::rows_of(&states, 0).iter().filter_map(|(_, state)| ScoringState::as_findings(state));
+        let of_scopes = rows_of(&states, &fund, "findings").iter();
+        let of_scopes = of_scopes.filter_map(|(_, state)| ScoringState::as_findings(state));
         let (mut heads, mut by_name) = (Vec::new(), BTreeMap::new());
         for finding in of_scopes.flat_map(|of_scope| of_scope.values().map(AsRef::as_ref)) {
             // Events are looked for where a finding is on this page.
@@ -70,7 +70,7 @@ impl Scoring {
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
         let finding = |(key, head): (String, Option<pb::Finding>)| Some((key, *by_name.get(&head?.name)?));
         let page: Vec<(String, &Finding)> = chosen.rows.into_iter().filter_map(finding).collect();
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED);
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, states.head.position);
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
@@ -84,11 +84,12 @@ impl Scoring {
         let scheme = loaded.as_ref().map(|loaded| loaded.scheme.as_ref());
         let about = self.about(&fund, scheme, page.iter().map(|(_, finding)| *finding)).await?;
         about.cite(&mut provenance);
-        let mut figures = super::figures_of(&fund, &states, loaded.as_ref());
-        let facts = request.hypotheses.then(|| {
-            PAGES.add_scopes(&mut figures, &states);
-            PAGES.facts(&states, &figures)
+        let figures = request.hypotheses.then(|| {
+            let mut figures = figures_of(&fund, &states, loaded.as_ref());
+            tried::add_scopes(&mut figures, &states);
+            figures
         });
+        let facts = figures.as_ref().map(|figures| tried::facts(&states, figures));
         let mut filling = list.filling();
         for (key, finding) in page {
             let (events, event_count) = provenance.of_finding(finding).await?;
