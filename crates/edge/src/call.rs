@@ -11,7 +11,7 @@ use tonic::{Request, Status};
 use tracing::{Instrument, Span};
 
 use crate::fields::{Fields, Named};
-use crate::status::{Refuse, read_status, status_of};
+use crate::status::{Refuse, position_status, status_of};
 
 /// The metadata that names who sends a call. Certificates take its place where services run apart.
 pub const ACTOR: &str = "jixiao-actor";
@@ -122,14 +122,19 @@ pub async fn wait<D: Domain>(log: &Log<D>, wait_for: &[String]) -> Result<(), St
     log.wait_for(&wait_for).await.map_err(|error| wait_status(&error, &wait_for))
 }
 
-/// The answer to a wait that failed: a position of a log that is not taken in here is the request's fault.
-fn wait_status(error: &ReadError, wait_for: &[Position]) -> Status {
-    if let ReadError::UnknownLog { log } = error
-        && let Some(at) = wait_for.iter().position(|wanted| wanted.log == *log)
-    {
-        let mut fields = Fields::new();
-        fields.violation(&format!("wait_for[{at}]"), "UNKNOWN_LOG", error.to_string());
-        return fields.into_status();
+/// The answer to a wait that failed: a position that is not in its log, or of a log that is not taken in here, is the
+/// request's fault.
+pub(crate) fn wait_status(error: &ReadError, wait_for: &[Position]) -> Status {
+    let (ReadError::UnknownLog { log } | ReadError::OtherHistory { log } | ReadError::PastHead { log }) =
+        error
+    else {
+        return position_status(error, "wait_for");
+    };
+    let mut of_log =
+        (0..).zip(wait_for).filter(|(_, wanted)| wanted.log == *log).map(|(at, _): (usize, _)| at);
+    match (of_log.next(), of_log.next()) {
+        (Some(at), None) => position_status(error, &format!("wait_for[{at}]")),
+        // Which of several it is, the error does not say.
+        _ => position_status(error, "wait_for"),
     }
-    read_status(error)
 }

@@ -13,7 +13,7 @@ use jixiao_proto::jixiao::eventlog::v1 as pb;
 use jixiao_proto::jixiao::eventlog::v1::feed_service_server::{FeedService, FeedServiceServer};
 use tonic::{Code, Request, Response, Status};
 
-use crate::call::Call;
+use crate::call::{Call, wait_status};
 use crate::fields::Fields;
 use crate::list::Listing;
 use crate::status::{read_status, reused, said};
@@ -245,7 +245,7 @@ impl FeedService for Feeds {
         let consumer = self.consumer(&mut fields, &request.consumer);
         let (fund, consumer): (FundId, _) = fields.all((fund, consumer))?;
         let (context, wait_for) = call.into_parts();
-        consumer.wait_for(&wait_for).await.map_err(|error| read_status(&error))?;
+        consumer.wait_for(&wait_for).await.map_err(|error| wait_status(&error, &wait_for))?;
         let resumed = consumer.retry_parked(fund.as_str(), &context).await;
         let resumed = resumed.map_err(|error| retry_status(&error))?;
         Ok(Response::new(pb::RetryParkedFundResponse {
@@ -264,7 +264,7 @@ impl FeedService for Feeds {
         let consumer = self.consumer(&mut fields, &request.consumer);
         let (source, consumer) = fields.all((source, consumer))?;
         let (context, wait_for) = call.into_parts();
-        consumer.wait_for(&wait_for).await.map_err(|error| read_status(&error))?;
+        consumer.wait_for(&wait_for).await.map_err(|error| wait_status(&error, &wait_for))?;
         let done = consumer.refollow(&source, &context).await.map_err(|error| refollow_status(&error))?;
         Ok(Response::new(pb::RefollowFeedResponse {
             after: done.after.position,
@@ -275,5 +275,73 @@ impl FeedService for Feeds {
             decided_on_voided_count: done.decided_on_voided_count,
             position: Position::after(&done.row).to_token(),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jixiao_eventlog::{Context, Refollowed, Resumed};
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    /// A log that takes in nothing.
+    struct Alone;
+
+    #[tonic::async_trait]
+    impl Consumer for Alone {
+        fn log(&self) -> &'static str {
+            "ledger"
+        }
+
+        async fn feeds(&self) -> Result<Vec<FeedReport>, ReadError> {
+            Err(ReadError::Unavailable)
+        }
+
+        async fn parked(&self, _: &str, _: usize) -> Result<Vec<ParkedFund>, ReadError> {
+            Err(ReadError::Unavailable)
+        }
+
+        async fn parked_fund(&self, _: &str) -> Result<Option<ParkedFund>, ReadError> {
+            Err(ReadError::Unavailable)
+        }
+
+        async fn wait_for(&self, positions: &[Position]) -> Result<(), ReadError> {
+            positions.last().map_or(Ok(()), |last| Err(ReadError::UnknownLog { log: last.log.clone() }))
+        }
+
+        async fn retry_parked(&self, _: &str, _: &Context) -> Result<Resumed, RetryError> {
+            Err(RetryError::Unavailable)
+        }
+
+        async fn refollow(&self, _: &str, _: &Context) -> Result<Refollowed, RefollowError> {
+            Err(RefollowError::Unavailable)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_position_of_an_unknown_log_is_told_by_its_field() {
+        let feeds = Feeds::new(vec![Arc::new(Alone)]);
+        let wait_for: Vec<_> = ["ledger", "nowhere"].map(|log| Position::beginning(log).to_token()).into();
+        let retry = pb::RetryParkedFundRequest {
+            request_id: "1".to_owned(),
+            name: "funds/f".to_owned(),
+            consumer: "ledger".to_owned(),
+            wait_for: wait_for.clone(),
+        };
+        let refollow = pb::RefollowFeedRequest {
+            request_id: "2".to_owned(),
+            source: "registry".to_owned(),
+            consumer: "ledger".to_owned(),
+            wait_for,
+        };
+        let retried = feeds.retry_parked_fund(Request::new(retry)).await.map(drop);
+        let refollowed = feeds.refollow_feed(Request::new(refollow)).await.map(drop);
+        for status in [retried.unwrap_err(), refollowed.unwrap_err()] {
+            let violations = status.get_error_details().bad_request().unwrap().field_violations.clone();
+            let violations: Vec<_> =
+                violations.iter().map(|bad| (bad.field.as_str(), bad.reason.as_str())).collect();
+            assert_eq!(violations, [("wait_for[1]", "UNKNOWN_LOG")]);
+        }
     }
 }

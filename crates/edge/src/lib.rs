@@ -21,5 +21,5 @@ pub use list::{Chosen, ListItem, Listing, Passing, Shape};
 pub use malformed::say_malformed;
 pub use page::Filling;
 pub use stale::{STALE, Stale};
-pub use status::{RefusalKind, Refuse, not_found, read_status, unreadable};
+pub use status::{RefusalKind, Refuse, not_found, position_status, read_status, unreadable};
 pub use wire::{pb_approval, pb_money, pb_names};

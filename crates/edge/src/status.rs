@@ -141,7 +141,48 @@ pub fn not_found(resource_type: &'static str, name: impl Into<String>, position:
 
 /// The answer to a read that failed.
 pub fn read_status(error: &ReadError) -> Status {
-    jixiao_eventlog::read_status(error)
+    failed_read(error, None)
+}
+
+/// The answer to a read that failed by a position which the request has in this field, if it is the position's fault.
+pub fn position_status(error: &ReadError, field: &str) -> Status {
+    failed_read(error, Some(field))
+}
+
+fn failed_read(error: &ReadError, field: Option<&str>) -> Status {
+    let (todo, zh) = match error {
+        ReadError::Parked(parked) => return jixiao_eventlog::parked_status(parked),
+        ReadError::OtherHistory { log } => (
+            ": the log lost its end since; read anew and go on from the position of that answer",
+            format!(
+                "{log} 日志中没有该位置所属的历史：该日志此后丢失了末尾。请重新读取，从新答复中的位置继续。"
+            ),
+        ),
+        ReadError::PastHead { log } => (
+            ": read anew and go on from the position of that answer",
+            format!("该位置在 {log} 日志末尾之后。请重新读取，从新答复中的位置继续。"),
+        ),
+        ReadError::UnknownLog { log } => (
+            ": leave its position out, or ask the service that takes it in",
+            format!("这里没有名为 {log} 的日志：请去掉该位置，或询问接收该日志的服务。"),
+        ),
+        ReadError::NotYet { log, position } => {
+            ("", format!("尚未接收到 {log} 日志的第 {position} 个事件，请稍后重试。"))
+        }
+        ReadError::Unavailable => ("", "日志暂不可用，请稍后重试。".to_owned()),
+    };
+    let plain = jixiao_eventlog::read_status(error);
+    let mut details = plain.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
+    let text = format!("{error}{todo}");
+    let mut message = text.clone();
+    if let Some(field) = field.filter(|_| !todo.is_empty()) {
+        message = format!("{field}: {text}");
+        details.set_error_info(reason.clone(), ERROR_DOMAIN, [("field".to_owned(), field.to_owned())]);
+        details.set_bad_request(vec![violation(field, &reason, text)]);
+    }
+    details.set_localized_message("zh-CN", zh);
+    Status::with_error_details(plain.code(), message, details)
 }
 
 /// The answer to a read of a log that holds an event which this program cannot read: a newer program wrote it, or it is
@@ -154,6 +195,44 @@ pub fn unreadable(fault: &DeliveryFault) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_position_that_cannot_be_read_from_is_told_by_its_field_in_both_languages() {
+        let log = || "ledger".to_owned();
+        for (error, code, reason) in [
+            (ReadError::OtherHistory { log: log() }, Code::Aborted, "OTHER_HISTORY"),
+            (ReadError::PastHead { log: log() }, Code::OutOfRange, "PAST_HEAD"),
+            (ReadError::UnknownLog { log: log() }, Code::InvalidArgument, "UNKNOWN_LOG"),
+        ] {
+            let status = position_status(&error, "after");
+            let details = status.get_error_details();
+            let violation = &details.bad_request().unwrap().field_violations[0];
+            let info = details.error_info().unwrap();
+            assert_eq!(
+                (status.code(), info.reason.as_str(), info.metadata["field"].as_str()),
+                (code, reason, "after")
+            );
+            assert_eq!((violation.field.as_str(), violation.reason.as_str()), ("after", reason));
+            assert!(violation.description.starts_with(&format!("{error}: ")), "{}", violation.description);
+            let of_no_field = read_status(&error).get_error_details();
+            assert!(of_no_field.bad_request().is_none());
+            for details in [&details, &of_no_field] {
+                assert!(
+                    details.localized_message().unwrap().message.contains("ledger 日志")
+                        || details.localized_message().unwrap().message.contains("名为 ledger 的日志")
+                );
+            }
+        }
+        // What only takes time is no field's fault.
+        let status = position_status(&ReadError::NotYet { log: log(), position: 7 }, "wait_for[0]");
+        let details = status.get_error_details();
+        assert!(status.code() == Code::Unavailable && details.bad_request().is_none());
+        assert!(details.retry_info().is_some());
+        assert_eq!(
+            details.localized_message().unwrap().message,
+            "尚未接收到 ledger 日志的第 7 个事件，请稍后重试。"
+        );
+    }
 
     #[test]
     fn an_event_that_does_not_read_is_told_in_both_languages() {

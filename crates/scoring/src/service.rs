@@ -319,15 +319,15 @@ impl ScoringService for Scoring {
         let (fund, list) =
             from_proto::fund_list("stated figures", &request, &request.parent, Shape::default())?;
         wait(&self.log, &request.wait_for).await?;
-        let stated = format!("stated/{fund}/");
-        let query = list.read(figures_query(&fund), &stated);
+        let prefix = format!("stated/{fund}/");
+        let query = list.read(figures_query(&fund), &prefix);
         let states = self.read(query).await?;
         let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
             Some(open) => self.version(open).await?,
             None => None,
         };
         let figures = figures_of(&fund, &states, loaded.as_ref());
-        let (stated_figures, next_page_token) = list.fill(page_of(&states, &stated), |state| {
+        let (stated_figures, next_page_token) = list.fill(page_of(&states, &prefix), |state| {
             state.as_stated().map(|stated| to_proto::stated_figure(stated, &figures))
         })?;
         let position = states.position.clone();

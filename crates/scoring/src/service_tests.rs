@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_eventlog::event::GENESIS;
-use jixiao_eventlog::{Location, Log, Options, Query, StoredEvent};
+use jixiao_eventlog::{Location, Log, Options, Position, Query, StoredEvent};
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::ledger::Direction;
 use jixiao_events::registry::{Membership, ProjectState};
@@ -311,6 +311,31 @@ async fn what_is_newer_than_an_answer_is_not_cited_by_it() {
     client.deliver(self_score(of_target(d35), "0.4")).await;
     let again = Provenance::new(&client.log, &fund, 100, end).of_finding(finding).await.unwrap();
     assert_eq!(again, cited);
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_from_a_position_of_its_own_log_only() {
+    let client = evaluated().await;
+    let at =
+        |log: &str, position, digit: &str| Position { log: log.to_owned(), position, hash: digit.repeat(64) };
+    for (after, code, reason, says) in [
+        (
+            at("ledger", 3, "a"),
+            Code::InvalidArgument,
+            "OTHER_LOG",
+            "of the ledger log; one of the scoring log is wanted",
+        ),
+        (at("scoring", 3, "a"), Code::Aborted, "OTHER_HISTORY", "does not hold: "),
+        (at("scoring", 300, "a"), Code::OutOfRange, "PAST_HEAD", "past the end of the scoring log: "),
+    ] {
+        let parent = format!("funds/{FUND}");
+        let message = pb::WatchFindingsRequest { parent, after: after.to_token(), ..Default::default() };
+        let status = client.service.watch_findings(Request::new(message)).await.map(drop).unwrap_err();
+        let details = status.get_error_details();
+        let bad = &details.bad_request().unwrap().field_violations[0];
+        assert_eq!((status.code(), bad.field.as_str(), bad.reason.as_str()), (code, "after", reason));
+        assert!(bad.description.contains(says), "{}", bad.description);
+    }
 }
 
 #[tokio::test]

@@ -168,6 +168,11 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
         "TOO_FINE" => "小数位过多，至多 12 位",
         "OUT_OF_RANGE" => "超出范围",
         "BAD_ID" | "BAD_NAME" => "不是标识，或标识的格式不对",
+        "OTHER_LOG" => return Some("是另一个日志的位置，须是本服务日志的位置".to_owned()),
+        "OTHER_HISTORY" => {
+            return Some("日志中没有该位置所属的历史：请重新读取，从新答复中的位置继续".to_owned());
+        }
+        "PAST_HEAD" => return Some("该位置在日志末尾之后：请重新读取，从新答复中的位置继续".to_owned()),
         "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
         "TOO_LONG" => return Some("文字过长".to_owned()),
         "CONTROL_CHARACTER" => return Some("含有控制字符".to_owned()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, read_status, wait};
+use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, position_status, read_status, wait};
 use jixiao_eventlog::{Decoded, Position, Query, Side, Source, StoredEvent, Watch};
 use jixiao_events::finding::Finding;
 use jixiao_events::scoring::{Cause, ScoringEvent};
@@ -138,7 +138,13 @@ impl Scoring {
         let after = match request.after.as_str() {
             "" => Some(Position::beginning(crate::domain::LOG)),
             token => match Position::from_token(token) {
-                Ok(position) => Some(position),
+                Ok(position) if position.log == crate::domain::LOG => Some(position),
+                Ok(Position { log, .. }) => {
+                    let wanted = crate::domain::LOG;
+                    let text = format!("is a position of the {log} log; one of the {wanted} log is wanted");
+                    fields.violation("after", "OTHER_LOG", text);
+                    None
+                }
                 Err(error) => {
                     fields.violation("after", "BAD_POSITION", error.to_string());
                     None
@@ -149,7 +155,8 @@ impl Scoring {
         wait(&self.log, &request.wait_for).await?;
         self.fund_there(&fund, "").await?;
         // A position that is not in the log is refused right away.
-        Source::read_after(self.log.as_ref(), &after, 1).await.map_err(|error| read_status(&error))?;
+        let there = Source::read_after(self.log.as_ref(), &after, 1).await;
+        there.map_err(|error| position_status(&error, "after"))?;
         let (log, key) = (Arc::clone(&self.log), finding_changes_key(&fund));
         let wakes = log.wakes();
         let next = move |after: u64| {
