@@ -5,6 +5,7 @@ mod parked;
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use self::findings::{AtLeast, Findings};
@@ -377,7 +378,7 @@ pub struct Migrate {
         env = "JIXIAO_ROLE",
         value_name = "ROLE",
         hide_env_values = true,
-        value_parser = clap::builder::NonEmptyStringValueParser::new()
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub role: String,
 
@@ -482,7 +483,7 @@ pub struct ImportFolder {
 #[derive(Debug, Args)]
 pub struct Evaluate {
     /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND")]
+    #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
     /// List every target, and every stated figure
@@ -507,7 +508,7 @@ pub struct Evaluate {
 #[derive(Debug, Args)]
 pub struct Explain {
     /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND")]
+    #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
     /// The indicator's path, or its last part
@@ -523,7 +524,7 @@ pub struct Explain {
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND")]
+    #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
     /// A table of claims (fund, quantity, stated, unit, report_line …); rows of other funds are left out

@@ -12,6 +12,9 @@ use crate::language::Language;
 use crate::output::{Column, Event, Output, Pair, Table, WIDTH, event_lines, wrap};
 use crate::text::{command as text, error as fault};
 
+/// More characters than the path of an indicator has.
+const LONGEST_PATH: usize = 128;
+
 /// An explanation for programs.
 #[derive(Debug, Serialize)]
 struct Explained<'a> {
@@ -92,6 +95,8 @@ async fn ask(
 /// The one indicator of a fund whose path ends so; where there is none, the refusal stands that the whole path met.
 async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) -> Result<String, Failure> {
     let language = client.language();
+    // More than a path may have is not looked for; it matches nothing.
+    let searched: String = given.chars().take(LONGEST_PATH).collect();
     let mut matching = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -99,7 +104,7 @@ async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) 
             parent: format!("funds/{fund}"),
             page_size: PAGE_SIZE,
             page_token,
-            filter: format!("indicator:{}", quoted(given)),
+            filter: format!("indicator:{}", quoted(&searched)),
             ..Default::default()
         };
         let page = match client.scoring().list_indicators(request).await {
@@ -118,7 +123,7 @@ async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) 
     }
     match matching.len() {
         1 => Ok(matching.remove(0)),
-        0 => Err(Failure::RefusedWith(Box::new(refused), fault::no_such_indicator(language, fund, given))),
+        0 => Err(Failure::RefusedWith(Box::new(refused), fault::no_such_indicator(language, fund, searched))),
         _ => Err(Failure::Usage(fault::several_indicators(language, given, matching.join(", ")))),
     }
 }

@@ -30,7 +30,7 @@ pub fn run() -> ExitCode {
         command.try_get_matches_from_mut(std::env::args_os()).and_then(|found| Cli::from_arg_matches(&found));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, language),
+        Err(error) => return usage(&error, Output { language, format: Format::of_arguments(&arguments) }),
     };
     let output = Output { language, format: cli.format };
     match perform(&cli, output) {
@@ -105,12 +105,20 @@ fn log_filter(cli: &Cli, settings: Option<&Settings>, output: Output) -> Result<
         .map_err(|error| Failure::Usage(text::bad_log_filter(output.language, filter, error)))
 }
 
-/// Help and version go to standard output; what is wrong with the command line to standard error, in the language asked
-/// for.
-fn usage(error: &clap::Error, language: Language) -> ExitCode {
+/// Help and version go to standard output; what is wrong with the command line to standard error, in the language and
+/// format asked for.
+fn usage(error: &clap::Error, output: Output) -> ExitCode {
+    let language = output.language;
     let told = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => return shown(error, 0),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if output.is_json() => {
+            text::usage_missing(language, "<COMMAND>")
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => return shown(error, 2),
+        _ if language == Language::English && output.is_json() => {
+            let said = error.render().to_string();
+            said.trim().trim_start_matches("error: ").to_owned()
+        }
         _ if language == Language::English => return shown(error, 2),
         kind => {
             let part = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -142,7 +150,7 @@ fn usage(error: &clap::Error, language: Language) -> ExitCode {
         }
     };
     let failure = Failure::Usage(told);
-    failure.tell(Output { language, format: Format::Text });
+    failure.tell(output);
     ExitCode::from(failure.exit_code())
 }
 

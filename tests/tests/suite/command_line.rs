@@ -86,6 +86,28 @@ fn two_is_bad_usage_and_four_is_nobody_there() {
         let unknown = run(&command, &["--no-such-flag"]);
         assert_eq!(unknown.code, Some(2), "{command}: {}", unknown.stderr);
         assert!(unknown.stderr.contains("--no-such-flag") && unknown.stdout.is_empty(), "{command}");
+        for language in ["en", "zh"] {
+            let unknown = run(&command, &["--no-such-flag", "--format", "json", "--lang", language]);
+            let told: serde_json::Value = serde_json::from_str(&unknown.stderr).unwrap();
+            assert_eq!((unknown.code, told["error"]["code"].as_str()), (Some(2), Some("USAGE")), "{told}");
+            let message = told["error"]["message"].as_str().unwrap();
+            assert!(message.contains("--no-such-flag") && !message.starts_with("error"), "{told}");
+        }
+    }
+    let nothing = program::run(&["--format=json"]);
+    let told: serde_json::Value = serde_json::from_str(&nothing.stderr).unwrap();
+    assert_eq!((nothing.code, told["error"]["code"].as_str()), (Some(2), Some("USAGE")), "{told}");
+    // A slip that would make an empty list is none: no server is asked.
+    for (words, named) in [
+        (["findings", "", "--server", NOWHERE, "--lang", "en"].as_slice(), "FUND"),
+        (&["evaluate", "", "--server", NOWHERE, "--lang", "zh"], "FUND"),
+        (&["findings", FUNDS[0], "--server", NOWHERE, "--subject", ""], "targets/ID"),
+        (&["findings", FUNDS[0], "--server", NOWHERE, "--subject", "nonsense"], "targets/ID"),
+        (&["findings", FUNDS[0], "--server", NOWHERE, "--code", "met_not_ful"], "findings --explain"),
+    ] {
+        let slip = program::run(words);
+        assert_eq!(slip.code, Some(2), "{words:?}: {}", slip.stderr);
+        assert!(slip.stderr.contains(named) && slip.stdout.is_empty(), "{words:?}: {}", slip.stderr);
     }
     let clients = with_flag("--server");
     assert!(clients.len() >= 10, "{clients:?}");
@@ -181,6 +203,10 @@ async fn one_is_a_negative_answer_of_four_commands_alone() {
     // The same commands, asked what nothing speaks against.
     server.cli(&["evaluate", FUNDS[0], "--wait"]).success();
     server.cli(&["explain", FUNDS[0], "adjustment_rate"]).success();
+    let endless = server.cli(&["explain", FUNDS[0], &"a".repeat(2_000)]);
+    assert_eq!(endless.code, Some(3), "{}", endless.stderr);
+    assert!(endless.stderr.contains("nor does the path of any indicator end in aaa"), "{}", endless.stderr);
+    assert!(endless.stderr.len() < 1_000 && !endless.stderr.contains("TOO_LONG"), "{}", endless.stderr);
     server.cli(&["events", "ledger"]).success();
     server.cli(&["parked", "list"]).success();
     server.cli(&["refollow", "ledger"]).success();

@@ -1,5 +1,6 @@
 //! The arguments of `findings`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use jixiao_proto::jixiao::scoring::v1::Severity;
 
@@ -10,7 +11,7 @@ use super::Server;
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Findings {
     /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND", required_unless_present = "explain")]
+    #[arg(value_name = "FUND", required_unless_present = "explain", value_parser = NonEmptyStringValueParser::new())]
     pub fund: Option<String>,
 
     /// At least so heavy: error, warning or notice

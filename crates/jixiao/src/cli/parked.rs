@@ -1,5 +1,6 @@
 //! The arguments of `parked`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::Server;
@@ -41,7 +42,7 @@ pub struct ParkedList {
 #[derive(Debug, Args)]
 pub struct ParkedFund {
     /// The fund's id, e.g. smart-city-2019
-    #[arg(value_name = "FUND")]
+    #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
     /// The server.

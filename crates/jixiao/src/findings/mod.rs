@@ -2,6 +2,7 @@
 
 mod json;
 mod people;
+mod wanted;
 
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_scoring::findings::{CHECKS, Check, check};
@@ -11,8 +12,9 @@ use tonic::Code;
 
 pub(crate) use self::json::Hypothesis;
 pub(crate) use self::people::hypotheses;
+use self::wanted::Wanted;
 use crate::cli;
-use crate::client::{Client, PAGE_SIZE, quoted};
+use crate::client::{Client, PAGE_SIZE};
 use crate::evaluate::{heads, unknown_fund};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -60,9 +62,10 @@ pub async fn run(arguments: &cli::Findings, output: Output) -> Result<(), Failur
         return explain(code, output);
     }
     let fund = arguments.fund.as_deref().unwrap_or_default();
+    let wanted = Wanted::of(arguments, fund, language)?;
     let client = Client::open(&arguments.server, language)?;
     let wait_for = if arguments.wait { heads(&client).await? } else { Vec::new() };
-    let asked = Asked { client: &client, fund, wanted: Wanted::of(arguments, fund), wait_for };
+    let asked = Asked { client: &client, fund, wanted, wait_for };
     let done = if arguments.watch {
         watch(&asked, arguments, output).await
     } else if arguments.history {
@@ -145,35 +148,6 @@ impl Asked<'_> {
             ..Default::default()
         };
         self.findings(request).await
-    }
-}
-
-/// Which findings are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Wanted {
-    at_least: Option<pb::Severity>,
-    codes: Vec<String>,
-    subject: Option<String>,
-}
-
-impl Wanted {
-    fn of(arguments: &cli::Findings, fund: &str) -> Self {
-        let subject = arguments.subject.as_deref().map(|subject| match subject {
-            "fund" => format!("funds/{fund}"),
-            whole if whole.starts_with("funds/") => whole.to_owned(),
-            below => format!("funds/{fund}/{below}"),
-        });
-        Self { at_least: arguments.severity.map(Into::into), codes: arguments.codes.clone(), subject }
-    }
-
-    /// The same as the server reads it; `before` is the path of the finding in what is listed.
-    fn filter(&self, before: &str) -> String {
-        let equal = |field: &str, text: &String| format!("{before}{field} = {}", quoted(text));
-        let least = self.at_least.map(|least| format!("{before}severity >= {}", least.as_str_name()));
-        let codes: Vec<String> = self.codes.iter().map(|code| equal("code", code)).collect();
-        let codes = (!codes.is_empty()).then(|| codes.join(" OR "));
-        let subject = self.subject.iter().map(|subject| equal("subject", subject));
-        least.into_iter().chain(codes).chain(subject).collect::<Vec<_>>().join(" AND ")
     }
 }
 

@@ -30,6 +30,17 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// The one that arguments which cannot be parsed ask for; text if none does.
+    pub fn of_arguments(arguments: &[String]) -> Self {
+        let given = arguments.iter().enumerate().find_map(|(at, argument)| match argument.as_str() {
+            "--format" => arguments.get(at + 1).map(String::as_str),
+            _ => argument.strip_prefix("--format="),
+        });
+        given.and_then(|given| Self::from_str(given, false).ok()).unwrap_or(Self::Text)
+    }
+}
+
 /// How one run of the program speaks.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {

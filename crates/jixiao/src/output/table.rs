@@ -165,25 +165,29 @@ pub fn wrap(text: &str, limit: usize) -> Vec<String> {
     let indent = (text.len() - body.len()).min(limit.saturating_sub(1));
     let limit = limit.saturating_sub(indent).max(1);
     let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut push = |line: &mut String| {
+    // The width of the line is carried along: to measure it at each character would take the square of a long line's time.
+    let (mut line, mut taken) = (String::new(), 0);
+    let mut push = |line: &mut String, taken: &mut usize| {
         lines.push(format!("{}{}", " ".repeat(indent), line.trim_end()));
         line.clear();
+        *taken = 0;
     };
     for paragraph in body.split('\n') {
         for piece in pieces(paragraph) {
-            if width(&line) + width(piece.trim_end()) > limit && !line.is_empty() {
-                push(&mut line);
+            if width(piece.trim_end()).saturating_add(taken) > limit && !line.is_empty() {
+                push(&mut line, &mut taken);
             }
             let piece = if line.is_empty() { piece.trim_start() } else { piece };
             for c in piece.chars() {
-                if width(&line) + c.width().unwrap_or(0) > limit && c != ' ' && !line.is_empty() {
-                    push(&mut line);
+                let columns = c.width().unwrap_or(0);
+                if taken + columns > limit && c != ' ' && !line.is_empty() {
+                    push(&mut line, &mut taken);
                 }
                 line.push(c);
+                taken += columns;
             }
         }
-        push(&mut line);
+        push(&mut line, &mut taken);
     }
     lines
 }
@@ -264,6 +268,15 @@ mod tests {
             Table::new(&[Column::Text, Column::Figure, Column::Text]).head(["a", "long head", "c"]);
         table.row(["1", "", "x"]);
         assert_eq!(table.lines(), ["a  c", "----", "1  x"]);
+    }
+
+    #[test]
+    fn a_long_line_takes_time_that_grows_with_it() {
+        let text = "绩效 target ".repeat(50_000);
+        let began = std::time::Instant::now();
+        assert_eq!(wrap(&text, usize::MAX), [text.trim_end()]);
+        // Measured at each character, it would take minutes.
+        assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
     }
 
     #[test]

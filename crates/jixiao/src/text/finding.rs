@@ -32,5 +32,11 @@ texts! {
     by_event(log, kind, id): "{log} 的事件 {kind} {id}", "{kind} in {log}, {id}";
     rule(): "规则", "rule";
     example(): "例", "example";
+    unknown_codes(codes, known):
+        "没有这样的规则：\"{codes}\"；有：{known}\n各规则的含义：jixiao findings --explain CODE",
+        "there is no such check: \"{codes}\"; there are: {known}\nwhat one looks for: jixiao findings --explain CODE";
+    no_subject(given, forms):
+        "--subject \"{given}\" 不是此资金的对象，须形如：{forms}",
+        "--subject \"{given}\" is nothing of this fund; its forms are: {forms}";
     no_such_check(code, known): "没有名为 {code} 的规则；有：\n{known}", "there is no check {code}; there are:\n{known}";
 }
