@@ -19,6 +19,10 @@ use crate::domain::state::{
 };
 use crate::provenance::Provenance;
 
+/// The most targets of attainments that are read for a page: a percent may be that of all targets of a fund. Events of
+/// others are told by log and id.
+const MAX_OF_ATTAINMENTS: usize = 2_000;
+
 /// The facts that some findings rest on, by key.
 pub(super) struct About<'s> {
     fund: &'s FundId,
@@ -37,13 +41,13 @@ impl Scoring {
         let mut about = About { fund, scheme, states: BTreeMap::new() };
         let mut wanted: BTreeSet<String> =
             findings.clone().flat_map(|finding| about.of_subject(&finding.subject)).collect();
-        let mut asked = BTreeSet::new();
+        let (mut asked, mut left) = (BTreeSet::new(), MAX_OF_ATTAINMENTS);
         while !wanted.is_empty() {
             let states = self.read(Query::new().keys(wanted.iter().cloned())).await?;
             let known = wanted.iter().filter_map(|key| Some((key.clone(), states.get(key)?.clone())));
             let known: Vec<_> = known.collect();
             asked.append(&mut wanted);
-            let further = known.iter().flat_map(|(_, state)| about.beyond(state));
+            let further = known.iter().flat_map(|(_, state)| about.beyond(state, &mut left));
             wanted = further.filter(|key| !asked.contains(key)).collect();
             about.states.extend(known);
         }
@@ -134,8 +138,8 @@ impl About<'_> {
         }
     }
 
-    /// The keys that a state leads on to.
-    fn beyond(&self, state: &ScoringState) -> Vec<String> {
+    /// The keys that a state leads on to; of the targets of attainments as many as are left to be read.
+    fn beyond(&self, state: &ScoringState, left: &mut usize) -> Vec<String> {
         let fund = self.fund;
         match state {
             ScoringState::Place(target) => {
@@ -144,8 +148,10 @@ impl About<'_> {
             }
             ScoringState::ProjectTargets(few) => few.iter().map(|target| place_key(fund, target)).collect(),
             ScoringState::Attained(targets) => {
-                let targets = targets.keys().filter_map(IndicatorId::target);
-                targets.map(|target| place_key(fund, &target)).collect()
+                let targets = targets.keys().filter_map(IndicatorId::target).take(*left);
+                let places: Vec<String> = targets.map(|target| place_key(fund, &target)).collect();
+                *left -= places.len();
+                places
             }
             ScoringState::Adjustment(adjustment) => vec![scope_money_key(fund, &adjustment.scope)],
             ScoringState::Explained(reason) => {
@@ -153,5 +159,30 @@ impl About<'_> {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jixiao_events::Number;
+
+    use super::*;
+    use crate::domain::state::Partial;
+
+    #[test]
+    fn of_the_targets_of_attainments_a_bounded_number_is_read() {
+        let fund = "f".parse().unwrap();
+        let about = About { fund: &fund, scheme: None, states: BTreeMap::new() };
+        let attained = |from: usize| {
+            let name = Names { zh: "目标".to_owned(), en: None };
+            let (weight, self_score) = (Number::ZERO, Number::ZERO);
+            let target = Partial { name, weight, self_score, event: None };
+            let targets = (from..from + 1_500).map(|at| format!("targets.detail.d{at}").parse().unwrap());
+            ScoringState::Attained(targets.map(|indicator| (indicator, target.clone())).collect())
+        };
+        let mut left = MAX_OF_ATTAINMENTS;
+        let read = [attained(0), attained(1_500), attained(3_000)]
+            .map(|state| about.beyond(&state, &mut left).len());
+        assert_eq!((read, left), ([1_500, 500, 0], 0));
     }
 }
