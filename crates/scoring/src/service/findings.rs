@@ -11,7 +11,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Response;
 
 use super::hypotheses as tried;
-use super::{Answer, EVENTS_LISTED, SUMS, Scoring, figures_of, rows_of};
+use super::{Answer, EVENTS_LISTED, SUMS, Scoring, figures_of, page_of};
 use crate::domain::figures;
 use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
@@ -57,8 +57,8 @@ impl Scoring {
         let states = self.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
-        let of_scopes = rows_of(&states, &fund, "findings").iter();
-        let of_scopes = of_scopes.filter_map(|(_, state)| ScoringState::as_findings(state));
+        let whole = page_of(&states, &format!("findings/{fund}/"));
+        let of_scopes = whole.rows.iter().filter_map(|(_, state)| ScoringState::as_findings(state));
         let (mut heads, mut by_name) = (Vec::new(), BTreeMap::new());
         for finding in of_scopes.flat_map(|of_scope| of_scope.values().map(AsRef::as_ref)) {
             // Events are looked for where a finding is on this page.
@@ -66,7 +66,7 @@ impl Scoring {
             by_name.insert(head.name.clone(), finding);
             heads.push((format!("{} {}", head.subject, head.code), Some(head)));
         }
-        let chosen = list.choose(heads, states.pages[0].more)?;
+        let chosen = list.choose(heads, whole.more)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
         let finding = |(key, head): (String, Option<pb::Finding>)| Some((key, *by_name.get(&head?.name)?));
         let page: Vec<(String, &Finding)> = chosen.rows.into_iter().filter_map(finding).collect();
