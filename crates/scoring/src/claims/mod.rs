@@ -1,8 +1,8 @@
 //! Claims checked: the figures that a written report states, against the facts and against each other.
 //!
 //! Pure: no I/O, no clock, no rounding but that of the report. What a quantity may mean is in [`quantity`], what it is by
-//! each definition in [`reading`], whether a written figure is that value in [`rounding`], and what has to hold between
-//! claims in [`relations`]. `docs/claims.md` explains all four to people.
+//! each definition in [`reading`], whether a written figure is that value in [`rounding`], what its text says in [`text`], and
+//! what has to hold between claims in [`relations`]. `docs/claims.md` explains all of it to people.
 //!
 //! A claim is a mismatch only where a complete reading was computed and no reading at all gives the figure.
 
@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod reading;
 pub mod relations;
 pub mod rounding;
+pub mod text;
 
 #[cfg(test)]
 mod tests;
