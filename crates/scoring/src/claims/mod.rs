@@ -207,10 +207,15 @@ fn compare(written: &Written, unit: Option<&str>, readings: &[Reading]) -> Vec<C
     let of_scale = |at: usize| -> Vec<Compared> {
         let compared = readings.iter().map(|reading| {
             let scales = scales(&reading.unit, unit);
-            let in_unit = |value: &Exact| value.over(scales.get(at).or(scales.first())?);
+            let scale = scales.get(at).or(scales.first());
+            let in_unit = |value: &Exact| value.over(scale?);
             let value = reading.value.clone().and_then(|value| {
                 in_unit(&value).ok_or_else(|| Missing::Unit(unit.unwrap_or_default().to_owned()))
             });
+            let written = match scale {
+                Some(scale) if reading.unit == Unit::Share => written.clone().of_share(scale),
+                _ => written.clone(),
+            };
             let fit = value.as_ref().map_or(Fit::No, |value| written.fit(value));
             Compared { reading: reading.clone(), value, fit }
         });

@@ -123,6 +123,8 @@ struct Stated<'c> {
     /// One of its unit.
     scale: Exact,
     base: String,
+    /// Whether it is a share without a unit.
+    is_bare_share: bool,
     from: Exact,
     to: Exact,
 }
@@ -145,29 +147,32 @@ pub fn relations(claims: &[Claim], figures: &Figures, is_asked: &dyn Fn(&str) ->
 fn stated<'c>(at: usize, claim: &'c Claim, figures: &Figures) -> Option<Stated<'c>> {
     let name = own_name(figures, &claim.quantity);
     let unit = claim.unit.as_deref();
-    let written = Written::new(&claim.stated, claim.value);
+    let mut written = Written::new(&claim.stated, claim.value);
     let known = Quantity::parse(&name);
     let measured_in = match declared(figures, &name) {
         Some(QuantityBody::Rate { .. }) => Some(Unit::Share),
         _ => known.as_ref().map(Quantity::unit).filter(|unit| !matches!(unit, Unit::Own(_))),
     };
     let is_counted = known.is_some_and(|quantity| quantity.is_counted());
+    let is_bare_share = measured_in == Some(Unit::Share) && unit.is_none();
     let (scale, base) = match measured_in {
         None => {
             let (scale, base) = parts(unit.unwrap_or_default());
             (scale, base.to_owned())
         }
         // Without a unit 0.67 is a share and 67 a percentage.
-        Some(Unit::Share) if unit.is_none() => {
-            let is_share = written.value.abs() <= Exact::from(1);
-            (if is_share { Exact::from(1) } else { Exact::decimal(2) }, String::new())
+        Some(_) if is_bare_share => {
+            let is_fraction = written.value.abs() <= Exact::from(1);
+            let scale = if is_fraction { Exact::from(1) } else { Exact::decimal(2) };
+            written = written.of_share(&scale);
+            (scale, String::new())
         }
         Some(measured_in) => (scales(&measured_in, unit).into_iter().next()?, String::new()),
     };
     let (from, to) =
         if is_counted { (written.value.clone(), written.value.clone()) } else { written.range() };
     let (from, to) = (from.times(&scale), to.times(&scale));
-    Some(Stated { at, claim, name, written, scale, base, from, to })
+    Some(Stated { at, claim, name, written, scale, base, is_bare_share, from, to })
 }
 
 /// What the scheme declares a quantity to be.
@@ -198,6 +203,16 @@ impl Stated<'_> {
     /// How far what it may stand for is from what is written, at most.
     fn half(&self) -> Exact {
         self.to.minus(&self.value())
+    }
+
+    /// How it may be meant: in which scale, and how it is written in that. Without a unit 0.5 may be a half, and half a
+    /// percent as well.
+    fn meanings(&self) -> Vec<(Exact, Written)> {
+        let mut all = vec![(self.scale.clone(), self.written.clone())];
+        if self.is_bare_share && self.scale == Exact::from(1) {
+            all.push((Exact::decimal(2), Written::new(&self.claim.stated, self.claim.value)));
+        }
+        all
     }
 
     /// A value in this claim's unit.
@@ -283,13 +298,12 @@ impl<'c> All<'c> {
                     to.over(&divisor.to),
                 ];
                 // Without a unit 0.5 may be a half, and half a percent as well.
-                let either = [rate.scale.clone(), Exact::decimal(2)];
-                let known = if rate.claim.unit.is_none() { 2 } else { 1 };
-                let holds = either.iter().take(known).any(|scale| {
+                let gives_rate = |(scale, written): &(Exact, Written)| {
                     let ends: Vec<Exact> = ends.iter().flatten().filter_map(|end| end.over(scale)).collect();
                     let ends = ends.iter().min().zip(ends.iter().max());
-                    ends.is_some_and(|(from, to)| gives(&rate.written, from, to))
-                });
+                    ends.is_some_and(|(from, to)| gives(written, from, to))
+                };
+                let holds = rate.meanings().iter().any(gives_rate);
                 let exact = exact_sum(roles.clone().zip(divided.iter().copied())).over(&divisor.value());
                 let term = |role, of: &Stated<'_>| Term {
                     quantity: of.name.clone(),

@@ -2,7 +2,7 @@
 
 use jixiao_events::Number;
 
-use super::exact::Exact;
+use super::exact::{Exact, MAX_DECIMALS};
 use super::text::Plain;
 
 /// Whether an exact value gives a written figure.
@@ -47,6 +47,16 @@ impl Written {
         } else {
             Fit::No
         }
+    }
+
+    /// The same where it is a share in this scale. A fraction that is written without decimals (0, 1) was not rounded: else
+    /// 1 would be every share above a half.
+    #[must_use]
+    pub fn of_share(mut self, scale: &Exact) -> Self {
+        if self.decimals == 0 && *scale == Exact::from(1) {
+            self.decimals = MAX_DECIMALS;
+        }
+        self
     }
 
     /// What the figure may stand for when it was rounded: from, to.

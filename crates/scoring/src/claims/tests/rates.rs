@@ -26,6 +26,49 @@ fn a_rate_of_the_scheme_is_a_percentage_of_its_figures() {
 }
 
 #[test]
+fn a_whole_number_without_a_unit_is_a_fraction_only_where_nothing_was_rounded() {
+    let mut fund = smart_city();
+    // 66.75 %.
+    for (stated, outcome) in [
+        ("0", Outcome::Mismatch),
+        ("1", Outcome::Mismatch),
+        ("0.7", Outcome::Match),
+        ("0.6", Outcome::Truncated),
+        ("1.0", Outcome::Mismatch),
+        ("67", Outcome::Match),
+    ] {
+        let checked = check(&claim("budget.execution_rate.adjusted", stated, "", "1"), &fund);
+        assert_eq!(checked.outcome, outcome, "{stated}");
+    }
+    let wan = |text: &str| Money::try_from_wan(number(text)).unwrap();
+    for (paid, stated, outcome) in [
+        ("3659.2", "1", Outcome::Match),
+        ("3659.1", "1", Outcome::Mismatch),
+        ("0", "0", Outcome::Match),
+        ("0", "1", Outcome::Mismatch),
+        // 0.27 % and 0.82 %.
+        ("10", "0", Outcome::Match),
+        ("30", "1", Outcome::Match),
+    ] {
+        fund.money.insert(MoneyQuantity::Paid, wan(paid));
+        let checked = check(&claim("budget.execution_rate.adjusted", stated, "", "1"), &fund);
+        assert_eq!(checked.outcome, outcome, "{paid} {stated}");
+    }
+    let said = |rate: &str| {
+        let claims = [
+            claim("budget.adjusted", "3659.2", "万元", "1"),
+            claim("budget.expenditure", "2442.5", "万元", "1"),
+            claim("budget.execution_rate.adjusted", rate, "", "1"),
+        ];
+        verify(&claims, &smart_city()).relations.iter().map(written).collect::<Vec<_>>()
+    };
+    assert_eq!(said("0.7"), ["rate budget.execution_rate.adjusted agrees"]);
+    for rate in ["0", "1"] {
+        assert_eq!(said(rate), ["rate budget.execution_rate.adjusted disagrees 0.667"]);
+    }
+}
+
+#[test]
 fn a_small_rate_without_a_unit_may_be_a_percentage() {
     // 0.5 is a half, and half a percent as well.
     let of_decrease = |stated: &str| {
