@@ -18,6 +18,8 @@
 mod choices;
 mod made;
 
+use std::collections::BTreeSet;
+
 use jixiao_events::Money;
 use jixiao_events::scheme::QuantityBody;
 
@@ -195,6 +197,20 @@ pub(super) fn own_name(figures: &Figures, name: &str) -> String {
     }
 }
 
+/// What a figure may stand for.
+struct Span {
+    value: Exact,
+    from: Exact,
+    to: Exact,
+}
+
+impl Span {
+    /// Half up: 1.5 is written 2 and never 1, so that where it ends is no part of it.
+    fn holds(&self, value: &Exact) -> bool {
+        self.value == *value || (self.from <= *value && *value < self.to)
+    }
+}
+
 impl Stated<'_> {
     fn value(&self) -> Exact {
         self.written.value.times(&self.scale)
@@ -213,6 +229,16 @@ impl Stated<'_> {
             all.push((Exact::decimal(2), Written::new(&self.claim.stated, self.claim.value)));
         }
         all
+    }
+
+    /// What it may stand for, by each way that it may be meant.
+    fn spans(&self) -> Vec<Span> {
+        let first = Span { value: self.value(), from: self.from.clone(), to: self.to.clone() };
+        let others = self.meanings().into_iter().skip(1).map(|(scale, written)| {
+            let (from, to) = written.range();
+            Span { value: written.value.times(&scale), from: from.times(&scale), to: to.times(&scale) }
+        });
+        std::iter::once(first).chain(others).collect()
     }
 
     /// A value in this claim's unit.
@@ -244,11 +270,12 @@ impl<'c> All<'c> {
         if claims.len() < 2 || claims.first().is_none_or(|first| first.at != one.at) {
             return None;
         }
-        let from = claims.iter().map(|claim| &claim.from).max()?;
-        let to = claims.iter().map(|claim| &claim.to).min()?;
-        // Half up: 1.5 is written 2 and never 1, so that what only touches has nothing in common.
-        let is_one = claims.iter().all(|claim| claim.value() == one.value());
-        let outcome = if is_one || from < to { Holds::Agrees } else { Holds::Disagrees };
+        let all: Vec<Vec<Span>> = claims.iter().map(|claim| claim.spans()).collect();
+        // What they have in common begins where one of them does.
+        let begins: BTreeSet<&Exact> =
+            all.iter().flatten().flat_map(|span| [&span.from, &span.value]).collect();
+        let is_common = |value: &&Exact| all.iter().all(|spans| spans.iter().any(|span| span.holds(value)));
+        let outcome = if begins.iter().any(is_common) { Holds::Agrees } else { Holds::Disagrees };
         Some(Relation {
             kind: Kind::Same,
             quantity: one.name.clone(),

@@ -128,3 +128,43 @@ fn a_rate_by_a_definition_that_the_report_does_not_state_is_not_accused() {
     assert_eq!(of("66.75"), ["rate budget.execution_rate agrees"]);
     assert_eq!(of("70"), ["rate budget.execution_rate disagrees 66.75"]);
 }
+
+#[test]
+fn one_share_in_two_ways_is_the_same() {
+    let same = |first: (&str, &str), second: (&str, &str)| -> String {
+        let quantity = "budget.execution_rate.adjusted";
+        let claims = [claim(quantity, first.0, first.1, "1"), claim(quantity, second.0, second.1, "2")];
+        let relations = verify(&claims, &smart_city()).relations;
+        let both = [relations[0].kind == Kind::Same, relations[0].outcome == Holds::Agrees];
+        assert_eq!((relations.len(), both[0]), (1, true));
+        if both[1] { "agrees".to_owned() } else { "disagrees".to_owned() }
+    };
+    for (first, second, outcome) in [
+        // Without a unit a half, or half a percent.
+        (("0.5", ""), ("0.5", "%"), "agrees"),
+        (("0.5", "%"), ("0.5", ""), "agrees"),
+        (("0.5", ""), ("50", "%"), "agrees"),
+        (("0.5", ""), ("5", "‰"), "agrees"),
+        (("0.5", ""), ("0.6", "%"), "disagrees"),
+        (("0.5", ""), ("60", "%"), "disagrees"),
+        (("0.5", ""), ("50", ""), "agrees"),
+        (("1", ""), ("100", "%"), "agrees"),
+        (("1", ""), ("1", "%"), "agrees"),
+        (("1", ""), ("66.7", "%"), "disagrees"),
+        (("0", ""), ("0.3", "%"), "agrees"),
+        (("67", ""), ("0.67", "%"), "disagrees"),
+        (("66.5", "%"), ("66", "%"), "agrees"),
+        (("66.6", "%"), ("66", "%"), "disagrees"),
+        (("66.5", "%"), ("67", "%"), "agrees"),
+    ] {
+        assert_eq!(same(first, second), outcome, "{first:?} {second:?}");
+    }
+    // All of them at once have to stand for one.
+    let claims = ["%", "", ""].map(|unit| claim("budget.execution_rate", "0.5", unit, "1"));
+    let relations = verify(&claims, &smart_city()).relations;
+    assert_eq!(relations[0].outcome, Holds::Agrees);
+    let claims = [("0.5", "%"), ("0.5", ""), ("50", "%")];
+    let claims = claims.map(|(stated, unit)| claim("budget.execution_rate", stated, unit, "1"));
+    let relations = verify(&claims, &smart_city()).relations;
+    assert_eq!(relations[0].outcome, Holds::Disagrees);
+}
