@@ -120,9 +120,10 @@ fn figure(fields: &mut Fields, at: &str, [quantity, stated, value, unit]: [&Stri
         }
         is_one
     });
-    let text = fields.required_text(&format!("{at}stated"), stated, 200);
+    let text = key_part(fields, &format!("{at}stated"), stated);
     let unit_name = format!("{at}unit");
     let read_unit = fields.text(&unit_name, unit, 40);
+    let read_unit = one_line(fields, &unit_name, read_unit);
     let number = match (value.is_empty(), &text) {
         (false, _) => fields.number(&format!("{at}value"), value),
         (true, Some(text)) => fields.number(&format!("{at}stated"), text),
@@ -169,7 +170,9 @@ pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status>
         let at = format!("claims[{at}].");
         let figure = [&claim.quantity, &claim.stated, &claim.value, &claim.unit];
         let Figure { quantity, stated, value, unit } = self::figure(&mut fields, &at, figure);
-        let place = fields.text(&format!("{at}place"), &claim.place, 200).unwrap_or_default();
+        let name = format!("{at}place");
+        let place = fields.text(&name, &claim.place, 200);
+        let place = one_line(&mut fields, &name, place).unwrap_or_default();
         if let (Some(quantity), Some(stated), Some(value)) = (quantity, stated, value) {
             claims.push(Claim { quantity, stated, value, unit, place });
         }
@@ -235,15 +238,27 @@ pub(crate) fn natural(text: &str) -> Vec<(String, String)> {
     parts
 }
 
-/// A text that becomes part of a key: no line breaks.
+/// A text that has to be given and is one line.
 fn key_part(fields: &mut Fields, field: &str, value: &str) -> Option<String> {
-    fields.required_text(field, value, 200).filter(|text| {
-        let is_line = !text.chars().any(char::is_control);
-        if !is_line {
-            fields.violation(field, "LINE_BREAK", "must not hold line breaks or tabs");
-        }
-        is_line
-    })
+    let text = fields.required_text(field, value, 200);
+    one_line(fields, field, text)
+}
+
+/// A text in one line that reads as it is stored: no line breaks, no tabs, nothing that turns the direction of what follows.
+fn one_line(fields: &mut Fields, field: &str, text: Option<String>) -> Option<String> {
+    let text = text?;
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(is_break) {
+        fields.violation(field, "LINE_BREAK", "must not hold line breaks or tabs");
+        return None;
+    }
+    if let Some(bad) = text.chars().find(turns) {
+        let bad = format!("holds the control character U+{:04X}", u32::from(bad));
+        fields.violation(field, "CONTROL_CHARACTER", bad);
+        return None;
+    }
+    Some(text)
 }
 
 /// How the list of findings differs from a plain one.
@@ -376,6 +391,25 @@ mod tests {
         let of_claim = verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
         assert_eq!(of_claim.err().map(found).unwrap_or_default(), of_stating);
         of_stating
+    }
+
+    #[test]
+    fn stated_unit_and_place_are_one_line() {
+        for (figure, field, expected) in [
+            (["4001\rMATCH", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\t", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\u{2028}", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\u{202e}", "4001", "万元", "1"], "stated", "CONTROL_CHARACTER"),
+            (["4001", "", "万\n元", "1"], "unit", "LINE_BREAK"),
+            (["4001", "", "万元\u{2066}", "1"], "unit", "CONTROL_CHARACTER"),
+            (["4001", "", "万元", "line\n1"], "place", "LINE_BREAK"),
+            (["4001", "", "万元", "line \u{2069}1"], "place", "CONTROL_CHARACTER"),
+        ] {
+            let found = violations(figure);
+            let found: Vec<_> =
+                found.iter().map(|(field, reason, _)| (field.as_str(), reason.as_str())).collect();
+            assert_eq!(found, [(field, expected)], "{figure:?}");
+        }
     }
 
     #[test]

@@ -170,6 +170,7 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
         "BAD_ID" | "BAD_NAME" => "不是标识，或标识的格式不对",
         "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
         "TOO_LONG" => return Some("文字过长".to_owned()),
+        "LINE_BREAK" => return Some("须为一行，不得含有换行或制表符".to_owned()),
         "CONTROL_CHARACTER" => return Some("含有控制字符".to_owned()),
         "BAD_QUANTITY" => return Some("不得含有 /".to_owned()),
         "CONTRADICTION" => {
