@@ -225,8 +225,11 @@ impl Stated<'_> {
     /// percent as well.
     fn meanings(&self) -> Vec<(Exact, Written)> {
         let mut all = vec![(self.scale.clone(), self.written.clone())];
-        if self.is_bare_share && self.scale == Exact::from(1) {
-            all.push((Exact::decimal(2), Written::new(&self.claim.stated, self.claim.value)));
+        if self.is_bare_share {
+            let one = Exact::from(1);
+            let other = if self.scale == one { Exact::decimal(2) } else { one };
+            let written = Written::new(&self.claim.stated, self.claim.value).of_share(&other);
+            all.push((other, written));
         }
         all
     }
