@@ -365,13 +365,13 @@ mod tests {
         let text = str::to_owned;
         let (stated, value, unit, place) = (text(stated), text(value), text(unit), text(place));
         let (fund, quantity) = (text("funds/a"), text("budget.original"));
-        let found = |status: Status| {
+        let named = |status: Status| {
             let violations = status.get_details_bad_request().unwrap().field_violations.into_iter();
-            let named = violations.map(|one| {
+            let violations = violations.map(|one| {
                 let field = one.field.strip_prefix("claims[0].").unwrap_or(&one.field).to_owned();
                 (field, one.reason, one.description)
             });
-            named.collect::<Vec<_>>()
+            violations.collect::<Vec<_>>()
         };
         let stating = pb::StateFigureRequest {
             request_id: text("5f0f2f6c-53f5-4b8f-9a1a-0d6f3c8b7e11"),
@@ -386,10 +386,10 @@ mod tests {
         };
         let mut stating = Request::new(stating);
         stating.metadata_mut().insert("jixiao-actor", "tester".parse().unwrap());
-        let of_stating = state_figure(stating).err().map(found).unwrap_or_default();
+        let of_stating = state_figure(stating).err().map(named).unwrap_or_default();
         let claims = vec![pb::Claim { quantity, stated, value, unit, place }];
         let of_claim = verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
-        assert_eq!(of_claim.err().map(found).unwrap_or_default(), of_stating);
+        assert_eq!(of_claim.err().map(named).unwrap_or_default(), of_stating);
         of_stating
     }
 

@@ -5,10 +5,10 @@ use super::*;
 /// What is said of a sum of twelve parts, each stated as it is and as often as `more` says otherwise.
 fn said(whole: &str, more: &[&str], is_last: bool) -> Vec<String> {
     let names: Vec<String> = (0..12).map(|at| format!("data.p{at:02}")).collect();
-    let declared: String =
-        names.iter().map(|name| format!("\n[[quantities]]\nname = \"{name}\"\n")).collect();
+    let declared: Vec<_> = names.iter().map(|name| format!("[[quantities]]\nname = \"{name}\"\n")).collect();
+    let declared = declared.concat();
     let scheme =
-        format!("{SMART_CITY}{declared}\n[[quantities]]\nname = \"data.whole\"\nparts = {names:?}\n");
+        format!("{SMART_CITY}\n{declared}\n[[quantities]]\nname = \"data.whole\"\nparts = {names:?}\n");
     let fund = Figures { scheme: Some(Arc::new(crate::scheme::parse(&scheme).unwrap())), ..smart_city() };
     let mut claims = vec![claim("data.whole", whole, "条", "1")];
     for (at, name) in names.iter().enumerate() {
