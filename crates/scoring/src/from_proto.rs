@@ -12,6 +12,7 @@ use strum::VariantNames;
 use tonic::{Request, Status};
 
 use crate::claims::relations::Holds;
+use crate::claims::text::{Contradiction, contradictions};
 use crate::claims::{Claim, Outcome};
 use crate::domain::ScoringCommand;
 use crate::findings;
@@ -119,14 +120,30 @@ fn figure(fields: &mut Fields, at: &str, [quantity, stated, value, unit]: [&Stri
         }
         is_one
     });
-    let text = fields.required_text(&format!("{at}stated"), stated, 200);
-    let value = match (value.is_empty(), &text) {
+    let text = key_part(fields, &format!("{at}stated"), stated);
+    let unit_name = format!("{at}unit");
+    let read_unit = fields.text(&unit_name, unit, 40);
+    let read_unit = one_line(fields, &unit_name, read_unit);
+    let number = match (value.is_empty(), &text) {
         (false, _) => fields.number(&format!("{at}value"), value),
         (true, Some(text)) => fields.number(&format!("{at}stated"), text),
         // What is wrong with the text is said already.
         (true, None) => None,
     };
-    Figure { quantity, stated: text, value, unit: fields.text(&format!("{at}unit"), unit, 40) }
+    if let (Some(text), Some(number)) = (&text, number)
+        && (unit.is_empty() || read_unit.is_some())
+    {
+        for contradiction in contradictions(text, number, read_unit.as_deref()) {
+            let (name, other, right) = match contradiction {
+                Contradiction::Value => {
+                    (format!("{at}value"), value, "the value is the number that is written")
+                }
+                Contradiction::Unit => (unit_name.clone(), unit, "the unit is what stands behind the number"),
+            };
+            fields.violation(&name, "CONTRADICTION", format!("\"{other}\" contradicts \"{text}\": {right}"));
+        }
+    }
+    Figure { quantity, stated: text, value: number, unit: read_unit }
 }
 
 /// Which results and relations are asked for; nothing named means all.
@@ -153,7 +170,9 @@ pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status>
         let at = format!("claims[{at}].");
         let figure = [&claim.quantity, &claim.stated, &claim.value, &claim.unit];
         let Figure { quantity, stated, value, unit } = self::figure(&mut fields, &at, figure);
-        let place = fields.text(&format!("{at}place"), &claim.place, 200).unwrap_or_default();
+        let name = format!("{at}place");
+        let place = fields.text(&name, &claim.place, 200);
+        let place = one_line(&mut fields, &name, place).unwrap_or_default();
         if let (Some(quantity), Some(stated), Some(value)) = (quantity, stated, value) {
             claims.push(Claim { quantity, stated, value, unit, place });
         }
@@ -219,15 +238,27 @@ pub(crate) fn natural(text: &str) -> Vec<(String, String)> {
     parts
 }
 
-/// A text that becomes part of a key: no line breaks.
+/// A text that has to be given and is one line.
 fn key_part(fields: &mut Fields, field: &str, value: &str) -> Option<String> {
-    fields.required_text(field, value, 200).filter(|text| {
-        let is_line = !text.chars().any(char::is_control);
-        if !is_line {
-            fields.violation(field, "LINE_BREAK", "must not hold line breaks or tabs");
-        }
-        is_line
-    })
+    let text = fields.required_text(field, value, 200);
+    one_line(fields, field, text)
+}
+
+/// A text in one line that reads as it is stored: no line breaks, no tabs, nothing that turns the direction of what follows.
+fn one_line(fields: &mut Fields, field: &str, text: Option<String>) -> Option<String> {
+    let text = text?;
+    let is_break = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains(is_break) {
+        fields.violation(field, "LINE_BREAK", "must not hold line breaks or tabs");
+        return None;
+    }
+    if let Some(bad) = text.chars().find(turns) {
+        let bad = format!("holds the control character U+{:04X}", u32::from(bad));
+        fields.violation(field, "CONTROL_CHARACTER", bad);
+        return None;
+    }
+    Some(text)
 }
 
 /// How the list of findings differs from a plain one.
@@ -321,4 +352,80 @@ pub(crate) fn list<T: ListItem>(
     let mut fields = Fields::new();
     let list = Listing::open_as(&mut fields, request, what, shape);
     fields.all((list,)).map(|(list,)| list)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    /// What is wrong with a figure, as a claim and as a stated figure: fields, reasons, descriptions.
+    fn violations([stated, value, unit, place]: [&str; 4]) -> Vec<(String, String, String)> {
+        let text = str::to_owned;
+        let (stated, value, unit, place) = (text(stated), text(value), text(unit), text(place));
+        let (fund, quantity) = (text("funds/a"), text("budget.original"));
+        let named = |status: Status| {
+            let violations = status.get_details_bad_request().unwrap().field_violations.into_iter();
+            let violations = violations.map(|one| {
+                let field = one.field.strip_prefix("claims[0].").unwrap_or(&one.field).to_owned();
+                (field, one.reason, one.description)
+            });
+            violations.collect::<Vec<_>>()
+        };
+        let stating = pb::StateFigureRequest {
+            request_id: text("5f0f2f6c-53f5-4b8f-9a1a-0d6f3c8b7e11"),
+            fund: fund.clone(),
+            quantity: quantity.clone(),
+            stated: stated.clone(),
+            value: value.clone(),
+            unit: unit.clone(),
+            place: place.clone(),
+            basis: text("stated"),
+            ..Default::default()
+        };
+        let mut stating = Request::new(stating);
+        stating.metadata_mut().insert("jixiao-actor", "tester".parse().unwrap());
+        let of_stating = state_figure(stating).err().map(named).unwrap_or_default();
+        let claims = vec![pb::Claim { quantity, stated, value, unit, place }];
+        let of_claim = verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
+        assert_eq!(of_claim.err().map(named).unwrap_or_default(), of_stating);
+        of_stating
+    }
+
+    #[test]
+    fn stated_unit_and_place_are_one_line() {
+        for (figure, field, expected) in [
+            (["4001\rMATCH", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\t", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\u{2028}", "4001", "万元", "1"], "stated", "LINE_BREAK"),
+            (["4001\u{202e}", "4001", "万元", "1"], "stated", "CONTROL_CHARACTER"),
+            (["4001", "", "万\n元", "1"], "unit", "LINE_BREAK"),
+            (["4001", "", "万元\u{2066}", "1"], "unit", "CONTROL_CHARACTER"),
+            (["4001", "", "万元", "line\n1"], "place", "LINE_BREAK"),
+            (["4001", "", "万元", "line \u{2069}1"], "place", "CONTROL_CHARACTER"),
+        ] {
+            let found = violations(figure);
+            let found: Vec<_> =
+                found.iter().map(|(field, reason, _)| (field.as_str(), reason.as_str())).collect();
+            assert_eq!(found, [(field, expected)], "{figure:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_or_a_unit_that_contradicts_the_text_is_refused() {
+        for (figure, expected) in [
+            (["4000", "4000", "万元", "1"], vec![]),
+            (["约四千", "4000", "万元", "1"], vec![]),
+            (["5000", "4000", "万元", "1"], vec![("value", "\"4000\" contradicts \"5000\"")]),
+            (["10,000万", "10000", "元", "1"], vec![("unit", "\"元\" contradicts \"10,000万\"")]),
+        ] {
+            let found = violations(figure);
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            for ((field, reason, description), (expected_field, begin)) in found.iter().zip(expected) {
+                assert_eq!((field.as_str(), reason.as_str()), (expected_field, "CONTRADICTION"));
+                assert!(description.starts_with(begin), "{description}");
+            }
+        }
+    }
 }

@@ -110,6 +110,13 @@ mod tests {
     }
 
     #[test]
+    fn a_contradiction_is_said_in_chinese_with_both_figures() {
+        let text = "fund,quantity,stated,value\na,x,5000,4000\n";
+        let faults = read_claims("mine.csv", text.as_bytes(), "a").unwrap_err();
+        assert!(faults[0].reason.zh.starts_with("“4000”与所写的“5000”矛盾"), "{faults:?}");
+    }
+
+    #[test]
     fn bad_rows_are_named_by_line_and_column() {
         check(b"", &[(1, "")]);
         check(b"quantity,stated\n", &[(1, "fund")]);
@@ -121,6 +128,10 @@ mod tests {
         check(
             b"fund,quantity,stated,value,report_line\na,x,many,,\na,x,many,1e3,\na,x,1,,first\n",
             &[(2, "stated"), (3, "value"), (4, "report_line")],
+        );
+        check(
+            "fund,quantity,stated,value,unit\na,x,5000,4000,万元\na,x,\"10,000万\",10000,元\na,x,\"4,000\",4000,万元\n".as_bytes(),
+            &[(2, "value"), (3, "unit")],
         );
         check(b"fund,quantity,stated\n\na,x,0.1234567890123456789012345678901\n", &[(3, "stated")]);
         let many = "fund,quantity,stated\n".to_owned() + &"a,x,1\n".repeat(600);

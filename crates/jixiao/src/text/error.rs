@@ -175,8 +175,15 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
         "PAST_HEAD" => return Some("该位置在日志末尾之后：请重新读取，从新答复中的位置继续".to_owned()),
         "BAD_AMOUNT" => return Some("金额无效：须精确到分，且不超出范围".to_owned()),
         "TOO_LONG" => return Some("文字过长".to_owned()),
+        "LINE_BREAK" => return Some("须为一行，不得含有换行或制表符".to_owned()),
         "CONTROL_CHARACTER" => return Some("含有控制字符".to_owned()),
         "BAD_QUANTITY" => return Some("不得含有 /".to_owned()),
+        "CONTRADICTION" => {
+            let mut quoted = description.split('"').skip(1).step_by(2);
+            let (one, text) = (quoted.next()?, quoted.next()?);
+            let right = "数值须为所写的数字，单位须为数字后所写的单位";
+            return Some(format!("“{one}”与所写的“{text}”矛盾：{right}"));
+        }
         _ => return None,
     };
     let value = description.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(value, _)| value);

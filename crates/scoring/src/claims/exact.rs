@@ -9,7 +9,7 @@ use num_rational::BigRational;
 use rust_decimal::Decimal;
 
 /// The most decimals that a [`Number`] may have.
-const MAX_DECIMALS: u32 = 28;
+pub(super) const MAX_DECIMALS: u32 = 28;
 
 /// An exact value. No step of a verification rounds it; only what is shown of it has an end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Claims checked: the figures that a written report states, against the facts and against each other.
 //!
 //! Pure: no I/O, no clock, no rounding but that of the report. What a quantity may mean is in [`quantity`], what it is by
-//! each definition in [`reading`], whether a written figure is that value in [`rounding`], and what has to hold between
-//! claims in [`relations`]. `docs/claims.md` explains all four to people.
+//! each definition in [`reading`], whether a written figure is that value in [`rounding`], what its text says in [`text`], and
+//! what has to hold between claims in [`relations`]. `docs/claims.md` explains all of it to people.
 //!
 //! A claim is a mismatch only where a complete reading was computed and no reading at all gives the figure.
 
@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod reading;
 pub mod relations;
 pub mod rounding;
+pub mod text;
 
 #[cfg(test)]
 mod tests;
@@ -206,10 +207,15 @@ fn compare(written: &Written, unit: Option<&str>, readings: &[Reading]) -> Vec<C
     let of_scale = |at: usize| -> Vec<Compared> {
         let compared = readings.iter().map(|reading| {
             let scales = scales(&reading.unit, unit);
-            let in_unit = |value: &Exact| value.over(scales.get(at).or(scales.first())?);
+            let scale = scales.get(at).or(scales.first());
+            let in_unit = |value: &Exact| value.over(scale?);
             let value = reading.value.clone().and_then(|value| {
                 in_unit(&value).ok_or_else(|| Missing::Unit(unit.unwrap_or_default().to_owned()))
             });
+            let written = match scale {
+                Some(scale) if reading.unit == Unit::Share => written.clone().of_share(scale),
+                _ => written.clone(),
+            };
             let fit = value.as_ref().map_or(Fit::No, |value| written.fit(value));
             Compared { reading: reading.clone(), value, fit }
         });

@@ -12,12 +12,18 @@
 //! A part that is not stated accuses nobody: it is said what it would have to be. It is a disagreement where it would have
 //! to be below zero, and where the report enumerates: it states the whole and at least two parts of a division at one
 //! place, as in "14 projects, of which 3 … and 10 …", so that what is left over is missing from the enumeration.
+//!
+//! Where figures are stated so often that not every choice among them was tried, only what holds is said.
 
+mod choices;
 mod made;
+
+use std::collections::BTreeSet;
 
 use jixiao_events::Money;
 use jixiao_events::scheme::QuantityBody;
 
+use self::choices::{Chosen, MAX_SAME, NotAllTried, choices, sums};
 use self::made::{Made, Whole};
 use super::exact::Exact;
 use super::quantity::Quantity;
@@ -25,12 +31,6 @@ use super::reading;
 use super::rounding::{Fit, Unit, Written, parts, scales};
 use super::{Claim, Outcome, check};
 use crate::domain::figures::Figures;
-
-/// The most claims of one quantity that are put beside others. No report says a figure in more ways.
-const MAX_SAME: usize = 8;
-
-/// The most choices among figures that are stated several times.
-const MAX_CHOICES: usize = 256;
 
 /// What has to hold between some claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,22 +125,10 @@ struct Stated<'c> {
     /// One of its unit.
     scale: Exact,
     base: String,
+    /// Whether it is a share without a unit.
+    is_bare_share: bool,
     from: Exact,
     to: Exact,
-}
-
-/// One choice among figures that are stated several times.
-struct Chosen {
-    /// Whether the parts add up to the whole.
-    holds: bool,
-    /// How many of the parts stand where the whole does.
-    here: usize,
-    terms: Vec<(Role, usize)>,
-    /// The sum of the parts.
-    exact: Exact,
-    /// From and to which the whole may be above the sum.
-    least: Exact,
-    most: Exact,
 }
 
 /// The relations between claims that are about some quantities: same ones, then rates, then wholes, in the order of the
@@ -161,29 +149,32 @@ pub fn relations(claims: &[Claim], figures: &Figures, is_asked: &dyn Fn(&str) ->
 fn stated<'c>(at: usize, claim: &'c Claim, figures: &Figures) -> Option<Stated<'c>> {
     let name = own_name(figures, &claim.quantity);
     let unit = claim.unit.as_deref();
-    let written = Written::new(&claim.stated, claim.value);
+    let mut written = Written::new(&claim.stated, claim.value);
     let known = Quantity::parse(&name);
     let measured_in = match declared(figures, &name) {
         Some(QuantityBody::Rate { .. }) => Some(Unit::Share),
         _ => known.as_ref().map(Quantity::unit).filter(|unit| !matches!(unit, Unit::Own(_))),
     };
     let is_counted = known.is_some_and(|quantity| quantity.is_counted());
+    let is_bare_share = measured_in == Some(Unit::Share) && unit.is_none();
     let (scale, base) = match measured_in {
         None => {
             let (scale, base) = parts(unit.unwrap_or_default());
             (scale, base.to_owned())
         }
         // Without a unit 0.67 is a share and 67 a percentage.
-        Some(Unit::Share) if unit.is_none() => {
-            let is_share = written.value.abs() <= Exact::from(1);
-            (if is_share { Exact::from(1) } else { Exact::decimal(2) }, String::new())
+        Some(_) if is_bare_share => {
+            let is_fraction = written.value.abs() <= Exact::from(1);
+            let scale = if is_fraction { Exact::from(1) } else { Exact::decimal(2) };
+            written = written.of_share(&scale);
+            (scale, String::new())
         }
         Some(measured_in) => (scales(&measured_in, unit).into_iter().next()?, String::new()),
     };
     let (from, to) =
         if is_counted { (written.value.clone(), written.value.clone()) } else { written.range() };
     let (from, to) = (from.times(&scale), to.times(&scale));
-    Some(Stated { at, claim, name, written, scale, base, from, to })
+    Some(Stated { at, claim, name, written, scale, base, is_bare_share, from, to })
 }
 
 /// What the scheme declares a quantity to be.
@@ -206,6 +197,20 @@ pub(super) fn own_name(figures: &Figures, name: &str) -> String {
     }
 }
 
+/// What a figure may stand for.
+struct Span {
+    value: Exact,
+    from: Exact,
+    to: Exact,
+}
+
+impl Span {
+    /// Half up: 1.5 is written 2 and never 1, so that where it ends is no part of it.
+    fn holds(&self, value: &Exact) -> bool {
+        self.value == *value || (self.from <= *value && *value < self.to)
+    }
+}
+
 impl Stated<'_> {
     fn value(&self) -> Exact {
         self.written.value.times(&self.scale)
@@ -214,6 +219,29 @@ impl Stated<'_> {
     /// How far what it may stand for is from what is written, at most.
     fn half(&self) -> Exact {
         self.to.minus(&self.value())
+    }
+
+    /// How it may be meant: in which scale, and how it is written in that. Without a unit 0.5 may be a half, and half a
+    /// percent as well.
+    fn meanings(&self) -> Vec<(Exact, Written)> {
+        let mut all = vec![(self.scale.clone(), self.written.clone())];
+        if self.is_bare_share {
+            let one = Exact::from(1);
+            let other = if self.scale == one { Exact::decimal(2) } else { one };
+            let written = Written::new(&self.claim.stated, self.claim.value).of_share(&other);
+            all.push((other, written));
+        }
+        all
+    }
+
+    /// What it may stand for, by each way that it may be meant.
+    fn spans(&self) -> Vec<Span> {
+        let first = Span { value: self.value(), from: self.from.clone(), to: self.to.clone() };
+        let others = self.meanings().into_iter().skip(1).map(|(scale, written)| {
+            let (from, to) = written.range();
+            Span { value: written.value.times(&scale), from: from.times(&scale), to: to.times(&scale) }
+        });
+        std::iter::once(first).chain(others).collect()
     }
 
     /// A value in this claim's unit.
@@ -228,14 +256,14 @@ struct All<'c> {
 }
 
 impl<'c> All<'c> {
-    /// The claims of a quantity, at most [`MAX_SAME`] of them.
+    /// The claims of a quantity.
     fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Stated<'c>> {
-        self.stated.iter().filter(move |other| other.name == name).take(MAX_SAME)
+        self.stated.iter().filter(move |other| other.name == name)
     }
 
-    /// Whether a claim is one of those of its quantity that are looked at.
+    /// Whether a claim is one of the first of its quantity, whose terms are looked at.
     fn counts(&self, one: &Stated<'_>) -> bool {
-        self.of(&one.name).any(|other| other.at == one.at)
+        self.of(&one.name).take(MAX_SAME).any(|other| other.at == one.at)
     }
 
     /// The first of several claims of one quantity speaks for all.
@@ -245,11 +273,12 @@ impl<'c> All<'c> {
         if claims.len() < 2 || claims.first().is_none_or(|first| first.at != one.at) {
             return None;
         }
-        let from = claims.iter().map(|claim| &claim.from).max()?;
-        let to = claims.iter().map(|claim| &claim.to).min()?;
-        // Half up: 1.5 is written 2 and never 1, so that what only touches has nothing in common.
-        let is_one = claims.iter().all(|claim| claim.value() == one.value());
-        let outcome = if is_one || from < to { Holds::Agrees } else { Holds::Disagrees };
+        let all: Vec<Vec<Span>> = claims.iter().map(|claim| claim.spans()).collect();
+        // What they have in common begins where one of them does.
+        let begins: BTreeSet<&Exact> =
+            all.iter().flatten().flat_map(|span| [&span.from, &span.value]).collect();
+        let is_common = |value: &&Exact| all.iter().all(|spans| spans.iter().any(|span| span.holds(value)));
+        let outcome = if begins.iter().any(is_common) { Holds::Agrees } else { Holds::Disagrees };
         Some(Relation {
             kind: Kind::Same,
             quantity: one.name.clone(),
@@ -263,7 +292,7 @@ impl<'c> All<'c> {
 
     fn rate(&self, rate: &Stated<'_>) -> Option<Relation> {
         let mut first: Option<Relation> = None;
-        let mut is_open = false;
+        let (mut is_open, mut is_cut) = (false, false);
         for (above, below) in self.divisions(&rate.name) {
             // What did not move the budget is not stated; what did and is not stated leaves the rate open.
             let has_moved = |name: &str| {
@@ -283,7 +312,9 @@ impl<'c> All<'c> {
                 is_open = true;
                 continue;
             }
-            for chosen in choices(&slots) {
+            let (choices, is_all) = choices(&slots);
+            is_cut |= !is_all;
+            for chosen in choices {
                 let Some((divisor, divided)) = chosen.split_last() else { continue };
                 if divisor.from <= Exact::zero() {
                     continue;
@@ -297,13 +328,12 @@ impl<'c> All<'c> {
                     to.over(&divisor.to),
                 ];
                 // Without a unit 0.5 may be a half, and half a percent as well.
-                let either = [rate.scale.clone(), Exact::decimal(2)];
-                let known = if rate.claim.unit.is_none() { 2 } else { 1 };
-                let holds = either.iter().take(known).any(|scale| {
+                let gives_rate = |(scale, written): &(Exact, Written)| {
                     let ends: Vec<Exact> = ends.iter().flatten().filter_map(|end| end.over(scale)).collect();
                     let ends = ends.iter().min().zip(ends.iter().max());
-                    ends.is_some_and(|(from, to)| gives(&rate.written, from, to))
-                });
+                    ends.is_some_and(|(from, to)| gives(written, from, to))
+                };
+                let holds = rate.meanings().iter().any(gives_rate);
                 let exact = exact_sum(roles.clone().zip(divided.iter().copied())).over(&divisor.value());
                 let term = |role, of: &Stated<'_>| Term {
                     quantity: of.name.clone(),
@@ -335,7 +365,7 @@ impl<'c> All<'c> {
         // It may be by a definition whose figures the report does not state.
         let is_computed =
             || matches!(check(rate.claim, self.figures).outcome, Outcome::Match | Outcome::Truncated);
-        if is_open && is_computed() {
+        if is_cut || (is_open && is_computed()) {
             return None;
         }
         relation.reproduced_by = self.candidates(rate, &relation.terms);
@@ -356,7 +386,8 @@ impl<'c> All<'c> {
         let (Some(top), Some(bottom)) = (find(above), find(below)) else { return Vec::new() };
         let mut found: Vec<Candidate> = Vec::new();
         for (term, is_below) in [(below, true), (above, false)] {
-            let elsewhere = self.of(&term.quantity).map(|one| (one.value(), Some(one.at), String::new()));
+            let elsewhere = self.of(&term.quantity).take(MAX_SAME);
+            let elsewhere = elsewhere.map(|one| (one.value(), Some(one.at), String::new()));
             let computed = reading::named(self.figures, &term.quantity).into_iter();
             let computed = computed.filter_map(|reading| Some((reading.value.ok()?, None, reading.name)));
             for (value, claim, reading) in elsewhere.chain(computed) {
@@ -380,7 +411,7 @@ impl<'c> All<'c> {
 
     /// A whole of its parts; of one part more where it cannot hold without.
     fn either(&self, one: &Stated<'_>, whole: &Whole) -> Option<Relation> {
-        let relation = self.whole(one, &whole.plus, &whole.minus, whole.made)?;
+        let relation = self.whole(one, &whole.plus, &whole.minus, whole.made).ok()??;
         let Some(name) = whole.perhaps.as_ref().filter(|_| relation.outcome == Holds::Disagrees) else {
             return Some(relation);
         };
@@ -389,10 +420,18 @@ impl<'c> All<'c> {
             let mut would_be = with.terms.iter().filter_map(|term| term.would_be.as_ref());
             with.outcome != Holds::Disagrees && !would_be.any(Exact::is_negative)
         };
-        self.whole(one, &plus, &whole.minus, whole.made).filter(fits).or(Some(relation))
+        let with = self.whole(one, &plus, &whole.minus, whole.made).ok()?;
+        with.filter(fits).or(Some(relation))
     }
 
-    fn whole(&self, one: &Stated<'_>, plus: &[String], minus: &[String], made: Made) -> Option<Relation> {
+    /// `None` where it says nothing.
+    fn whole(
+        &self,
+        one: &Stated<'_>,
+        plus: &[String],
+        minus: &[String],
+        made: Made,
+    ) -> Result<Option<Relation>, NotAllTried> {
         let named = plus.iter().map(|name| (Role::Plus, name));
         let named = named.chain(minus.iter().map(|name| (Role::Minus, name)));
         let (mut there, mut absent) = (Vec::new(), Vec::new());
@@ -401,34 +440,33 @@ impl<'c> All<'c> {
             if claims.is_empty() { absent.push((role, name)) } else { there.push((role, claims)) }
         }
         if there.is_empty() || (there.len() == 1 && absent.len() > 1) {
-            return None;
+            return Ok(None);
         }
-        let slots: Vec<Vec<&Stated<'_>>> = there.iter().map(|(_, claims)| claims.clone()).collect();
-        let roles: Vec<Role> = there.iter().map(|(role, _)| *role).collect();
-        let terms_of = |chosen: &[&'_ Stated<'c>]| -> Vec<(Role, usize)> {
-            roles.iter().copied().zip(chosen.iter().map(|one| one.at)).collect()
+        let (choices, is_all) = sums(one, &there);
+        // Next to 328.2 a 4000 is 4000.0: all stand for what rounds to them at the finest decimals among them.
+        let terms = u32::try_from(there.len() + 1).unwrap_or(u32::MAX);
+        let left_by = |choice: &Chosen| {
+            let either_way = choice.half.times(&Exact::from(terms));
+            let left = one.value().minus(&choice.exact);
+            (left.minus(&either_way), left.plus(&either_way))
+        };
+        let adds_up = |choice: &Chosen| {
+            let (least, most) = left_by(choice);
+            least <= Exact::zero() && Exact::zero() <= most
         };
         // Where a part is stated twice, the choice that adds up counts, else the one that stands where the whole does.
-        let mut best: Option<Chosen> = None;
-        for chosen in choices(&slots) {
-            let exact = exact_sum(roles.iter().copied().zip(chosen.iter().copied()));
-            // Next to 328.2 a 4000 is 4000.0: all stand for what rounds to them at the finest decimals among them.
-            let half = chosen.iter().map(|one| one.half()).min().unwrap_or_else(Exact::zero).min(one.half());
-            let terms = u32::try_from(chosen.len() + 1).unwrap_or(u32::MAX);
-            let either_way = half.times(&Exact::from(terms));
-            let left = one.value().minus(&exact);
-            let (least, most) = (left.minus(&either_way), left.plus(&either_way));
-            let holds = least <= Exact::zero() && Exact::zero() <= most;
-            let here = chosen.iter().filter(|other| other.claim.place == one.claim.place).count();
-            if best.as_ref().is_none_or(|best| (holds, here) > (best.holds, best.here)) {
-                best = Some(Chosen { holds, here, terms: terms_of(&chosen), exact, least, most });
-            }
+        let rated = choices.into_iter().map(|choice| ((adds_up(&choice), choice.here), choice));
+        let best = rated.reduce(|best, other| if other.0 > best.0 { other } else { best });
+        let Some(((holds, here), best)) = best else { return Ok(None) };
+        if !holds && !is_all {
+            return Err(NotAllTried);
         }
-        let Chosen { holds, here, terms: chosen, exact, least, most } = best?;
+        let (least, most) = left_by(&best);
+        let Chosen { terms: chosen, exact, .. } = best;
         let left = one.value().minus(&exact);
         let outcome = match (absent.as_slice(), made) {
             (_, Made::MovedAmongOthers) if !absent.is_empty() => {
-                let [_] = absent.as_slice() else { return None };
+                let [_] = absent.as_slice() else { return Ok(None) };
                 if holds { Holds::Agrees } else { Holds::PartNotStated }
             }
             _ if holds => Holds::Agrees,
@@ -439,7 +477,7 @@ impl<'c> All<'c> {
             ([_], Made::Divided) if here >= 2 => Holds::Disagrees,
             ([_], _) => Holds::PartNotStated,
             (_, Made::Divided | Made::Listed) if most.is_negative() => Holds::Disagrees,
-            _ => return None,
+            _ => return Ok(None),
         };
         let is_only = absent.len() == 1;
         let would_be = |role| {
@@ -460,7 +498,7 @@ impl<'c> All<'c> {
             claim: None,
             would_be: would_be(*role),
         });
-        Some(Relation {
+        Ok(Some(Relation {
             kind: Kind::Whole,
             quantity: one.name.clone(),
             claims: vec![one.at],
@@ -468,20 +506,8 @@ impl<'c> All<'c> {
             terms: stated.chain(missing).collect(),
             expected: one.in_unit(&exact),
             reproduced_by: Vec::new(),
-        })
+        }))
     }
-}
-
-/// One claim out of each slot, every way, at most so many.
-fn choices<'a, 'c>(slots: &[Vec<&'a Stated<'c>>]) -> Vec<Vec<&'a Stated<'c>>> {
-    let mut chosen: Vec<Vec<&Stated<'_>>> = vec![Vec::new()];
-    for slot in slots {
-        let with = |begun: &Vec<&'a Stated<'c>>| {
-            slot.iter().map(|one| begun.iter().copied().chain([*one]).collect()).collect::<Vec<_>>()
-        };
-        chosen = chosen.iter().flat_map(with).take(MAX_CHOICES).collect();
-    }
-    chosen
 }
 
 /// From and to which a sum may lie.

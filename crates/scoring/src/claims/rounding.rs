@@ -2,7 +2,8 @@
 
 use jixiao_events::Number;
 
-use super::exact::Exact;
+use super::exact::{Exact, MAX_DECIMALS};
+use super::text::Plain;
 
 /// Whether an exact value gives a written figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,9 +29,10 @@ impl Written {
     /// A figure from its text and its value. The decimals are those of the number in the text that is the value; where no
     /// number in it is (`约三成`), those of the value.
     pub fn new(stated: &str, value: Number) -> Self {
+        let plain = Plain::read(stated).filter(|plain| plain.is(value)).map(|plain| plain.number);
         let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-');
         let numbers = stated.split(|c| !is_part(c)).map(|part| part.replace(',', ""));
-        let text = numbers.into_iter().find(|part| part.parse() == Ok(value));
+        let text = plain.or_else(|| numbers.into_iter().find(|part| part.parse() == Ok(value)));
         let text = text.unwrap_or_else(|| value.to_string());
         let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         Self { value: value.into(), decimals: u32::try_from(decimals).unwrap_or(u32::MAX) }
@@ -45,6 +47,16 @@ impl Written {
         } else {
             Fit::No
         }
+    }
+
+    /// The same where it is a share in this scale. A fraction that is written without decimals (0, 1) was not rounded: else
+    /// 1 would be every share above a half.
+    #[must_use]
+    pub fn of_share(mut self, scale: &Exact) -> Self {
+        if self.decimals == 0 && *scale == Exact::from(1) {
+            self.decimals = MAX_DECIMALS;
+        }
+        self
     }
 
     /// What the figure may stand for when it was rounded: from, to.
@@ -130,14 +142,21 @@ pub fn parts(unit: &str) -> (Exact, &str) {
     (Exact::from(scale), base.trim())
 }
 
-fn is_money(base: &str) -> bool {
+/// Whether a unit is yuan.
+pub fn is_money(base: &str) -> bool {
     matches!(base, "元" | "人民币" | "人民币元" | "yuan" | "CNY")
+}
+
+const CLASSIFIERS: [char; 14] =
+    ['个', '条', '家', '次', '项', '张', '份', '套', '件', '起', '场', '台', '户', '名'];
+
+/// Whether a unit is a classifier and nothing else.
+pub fn is_classifier(base: &str) -> bool {
+    base.strip_prefix(CLASSIFIERS).is_some_and(str::is_empty)
 }
 
 /// A noun after its classifier: 订单 of 条订单. A classifier alone stays.
 fn without_classifier(base: &str) -> &str {
-    const CLASSIFIERS: [char; 14] =
-        ['个', '条', '家', '次', '项', '张', '份', '套', '件', '起', '场', '台', '户', '名'];
     let noun = base.strip_prefix(CLASSIFIERS).unwrap_or_default();
     if noun.is_empty() { base } else { noun }
 }

@@ -1,5 +1,6 @@
 //! Claims on the figures of Wuxi 2019 as its rows give them, and what must never be accused.
 
+mod often;
 mod rates;
 
 use std::collections::BTreeMap;

@@ -26,6 +26,49 @@ fn a_rate_of_the_scheme_is_a_percentage_of_its_figures() {
 }
 
 #[test]
+fn a_whole_number_without_a_unit_is_a_fraction_only_where_nothing_was_rounded() {
+    let mut fund = smart_city();
+    // 66.75 %.
+    for (stated, outcome) in [
+        ("0", Outcome::Mismatch),
+        ("1", Outcome::Mismatch),
+        ("0.7", Outcome::Match),
+        ("0.6", Outcome::Truncated),
+        ("1.0", Outcome::Mismatch),
+        ("67", Outcome::Match),
+    ] {
+        let checked = check(&claim("budget.execution_rate.adjusted", stated, "", "1"), &fund);
+        assert_eq!(checked.outcome, outcome, "{stated}");
+    }
+    let wan = |text: &str| Money::try_from_wan(number(text)).unwrap();
+    for (paid, stated, outcome) in [
+        ("3659.2", "1", Outcome::Match),
+        ("3659.1", "1", Outcome::Mismatch),
+        ("0", "0", Outcome::Match),
+        ("0", "1", Outcome::Mismatch),
+        // 0.27 % and 0.82 %.
+        ("10", "0", Outcome::Match),
+        ("30", "1", Outcome::Match),
+    ] {
+        fund.money.insert(MoneyQuantity::Paid, wan(paid));
+        let checked = check(&claim("budget.execution_rate.adjusted", stated, "", "1"), &fund);
+        assert_eq!(checked.outcome, outcome, "{paid} {stated}");
+    }
+    let said = |rate: &str| {
+        let claims = [
+            claim("budget.adjusted", "3659.2", "万元", "1"),
+            claim("budget.expenditure", "2442.5", "万元", "1"),
+            claim("budget.execution_rate.adjusted", rate, "", "1"),
+        ];
+        verify(&claims, &smart_city()).relations.iter().map(written).collect::<Vec<_>>()
+    };
+    assert_eq!(said("0.7"), ["rate budget.execution_rate.adjusted agrees"]);
+    for rate in ["0", "1"] {
+        assert_eq!(said(rate), ["rate budget.execution_rate.adjusted disagrees 0.667"]);
+    }
+}
+
+#[test]
 fn a_small_rate_without_a_unit_may_be_a_percentage() {
     // 0.5 is a half, and half a percent as well.
     let of_decrease = |stated: &str| {
@@ -84,4 +127,45 @@ fn a_rate_by_a_definition_that_the_report_does_not_state_is_not_accused() {
     assert_eq!(of("61.06"), [""; 0]);
     assert_eq!(of("66.75"), ["rate budget.execution_rate agrees"]);
     assert_eq!(of("70"), ["rate budget.execution_rate disagrees 66.75"]);
+}
+
+#[test]
+fn one_share_in_two_ways_is_the_same() {
+    let same = |first: (&str, &str), second: (&str, &str)| -> String {
+        let quantity = "budget.execution_rate.adjusted";
+        let claims = [claim(quantity, first.0, first.1, "1"), claim(quantity, second.0, second.1, "2")];
+        let relations = verify(&claims, &smart_city()).relations;
+        let both = [relations[0].kind == Kind::Same, relations[0].outcome == Holds::Agrees];
+        assert_eq!((relations.len(), both[0]), (1, true));
+        if both[1] { "agrees".to_owned() } else { "disagrees".to_owned() }
+    };
+    for (first, second, outcome) in [
+        // Without a unit a half, or half a percent.
+        (("0.5", ""), ("0.5", "%"), "agrees"),
+        (("0.5", "%"), ("0.5", ""), "agrees"),
+        (("0.5", ""), ("50", "%"), "agrees"),
+        (("0.5", ""), ("5", "‰"), "agrees"),
+        (("0.5", ""), ("0.6", "%"), "disagrees"),
+        (("0.5", ""), ("60", "%"), "disagrees"),
+        (("0.5", ""), ("50", ""), "agrees"),
+        (("1", ""), ("100", "%"), "agrees"),
+        (("1.2", ""), ("120", "%"), "agrees"),
+        (("1", ""), ("1", "%"), "agrees"),
+        (("1", ""), ("66.7", "%"), "disagrees"),
+        (("0", ""), ("0.3", "%"), "agrees"),
+        (("67", ""), ("0.67", "%"), "disagrees"),
+        (("66.5", "%"), ("66", "%"), "agrees"),
+        (("66.6", "%"), ("66", "%"), "disagrees"),
+        (("66.5", "%"), ("67", "%"), "agrees"),
+    ] {
+        assert_eq!(same(first, second), outcome, "{first:?} {second:?}");
+    }
+    // All of them at once have to stand for one.
+    let claims = ["%", "", ""].map(|unit| claim("budget.execution_rate", "0.5", unit, "1"));
+    let relations = verify(&claims, &smart_city()).relations;
+    assert_eq!(relations[0].outcome, Holds::Agrees);
+    let claims = [("0.5", "%"), ("0.5", ""), ("50", "%")];
+    let claims = claims.map(|(stated, unit)| claim("budget.execution_rate", stated, unit, "1"));
+    let relations = verify(&claims, &smart_city()).relations;
+    assert_eq!(relations[0].outcome, Holds::Disagrees);
 }
