@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
         en: "48 detail targets in one place, 55 in another.",
     },
     message: Text {
-        zh: "报告对 {quantity} 前后说法不一：{place} 为 {stated}，{other_place} 为 {other}",
+        zh: "报告对 {quantity} 前后说法不一：{place}为 {stated}，{other_place}为 {other}",
         en: "The report states {quantity} as {stated} ({place}) and as {other} ({other_place})",
     },
     looks: Looks::Stated(find),
