@@ -329,7 +329,7 @@ fn a_figure_that_is_stated_twice() {
     ]);
     let (subject, said) = only(&world, "stated_twice");
     assert_eq!(subject, quantity("targets.detail.total"));
-    assert_eq!(said, "报告对 targets.detail.total 前后说法不一：第205行 为 48 个，第260行 为 55 个");
+    assert_eq!(said, "报告对 targets.detail.total 前后说法不一：第205行为 48 个，第260行为 55 个");
     world.steps(&[stated("targets.detail.total", "48", "个", "第260行")]);
     none(&world, "stated_twice");
 }
