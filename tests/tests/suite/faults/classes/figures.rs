@@ -13,7 +13,7 @@ use crate::sim::random::Dice;
 pub fn stated_wrong(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = pick(dice, &fund.report, |claim| is_right(fund, claim).is_some())?;
     let Claim { quantity, stated, .. } = fund.report[at].clone();
-    let wrong = off(dice, &stated, 1);
+    let wrong = if quantity.contains("_rate") { far(&stated) } else { off(dice, &stated, 1) };
     for claim in fund.report.iter_mut().filter(|claim| claim.quantity == quantity) {
         claim.stated.clone_from(&wrong);
     }
@@ -235,6 +235,12 @@ fn off(dice: &Dice, stated: &str, least: u64) -> String {
     let by = i128::from(dice.between(least, 20));
     let is_down = figure > by && dice.chance(5_000);
     exactly(if is_down { figure - by } else { figure + by }, decimals)
+}
+
+/// A rate twenty points away: what is stated of the money that it divides may be rounded by a few.
+fn far(stated: &str) -> String {
+    let (figure, decimals) = read(stated);
+    exactly(figure + 20 * 10_i128.pow(decimals), decimals)
 }
 
 /// A figure two to twenty units of its last digit higher.
