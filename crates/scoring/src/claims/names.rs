@@ -132,15 +132,10 @@ mod tests {
 
     use super::*;
     use crate::claims::quantity::VOCABULARY;
+    use crate::claims::quantity::tests::named;
 
     #[test]
     fn every_term_has_a_name_of_its_own() {
-        let named = |term: &str| {
-            term.replace("SCOPE", "project:top-level-design")
-                .replace("AGENCY", "big-data-bureau")
-                .replace("NODE", "management.funds_use")
-                .replace("NAME", "云服务可靠性")
-        };
         let mut found = BTreeSet::new();
         for term in VOCABULARY {
             let name = names(&named(term), &|_| None).unwrap();

@@ -279,7 +279,7 @@ fn targets(rest: &str) -> Option<Quantity> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A name of each term.
