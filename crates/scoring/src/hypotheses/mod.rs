@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use jixiao_events::finding::{Figure, Finding, Subject};
 use jixiao_events::scheme::QuantityBody;
 use jixiao_events::scoring::IndicatorResult;
-use jixiao_events::{Names, NodeId, Number};
+use jixiao_events::{Names, Number};
 
 use crate::claims::exact::Exact;
 use crate::claims::quantity::Quantity;
@@ -372,9 +372,4 @@ fn parts(project: &ProjectFacts) -> impl Iterator<Item = String> {
     let origin: &str = project.origin.into();
     let group = project.group.as_ref().map(|group| format!("group:{group}"));
     [format!("state:{state}"), format!("origin:{origin}")].into_iter().chain(group)
-}
-
-/// Whether a group of the scheme is this one.
-fn is_same(node: &NodeId, other: Option<&NodeId>) -> bool {
-    other == Some(node)
 }

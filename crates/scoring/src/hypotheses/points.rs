@@ -6,7 +6,7 @@ use jixiao_events::scheme::{Node, NodeBody, Scheme};
 use jixiao_events::scoring::{IndicatorResult, IndicatorStatus};
 use jixiao_events::{NodeId, Number};
 
-use super::{Facts, Kind, Row, Said, Trial, is_same, parts};
+use super::{Facts, Kind, Row, Said, Trial, parts};
 use crate::claims::exact::Exact;
 use crate::domain::state::TOTAL;
 
@@ -16,7 +16,7 @@ pub(super) fn weights(trial: &mut Trial<'_>, facts: &Facts<'_>, own: Option<&Nod
     let Some(scheme) = facts.figures.scheme.as_deref() else { return };
     for group in scheme.nodes.iter().filter(|node| matches!(node.body, NodeBody::Group { .. })) {
         let node = &group.node;
-        if !is_same(node, own) {
+        if own != Some(node) {
             let below = below(scheme, node, |child| Some(child.weight.value)).unwrap_or_default();
             trial.value(&Exact::from(group.weight.value + -below), || Said {
                 kind: Kind::UnallocatedWeight,
