@@ -171,11 +171,16 @@ impl<'a, S> States<'a, S> {
     }
 
     /// The states under a prefix that was needed, in the order of their keys.
-    pub fn prefix(&self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a S)> + use<'a, S> {
+    pub fn prefix<'p>(&self, prefix: &'p str) -> impl Iterator<Item = (&'a str, &'a S)> + use<'a, 'p, S> {
         self.rows
             .range(prefix.to_owned()..)
             .take_while(move |(key, _)| key.starts_with(prefix))
             .filter_map(|(key, row)| row.state.as_ref().map(|state| (key.as_str(), state)))
+    }
+
+    /// Whether all states under a prefix were loaded.
+    pub fn is_whole(&self, prefix: &str) -> bool {
+        self.prefixes.contains(prefix)
     }
 
     /// Whether a need is met already.

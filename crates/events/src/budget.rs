@@ -90,6 +90,20 @@ impl Budget {
             Denominator::Received => self.received,
         })
     }
+
+    /// The receipt rate (资金到位率) in percent: received over adjusted budget, to 28 significant digits.
+    ///
+    /// `None` while the adjusted budget is not above zero. Source: 财预〔2020〕10号, framework.
+    pub fn receipt_rate_percent(&self) -> Option<Number> {
+        self.received.percent_of(self.adjusted())
+    }
+
+    /// The saving rate (成本节约率) in percent: what is not paid over the adjusted budget; below zero where more was paid.
+    ///
+    /// `None` while the adjusted budget is not above zero. Source: 财预〔2020〕10号, framework.
+    pub fn saving_rate_percent(&self) -> Option<Number> {
+        self.unspent().percent_of(self.adjusted())
+    }
 }
 
 #[cfg(test)]

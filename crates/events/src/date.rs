@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::number::Number;
+
 /// A day, a month or a year of the fund's own calendar, as given: `2019-10-28`, `2019-11`, `2019`.
 ///
 /// Kept as given and counted from its last day: what is only known to be of 2019 is not known before the year's end.
@@ -34,6 +36,13 @@ impl PartialDate {
             Self::Month(year, month) => Date::constant(year, month, 1).last_of_month(),
             Self::Day(day) => day,
         }
+    }
+
+    /// The days from 1970-01-01 to its last day.
+    pub fn day_number(self) -> Number {
+        // Within a few thousand years a difference of dates in days always is one.
+        let days = Date::constant(1970, 1, 1).until(self.last_day()).map_or(0, |span| span.get_days());
+        Number::from(i64::from(days))
     }
 
     /// The calendar year that it lies in.

@@ -80,6 +80,23 @@ impl Number {
         )
     }
 
+    /// One unit of a decimal place: 0.01 of two decimals.
+    pub fn unit(decimals: u32) -> Self {
+        Self::new(Decimal::new(1, decimals.min(28)))
+    }
+
+    #[must_use]
+    /// The greatest whole number that is not above it.
+    pub fn floor(self) -> Self {
+        Self::new(self.0.floor())
+    }
+
+    #[must_use]
+    /// The least whole number that is not below it.
+    pub fn ceil(self) -> Self {
+        Self::new(self.0.ceil())
+    }
+
     #[must_use]
     /// The absolute value.
     pub fn abs(self) -> Self {

@@ -188,6 +188,9 @@ pub struct TargetRef {
 pub struct TargetDefinition {
     /// Overall or per project.
     pub level: TargetLevel,
+    /// Its class in the form, from the general to the special: `output.quantity` (产出、数量); `None` where none is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// The indicator's name as printed.
     pub name: String,
     /// Its weight in points, above zero.

@@ -286,5 +286,6 @@ fn status(status: pb::IndicatorStatus, language: Language) -> String {
         pb::IndicatorStatus::NoActual => text::no_actual_status(language),
         pb::IndicatorStatus::NoValue => text::no_value_status(language),
         pb::IndicatorStatus::AwaitsJudgement => text::awaits_judgement_status(language),
+        pb::IndicatorStatus::NotApplicable => text::not_applicable_status(language),
     }
 }

@@ -94,13 +94,17 @@ fn measured_by(measure: Measure, result: &IndicatorResult) -> Words {
         Measure::AcceptancesNotFiled => {
             return counted("应验收未验收的项目数", "projects not accepted though due", result);
         }
+        Measure::Adjustments => return counted("预算调整次数", "adjustments of the budget", result),
+        Measure::ReceiptRate => "{r} / ({o} + {i} − {d}) × 100",
+        Measure::SavingRate => "({o} + {i} − {d} − {p}) / ({o} + {i} − {d}) × 100",
+        Measure::Answer => return counted("填报值", "as answered", result),
+        Measure::OverProjects => return over_projects(result),
     };
     let fill = |pick: fn(&(&str, &'static str, &'static str, &'static str)) -> &'static str| {
         LETTERS.iter().fold(formula.to_owned(), |text, row| text.replace(row.0, pick(row)))
     };
-    let values = LETTERS
-        .iter()
-        .fold(formula.to_owned(), |text, row| text.replace(row.0, value_of(result, row.1).unwrap_or("0.00")));
+    let values =
+        LETTERS.iter().fold(formula.to_owned(), |text, row| text.replace(row.0, booked(result, row.1)));
     let (zh, en) = match result.measured {
         Some(measured) => (format!("{measured} %"), format!("{measured} %")),
         None => ("无法计算（分母不大于零）".to_owned(), "no value: the divisor is not above zero".to_owned()),
@@ -108,6 +112,38 @@ fn measured_by(measure: Measure, result: &IndicatorResult) -> Words {
     Words {
         zh: format!("{} = {values} = {zh}", fill(|row| row.2)),
         en: format!("{} = {values} = {en}", fill(|row| row.3)),
+    }
+}
+
+/// A sum of money of the inputs: of everything, or up to a month.
+fn booked<'r>(result: &'r IndicatorResult, quantity: &str) -> &'r str {
+    let is_it =
+        |name: &str| name == quantity || name.split_once('@').is_some_and(|(name, _)| name == quantity);
+    let found = result.inputs.iter().find(|input| is_it(&input.quantity));
+    found.and_then(|input| input.value.as_deref()).unwrap_or("0.00")
+}
+
+/// The targets of one name taken together.
+fn over_projects(result: &IndicatorResult) -> Words {
+    let of = |kind: &str| {
+        let values = result.inputs.iter().filter(|input| input.quantity.starts_with(kind));
+        let values: Vec<_> = values.map(|input| input.value.as_deref().unwrap_or("–")).collect();
+        values.join(" + ")
+    };
+    let (actuals, targets) = (of("actual "), of("target ").replace("≥ ", ""));
+    let is_weighed = result.inputs.iter().any(|input| input.quantity.starts_with("budget."));
+    let (by_zh, by_en) = if is_weighed {
+        ("，各按项目预算加权", ", each weighed by its project's budget")
+    } else {
+        ("", "")
+    };
+    let (zh, en) = match result.measured {
+        Some(measured) => (format!("{measured} %"), format!("{measured} %")),
+        None => ("无法计算".to_owned(), "no value".to_owned()),
+    };
+    Words {
+        zh: format!("各项目实际值之和 / 目标值之和 × 100{by_zh} = ({actuals}) / ({targets}) × 100 = {zh}"),
+        en: format!("sum of actuals / sum of targets × 100{by_en} = ({actuals}) / ({targets}) × 100 = {en}"),
     }
 }
 
@@ -185,6 +221,10 @@ fn words_of(rule: &Rule, result: &IndicatorResult) -> Words {
         IndicatorStatus::AwaitsJudgement => {
             both("等待人工评定".to_owned(), "a person has to judge".to_owned())
         }
+        IndicatorStatus::NotApplicable => both(
+            "经评定不适用：不计分，也不占权重".to_owned(),
+            "not applicable, as a person said: no points, and none to be had".to_owned(),
+        ),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Requests as commands and names; every bad field at once. Public for clients that check before they write.
 
+mod judgement;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +20,8 @@ use crate::domain::ScoringCommand;
 use crate::findings;
 use crate::scheme;
 use crate::verify::MAX_CLAIMS;
+
+pub use self::judgement::judge_indicator;
 
 /// The most bytes of descriptions of faults in one answer: an answer's details travel in its trailers, which clients
 /// bound at 16 KiB and fewer. What does not fit is counted.
@@ -77,9 +81,10 @@ pub fn set_manual_score(request: Request<pb::SetManualScoreRequest>) -> Result<W
     let score = fields.points("score", &message.score);
     let reason = fields.required_text("reason", &message.reason, 2_000);
     let on = fields.date("on", &message.on);
-    let ((fund, indicator), score, reason, on) = fields.all((name, score, reason, on))?;
+    let evidence = judgement::evidence(&mut fields, &message.evidence);
+    let ((fund, indicator), score, reason, on, evidence) = fields.all((name, score, reason, on, evidence))?;
     let name = fund.indicator(&indicator);
-    Ok((call, name, ScoringCommand::SetManualScore { fund, indicator, score, reason, on }))
+    Ok((call, name, ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence }))
 }
 
 /// A [`ScoringCommand::StateFigure`].

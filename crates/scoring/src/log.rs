@@ -22,7 +22,7 @@ impl Domain for ScoringDomain {
     type Refusal = ScoringRefusal;
 
     const LOG: &'static str = domain::LOG;
-    const FOLD_VERSION: u32 = 2;
+    const FOLD_VERSION: u32 = 3;
     const SOURCES: &'static [&'static str] = &["registry", "ledger", "targets"];
 
     fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec<Need> {
@@ -51,7 +51,9 @@ impl Domain for ScoringDomain {
     fn effective(event: &ScoringEvent) -> Option<String> {
         match event {
             ScoringEvent::SourceTakenIn { source, .. } => source.effective.map(|on| on.to_string()),
-            ScoringEvent::ManualScoreSet { on, .. } => Some(on.to_string()),
+            ScoringEvent::ManualScoreSet { on, .. } | ScoringEvent::IndicatorJudged { on, .. } => {
+                Some(on.to_string())
+            }
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
             | ScoringEvent::FigureStated { .. }
@@ -93,6 +95,7 @@ impl Domain for ScoringDomain {
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
             | ScoringEvent::ManualScoreSet { .. }
+            | ScoringEvent::IndicatorJudged { .. }
             | ScoringEvent::FigureStated { .. }
             | ScoringEvent::EvaluationChanged(_)
             | ScoringEvent::FindingRaised { .. }

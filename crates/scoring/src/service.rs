@@ -123,6 +123,14 @@ impl ScoringService for Scoring {
         Ok(Response::new(pb::SetManualScoreResponse { recorded }))
     }
 
+    async fn judge_indicator(
+        &self,
+        request: Request<pb::JudgeIndicatorRequest>,
+    ) -> Answer<pb::JudgeIndicatorResponse> {
+        let recorded = self.write(from_proto::judge_indicator(request)?).await?;
+        Ok(Response::new(pb::JudgeIndicatorResponse { recorded }))
+    }
+
     async fn state_figure(
         &self,
         request: Request<pb::StateFigureRequest>,

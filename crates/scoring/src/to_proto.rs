@@ -46,6 +46,7 @@ fn status(status: IndicatorStatus) -> pb::IndicatorStatus {
         IndicatorStatus::NoActual => pb::IndicatorStatus::NoActual,
         IndicatorStatus::NoValue => pb::IndicatorStatus::NoValue,
         IndicatorStatus::AwaitsJudgement => pb::IndicatorStatus::AwaitsJudgement,
+        IndicatorStatus::NotApplicable => pb::IndicatorStatus::NotApplicable,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jixiao_edge::Fields;
 use jixiao_events::targets::{Criterion, Measured, TargetRef};
-use jixiao_events::{EntryId, FundId, ProjectId, TargetId};
+use jixiao_events::{EntryId, FundId, NodeId, ProjectId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
 use tonic::Status;
 
@@ -155,7 +155,13 @@ fn definition(fields: &mut Fields, given: Option<&pb::TargetDefinition>) -> Opti
     let criterion = criterion(fields, given.criterion.as_ref());
     let unit = fields.text("definition.unit", &given.unit, SHORT);
     let text = fields.text("definition.text", &given.text, LONG);
-    Some(NewDefinition { name: name?, weight: weight?, criterion: criterion?, unit, text })
+    // A path of ids, as that of a node of a scheme.
+    let class = fields.optional_id::<NodeId>("definition.class", &given.class);
+    if class.is_none() && !given.class.is_empty() {
+        return None;
+    }
+    let class = class.map(|class| class.to_string());
+    Some(NewDefinition { name: name?, weight: weight?, class, criterion: criterion?, unit, text })
 }
 
 fn criterion(fields: &mut Fields, given: Option<&pb::Criterion>) -> Option<Criterion> {

@@ -89,13 +89,14 @@ pub(crate) fn explanation(given: &Explanation) -> pb::Explanation {
 }
 
 fn definition(defined: &TargetDefinition) -> pb::TargetDefinition {
-    let TargetDefinition { level: _, name, weight, criterion: when, unit, text } = defined;
+    let TargetDefinition { level: _, class, name, weight, criterion: when, unit, text } = defined;
     pb::TargetDefinition {
         title: name.clone(),
         weight: weight.to_string(),
         criterion: Some(criterion(when)),
         unit: written(unit.as_ref()),
         text: written(text.as_ref()),
+        class: written(class.as_ref()),
     }
 }
 

@@ -46,8 +46,11 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         ScoringEvent::FigureStated { fund, quantity, value, stated, unit, basis, place } => {
             Some(ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place })
         }
-        ScoringEvent::ManualScoreSet { fund, indicator, score, reason, on } => {
-            Some(ScoringCommand::SetManualScore { fund, indicator, score, reason, on })
+        ScoringEvent::ManualScoreSet { fund, indicator, score, reason, on, evidence } => {
+            Some(ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence })
+        }
+        ScoringEvent::IndicatorJudged { fund, indicator, judgement, reason, on, evidence } => {
+            Some(ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence })
         }
         ScoringEvent::SourceTakenIn { .. }
         | ScoringEvent::EvaluationChanged(_)

@@ -347,4 +347,8 @@ pub enum CountQuantity {
     #[serde(rename = "filings.acceptance.not_filed")]
     #[strum(serialize = "filings.acceptance.not_filed")]
     AcceptancesNotFiled,
+    /// Adjustments of the budget that stand.
+    #[serde(rename = "budget.adjustments")]
+    #[strum(serialize = "budget.adjustments")]
+    Adjustments,
 }

@@ -1,6 +1,7 @@
 //! What happened to evaluations.
 
 mod fact;
+mod judgement;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 pub use self::fact::{CountQuantity, Fact, MoneyQuantity, ScopeQuantity};
+pub use self::judgement::Judgement;
 use crate::date::PartialDate;
 use crate::finding::Finding;
 use crate::names::{FundId, IndicatorId, NodeId, SchemeId};
@@ -61,6 +63,25 @@ pub enum ScoringEvent {
         reason: String,
         /// When it was judged.
         on: PartialDate,
+        /// What proves it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<String>,
+    },
+    /// A person told what a rule asks for, or judged otherwise than by points.
+    IndicatorJudged {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+        /// What was said.
+        judgement: Judgement,
+        /// Why.
+        reason: String,
+        /// When it was judged.
+        on: PartialDate,
+        /// What proves it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<String>,
     },
     /// A published report states a figure (a claim). A later one at the same place takes the place of an earlier one.
     FigureStated {
@@ -266,6 +287,8 @@ pub enum IndicatorStatus {
     NoValue,
     /// A person has to judge.
     AwaitsJudgement,
+    /// A person said that it is not applicable: no points, and none to be had.
+    NotApplicable,
 }
 
 /// One input of an indicator.
@@ -316,4 +339,41 @@ pub struct SumResult {
     pub met: u32,
     /// Indicators below it whose self-score is at least their weight.
     pub self_full: u32,
+    /// The weights of what below it is not applicable; `None`: all of it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_applicable: Option<Number>,
+    /// The points directly below it before they were brought together; `None` where they add up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Below>,
+}
+
+/// The points directly below a sum node before they are brought together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Below {
+    /// The weights of what is applicable.
+    pub weight: Number,
+    /// The self-scores.
+    pub self_score: Number,
+    /// The computed points.
+    pub score: Number,
+    /// Of a node of which only the best counts: what each has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<Contribution>,
+}
+
+/// What one node or indicator adds to the sum above it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contribution {
+    /// Its path.
+    pub path: String,
+    /// Its weight; 0 where it is not applicable.
+    pub weight: Number,
+    /// Its self-score; 0 where there is none.
+    pub self_score: Number,
+    /// Its computed points; 0 where there are none.
+    pub score: Number,
+    /// Indicators of it without a self-score.
+    pub self_missing: u32,
+    /// Indicators of it whose points cannot be computed.
+    pub not_scored: u32,
 }

@@ -9,6 +9,7 @@
 mod ledger;
 mod registry;
 mod schema;
+mod schemes;
 mod scoring;
 mod targets;
 
@@ -138,19 +139,20 @@ fn bless<E: Serialize + VariantNames>(
     E::VARIANTS
 }
 
-/// Samples of each variant, in order, by the variant's name; a second one, for what a variant may hold since, has `.2`
-/// behind it.
+/// Samples of each variant, in order, by the variant's name; further ones, for what a variant may hold besides, have `.2`
+/// and so on behind it.
 fn samples<E: Serialize + VariantNames>(after: fn(Option<&E>) -> Option<E>) -> Vec<(String, E)> {
     let mut samples: Vec<(String, E)> = Vec::new();
     while let Some(event) = after(samples.last().map(|(_, event)| event)) {
         let json = serde_json::to_value(&event).unwrap();
         let variant = json["type"].as_str().unwrap();
-        let is_second = samples.iter().any(|(name, _)| name == variant);
-        samples.push((format!("{variant}{}", if is_second { ".2" } else { "" }), event));
-        assert!(samples.len() <= 2 * E::VARIANTS.len(), "more samples than variants");
+        let before = samples.iter().filter(|(name, _)| name.split('.').next() == Some(variant)).count();
+        let name = if before == 0 { variant.to_owned() } else { format!("{variant}.{}", before + 1) };
+        samples.push((name, event));
+        assert!(samples.len() <= 10 * E::VARIANTS.len(), "samples follow each other without end");
     }
     let names: Vec<&str> =
-        samples.iter().map(|(name, _)| name.as_str()).filter(|name| !name.ends_with(".2")).collect();
+        samples.iter().map(|(name, _)| name.as_str()).filter(|name| !name.contains('.')).collect();
     assert_eq!(names, E::VARIANTS, "a sample for each variant, in their order");
     samples
 }

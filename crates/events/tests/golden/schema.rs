@@ -51,6 +51,12 @@ impl<'a> Check<'a> {
                         self.value(rule, value, &format!("{place}[{at}]"), true, faults);
                     }
                 }
+                // A map: its keys are data.
+                "additionalProperties" if !schema.contains_key("properties") => {
+                    for (name, value) in value.as_object().into_iter().flatten() {
+                        self.value(rule, value, &format!("{place}.{name}"), true, faults);
+                    }
+                }
                 "minimum" if value.as_i64() < rule.as_i64() => {
                     faults.push(format!("{place}: is below {rule}"));
                 }

@@ -1,17 +1,21 @@
 //! A sample of each event of scoring.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
 use jixiao_events::ledger::{Direction, Scope};
 use jixiao_events::registry::{DisplayUnit, FilingKind, FilingState, Membership, Origin, ProjectState};
-use jixiao_events::scheme::{Band, Basis, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step};
+use jixiao_events::scheme::{
+    Answer, Band, Basis, Combine, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step,
+};
 use jixiao_events::scoring::{
     Cause, CountQuantity, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus, Input,
-    MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
+    Judgement, MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
+use crate::schemes::every_form;
 use crate::targets::{definition, target};
 use crate::{names, of, some, source};
 
@@ -45,6 +49,10 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             let text = "scheme = \"wuxi-2019-smart-city\"\nexecution_bound = 80\n".to_owned();
             ScoringEvent::SchemeLoaded { version: 2, scheme: Arc::new(scheme), text }
         }
+        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if loaded.overrides.is_empty() => {
+            let text = "scheme = \"every-form\"\n".to_owned();
+            ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(every_form()), text }
+        }
         Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
             scheme: of("wuxi-2019-smart-city"),
@@ -56,16 +64,47 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             score: of("4.5"),
             reason: "one voucher is missing".to_owned(),
             on: of("2020-06-05"),
+            evidence: Vec::new(),
         },
-        Some(ScoringEvent::ManualScoreSet { .. }) => ScoringEvent::FigureStated {
-            fund: of("smart-city-2019"),
-            quantity: "score.total".to_owned(),
-            value: of("76.5"),
-            stated: "76.5 分".to_owned(),
-            unit: some("分"),
-            basis: "stated".to_owned(),
-            place: "report line 205".to_owned(),
-        },
+        Some(ScoringEvent::ManualScoreSet { evidence, .. }) if evidence.is_empty() => {
+            ScoringEvent::ManualScoreSet {
+                fund: of("smart-city-2019"),
+                indicator: of("management.funds_use.compliance"),
+                score: of("4"),
+                reason: "two vouchers are missing".to_owned(),
+                on: of("2020-06-08"),
+                evidence: vec!["凭证 2019-117".to_owned()],
+            }
+        }
+        Some(ScoringEvent::ManualScoreSet { .. }) => {
+            judged(Judgement::Level { level: "good".to_owned(), points: Some(of("8.5")) })
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Level { .. }, .. }) => {
+            judged(Judgement::Coefficient { coefficient: of("0.9") })
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Coefficient { .. }, .. }) => {
+            judged(Judgement::Deduction { points: of("0.5") })
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Deduction { .. }, .. }) => {
+            judged(Judgement::Answers { answers: answers() })
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Answers { .. }, .. }) => {
+            judged(Judgement::NotApplicable {})
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::NotApplicable {}, .. }) => {
+            judged(Judgement::Withdrawn {})
+        }
+        Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Withdrawn {}, .. }) => {
+            ScoringEvent::FigureStated {
+                fund: of("smart-city-2019"),
+                quantity: "score.total".to_owned(),
+                value: of("76.5"),
+                stated: "76.5 分".to_owned(),
+                unit: some("分"),
+                basis: "stated".to_owned(),
+                place: "report line 205".to_owned(),
+            }
+        }
         Some(ScoringEvent::FigureStated { .. }) => ScoringEvent::EvaluationChanged(EvaluationChange {
             fund: of("smart-city-2019"),
             scheme: of("wuxi-2019-smart-city"),
@@ -96,6 +135,8 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 indicators: 7,
                 met: 6,
                 self_full: 6,
+                not_applicable: None,
+                below: None,
             }],
             removed_sums: vec![of("targets.former")],
             indicators_touched: 2,
@@ -114,6 +155,27 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         }
         Some(ScoringEvent::FindingCleared { .. }) => return None,
     })
+}
+
+fn judged(judgement: Judgement) -> ScoringEvent {
+    ScoringEvent::IndicatorJudged {
+        fund: of("smart-city-2019"),
+        indicator: of("management.funds_use.compliance"),
+        judgement,
+        reason: "seen on site".to_owned(),
+        on: of("2020-06-05"),
+        evidence: vec!["现场照片 12".to_owned()],
+    }
+}
+
+fn answers() -> BTreeMap<String, Answer> {
+    let counts = BTreeMap::from([("satisfied".to_owned(), 81), ("not_satisfied".to_owned(), 9)]);
+    BTreeMap::from([
+        ("complete".to_owned(), Answer::YesNo { yes: true }),
+        ("delay".to_owned(), Answer::Number { value: of("3") }),
+        ("finished".to_owned(), Answer::Date { date: of("2019-12-03") }),
+        ("survey".to_owned(), Answer::Survey { counts }),
+    ])
 }
 
 fn finding() -> Finding {
@@ -264,7 +326,7 @@ fn later_facts() -> Vec<Fact> {
 }
 
 /// A scheme with a node of each body and a rule of each kind.
-fn scheme() -> Scheme {
+pub(crate) fn scheme() -> Scheme {
     Scheme {
         scheme: of("wuxi-2019-smart-city"),
         name: names("无锡市智慧城市扶持资金绩效评价", "Evaluation of the Wuxi smart city fund"),
@@ -275,22 +337,33 @@ fn scheme() -> Scheme {
         execution_bound: None,
         decimals: Some(Parameter { value: 2, basis: Basis::Assumed, source: some("no score has more") }),
         nodes: vec![
-            node("management", NodeBody::Group { as_published: some("60 = 7 + 43 and 10 + 40") }),
+            node(
+                "management",
+                NodeBody::Group {
+                    as_published: some("60 = 7 + 43 and 10 + 40"),
+                    combine: Combine::default(),
+                },
+            ),
             node(
                 "targets",
-                NodeBody::EachTarget {
-                    level: TargetLevel::Detail,
-                    rule: Rule::Steps { steps: vec![Step { from: assumed("60"), factor: assumed("0.5") }] },
-                    as_published: some("its targets fill 43"),
-                },
+                NodeBody::each_target(
+                    TargetLevel::Detail,
+                    Rule::Steps { steps: vec![Step { from: assumed("60"), factor: assumed("0.5") }] },
+                    some("its targets fill 43"),
+                ),
             ),
             measured(
                 "management.execution_rate",
                 Measure::ExecutionRateAdjusted,
                 Rule::Bands {
                     bands: vec![
-                        Band { up_to: Some(assumed("80")), inclusive: true, points: assumed("0") },
-                        Band { up_to: None, inclusive: true, points: assumed("4") },
+                        Band {
+                            up_to: Some(assumed("80")),
+                            inclusive: true,
+                            points: assumed("0"),
+                            at_least: None,
+                        },
+                        Band { up_to: None, inclusive: true, points: assumed("4"), at_least: None },
                     ],
                 },
             ),
@@ -315,33 +388,42 @@ fn scheme() -> Scheme {
             ),
             node(
                 "management.compliance",
-                NodeBody::Indicator {
-                    measure: None,
-                    rule: Rule::Manual {
+                NodeBody::indicator(
+                    None,
+                    Rule::Manual {
                         self_score_stands: Parameter { value: true, basis: Basis::Assumed, source: None },
+                        coefficient: None,
                     },
-                    none_found: None,
-                },
+                ),
             ),
         ],
         grades: vec![Grade { grade: "good".to_owned(), name: names("良", "Good"), from: stated(of("80")) }],
+        redistribute: None,
+        overrides: Vec::new(),
         quantities: Vec::new(),
     }
 }
 
-fn node(id: &str, body: NodeBody) -> Node {
-    Node { node: of(id), name: names("资金使用情况", "Use of funds"), weight: stated(of("4")), body }
+pub(crate) fn node(id: &str, body: NodeBody) -> Node {
+    Node {
+        node: of(id),
+        name: names("资金使用情况", "Use of funds"),
+        weight: stated(of("4")),
+        body,
+        outside: None,
+        optional: None,
+    }
 }
 
 fn measured(id: &str, measure: Measure, rule: Rule) -> Node {
     let measure = Some(Parameter { value: measure, basis: Basis::Inferred, source: some("17 % and 67 %") });
-    node(id, NodeBody::Indicator { measure, rule, none_found: None })
+    node(id, NodeBody::indicator(measure, rule))
 }
 
 fn stated(value: jixiao_events::Number) -> Parameter<jixiao_events::Number> {
     Parameter { value, basis: Basis::Stated, source: some("report line 225") }
 }
 
-fn assumed(value: &str) -> Parameter<jixiao_events::Number> {
+pub(crate) fn assumed(value: &str) -> Parameter<jixiao_events::Number> {
     Parameter { value: of(value), basis: Basis::Assumed, source: some("not published") }
 }

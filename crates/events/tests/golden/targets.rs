@@ -83,6 +83,7 @@ pub(crate) fn target() -> TargetRef {
 
 pub(crate) fn definition() -> TargetDefinition {
     TargetDefinition {
+        class: None,
         level: TargetLevel::Detail,
         name: "提供出游服务人数".to_owned(),
         weight: of("1"),

@@ -308,6 +308,7 @@ impl Show<'_> {
             "no_actual" => text::no_actual_status,
             "no_value" => text::no_value_status,
             "awaits_judgement" => text::awaits_judgement_status,
+            "not_applicable" => text::not_applicable_status,
             other => return other.to_owned(),
         };
         said(self.language)

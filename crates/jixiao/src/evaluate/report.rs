@@ -453,6 +453,7 @@ fn status(status: pb::IndicatorStatus) -> &'static str {
         pb::IndicatorStatus::NoActual => "no_actual",
         pb::IndicatorStatus::NoValue => "no_value",
         pb::IndicatorStatus::AwaitsJudgement => "awaits_judgement",
+        pb::IndicatorStatus::NotApplicable => "not_applicable",
     }
 }
 

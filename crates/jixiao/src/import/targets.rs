@@ -18,6 +18,7 @@ pub(super) const FILES: &[File] = &[
             required: &["fund", "id", "indicator", "weight", "direction", "target_value"],
             optional: &[
                 "project",
+                "class",
                 "target_text",
                 "target_value_max",
                 "target_unit",
@@ -106,6 +107,7 @@ fn set(row: &Row, plan: &mut Plan) {
             criterion: Some(pb::Criterion { direction }),
             unit: cells.text("target_unit"),
             text: cells.text("target_text"),
+            class: cells.text("class"),
         }),
         on: cells.text("target_on"),
         source: cells.source(),
@@ -120,6 +122,7 @@ fn set(row: &Row, plan: &mut Plan) {
         ("definition.criterion", "target_value"),
         ("definition.unit", "target_unit"),
         ("definition.text", "target_text"),
+        ("definition.class", "class"),
         ("definition", "indicator"),
         ("on", "target_on"),
     ];

@@ -75,6 +75,7 @@ texts! {
     no_actual_status(): "无实际值", "no actual";
     no_value_status(): "无测得值", "no measured value";
     awaits_judgement_status(): "待人工评判", "awaits judgement";
+    not_applicable_status(): "不适用", "not applicable";
 
     grade_line(which, points, full): "{which}：{points}（满分 {full}）", "{which}: {points} of {full}";
     grade_filled(filled): "指标可得 {filled} 分", "indicators can earn {filled}";

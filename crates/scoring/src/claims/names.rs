@@ -61,6 +61,7 @@ pub fn names(quantity: &str, node: &dyn Fn(&str) -> Option<Names>) -> Option<Nam
                 CountQuantity::Projects => ("项目总数", "projects"),
                 CountQuantity::ContractsNotFiled => ("合同未备案项目数", "projects without contract filing"),
                 CountQuantity::AcceptancesNotFiled => ("未验收项目数", "projects without acceptance"),
+                CountQuantity::Adjustments => ("预算调整次数", "adjustments of the budget"),
             };
             both(zh, en)
         }

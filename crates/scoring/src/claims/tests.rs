@@ -36,6 +36,8 @@ fn sum(node: &str, weights: [&str; 2], self_score: &str, counts: [u32; 3]) -> Su
         indicators,
         met,
         self_full,
+        not_applicable: None,
+        below: None,
     }
 }
 

@@ -3,19 +3,17 @@
 //! A sum moves by the difference between an indicator's old and new result, so that a change costs what depends on it,
 //! whatever the size of the fund.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jixiao_events::scheme::{NodeBody, Scheme};
-use jixiao_events::scoring::{
-    Cause, EvaluationChange, IndicatorResult, IndicatorStatus, ScoringEvent, Standing, SumResult,
-};
-use jixiao_events::{FundId, IndicatorId, NodeId, Number};
+use jixiao_events::scheme::Scheme;
+use jixiao_events::scoring::{Cause, EvaluationChange, IndicatorResult, ScoringEvent, Standing, SumResult};
+use jixiao_events::{FundId, IndicatorId, NodeId};
 use serde::Serialize;
 
-use super::evaluate::{Slot, View, compute, total};
+use super::evaluate::{Slot, View, compute};
 use super::state::{Evaluation, ScoringState, indicator_key, sum_key};
-use crate::rules::EXACT_DECIMALS;
+use super::sums::Sums;
 
 /// The most bytes of results in one event, below the log's limit of 256 KiB with room for the rest of the event.
 const MAX_BYTES: usize = 200 * 1024;
@@ -42,7 +40,9 @@ pub fn revise(
 ) -> Vec<ScoringEvent> {
     let mut changes = Changes::default();
     let mut touched_sums = BTreeSet::new();
-    let mut sums: BTreeMap<NodeId, SumResult> = BTreeMap::new();
+    let stored =
+        |node: &NodeId| view.get(&sum_key(fund, Some(node))).and_then(ScoringState::as_sum).map(Arc::as_ref);
+    let mut sums = Sums::new(scheme, &stored);
     for slot in slots {
         let indicator = slot.indicator();
         let old =
@@ -56,31 +56,14 @@ pub fn revise(
         if old == new.as_ref() {
             continue;
         }
-        for node in slot.sums() {
-            let sum = sums.entry(node.clone()).or_insert_with(|| {
-                let loaded = view.get(&sum_key(fund, Some(&node))).and_then(ScoringState::as_sum);
-                loaded.map_or_else(|| empty_sum(scheme, &node), |sum| SumResult::clone(sum))
-            });
-            if let Some(old) = old {
-                take_off(sum, old);
-            }
-            if let Some(new) = &new {
-                add(sum, new);
-            }
-        }
+        sums.moved(slot, old, new.as_ref());
         match new {
             Some(new) => changes.indicators.push((new, old.map(stood))),
             None => changes.removed.push((indicator, old.map(stood))),
         }
     }
     changes.sums_touched = u32::try_from(touched_sums.len()).unwrap_or(u32::MAX);
-    changes.sums = sums
-        .into_values()
-        .filter(|sum| {
-            let old = view.get(&sum_key(fund, Some(&sum.node))).and_then(ScoringState::as_sum);
-            old.is_none_or(|old| old.as_ref() != sum)
-        })
-        .collect();
+    changes.sums = sums.into_rows().filter(|sum| stored(&sum.node).is_none_or(|old| old != sum)).collect();
     changes.pack(fund, evaluation, cause)
 }
 
@@ -105,22 +88,14 @@ pub fn compute_all<'o>(
             _ => {}
         }
     }
-    let groups = scheme.nodes.iter().filter(|node| !matches!(node.body, NodeBody::Indicator { .. }));
-    let mut sums: BTreeMap<NodeId, SumResult> = groups
-        .map(|node| node.node.clone())
-        .chain(total())
-        .map(|node| (node.clone(), empty_sum(scheme, &node)))
-        .collect();
+    let mut sums = Sums::new(scheme, &|_| None);
+    sums.all();
     for slot in slots {
         let Some(new) = compute(view, fund, scheme, slot) else {
             continue;
         };
         changes.indicators_touched += 1;
-        for node in slot.sums() {
-            if let Some(sum) = sums.get_mut(&node) {
-                add(sum, &new);
-            }
-        }
+        sums.moved(slot, None, Some(&new));
         old_indicators.remove(&new.indicator);
         let before = view.get(&indicator_key(fund, &new.indicator)).and_then(ScoringState::as_indicator);
         if before.is_none_or(|before| **before != new) {
@@ -134,10 +109,12 @@ pub fn compute_all<'o>(
         (indicator, before)
     };
     changes.removed = old_indicators.into_iter().map(stood_before).collect();
-    changes.removed_sums = old_sums.into_iter().filter(|node| !sums.contains_key(node)).collect();
-    changes.sums_touched = u32::try_from(sums.len()).unwrap_or(u32::MAX);
-    changes.sums = sums
-        .into_values()
+    let rows: Vec<_> = sums.into_rows().collect();
+    changes.sums_touched = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    changes.removed_sums =
+        old_sums.into_iter().filter(|node| !rows.iter().any(|sum| sum.node == *node)).collect();
+    changes.sums = rows
+        .into_iter()
         .filter(|sum| {
             let before = view.get(&sum_key(fund, Some(&sum.node))).and_then(ScoringState::as_sum);
             before.is_none_or(|before| before.as_ref() != sum)
@@ -233,79 +210,4 @@ fn stood(result: &IndicatorResult) -> Standing {
         status: result.status,
         measured: result.measured,
     }
-}
-
-/// A sum of nothing yet.
-fn empty_sum(scheme: &Scheme, node: &NodeId) -> SumResult {
-    let stated = scheme.nodes.iter().find(|other| other.node == *node).map(|node| node.weight.value);
-    SumResult {
-        node: node.clone(),
-        weight: stated.unwrap_or(scheme.total.value),
-        filled_weight: Number::ZERO,
-        self_score: Number::ZERO,
-        self_missing: 0,
-        score: Number::ZERO,
-        not_scored: 0,
-        indicators: 0,
-        met: 0,
-        self_full: 0,
-    }
-}
-
-fn add(sum: &mut SumResult, result: &IndicatorResult) {
-    let part = Part::of(result);
-    sum.filled_weight += part.weight;
-    sum.self_score += part.self_score;
-    sum.score += part.score;
-    sum.self_missing = sum.self_missing.saturating_add(part.self_missing);
-    sum.not_scored = sum.not_scored.saturating_add(part.not_scored);
-    sum.indicators = sum.indicators.saturating_add(1);
-    sum.met = sum.met.saturating_add(part.met);
-    sum.self_full = sum.self_full.saturating_add(part.self_full);
-}
-
-fn take_off(sum: &mut SumResult, result: &IndicatorResult) {
-    let part = Part::of(result);
-    sum.filled_weight += -part.weight;
-    sum.self_score += -part.self_score;
-    sum.score += -part.score;
-    sum.self_missing = sum.self_missing.saturating_sub(part.self_missing);
-    sum.not_scored = sum.not_scored.saturating_sub(part.not_scored);
-    sum.indicators = sum.indicators.saturating_sub(1);
-    sum.met = sum.met.saturating_sub(part.met);
-    sum.self_full = sum.self_full.saturating_sub(part.self_full);
-}
-
-/// What an indicator adds to each of its sums.
-struct Part {
-    weight: Number,
-    self_score: Number,
-    score: Number,
-    self_missing: u32,
-    not_scored: u32,
-    met: u32,
-    self_full: u32,
-}
-
-impl Part {
-    fn of(result: &IndicatorResult) -> Self {
-        let count = u32::from;
-        Self {
-            weight: summand(result.weight),
-            self_score: summand(result.self_score.unwrap_or_default()),
-            score: summand(result.score.unwrap_or_default()),
-            self_missing: count(result.self_score.is_none()),
-            not_scored: count(result.score.is_none()),
-            met: count(result.status == IndicatorStatus::Met),
-            self_full: count(result.self_score.is_some_and(|score| score >= result.weight)),
-        }
-    }
-}
-
-/// A value as it enters a sum. 28 digits hold a decimal, not always a sum of decimals, and a sum that rounds depends on
-/// the order of what is added; so each enters with at most 12 decimals and at most a billion, which no real point
-/// reaches, and all sums of up to 10^7 of them are exact.
-fn summand(value: Number) -> Number {
-    let limit = Number::from(1_000_000_000_i64);
-    value.round_half_up(EXACT_DECIMALS).min(limit).max(-limit)
 }

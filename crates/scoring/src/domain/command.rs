@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::Fact;
+use jixiao_events::scoring::{Fact, Judgement};
 use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
 
 use super::MAX_SCHEME_BYTES;
@@ -57,6 +57,23 @@ pub enum ScoringCommand {
         reason: String,
         /// When it was judged.
         on: PartialDate,
+        /// What proves it.
+        evidence: Vec<String>,
+    },
+    /// Record what a person says of an indicator, other than points.
+    JudgeIndicator {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+        /// What is said.
+        judgement: Judgement,
+        /// Why.
+        reason: String,
+        /// When it was judged.
+        on: PartialDate,
+        /// What proves it.
+        evidence: Vec<String>,
     },
     /// Record a stated figure.
     StateFigure {
@@ -151,12 +168,76 @@ pub enum ScoringRefusal {
         /// The indicator.
         indicator: IndicatorId,
     },
-    /// The points are not from 0 to the weight.
-    #[error("{score} points are not from 0 to the weight of {weight}")]
+    /// A person may say that, but not of this indicator.
+    #[error("indicator {indicator} is not judged by {by}: give {instead}")]
+    NotJudgedSo {
+        /// The indicator.
+        indicator: IndicatorId,
+        /// What was given.
+        by: &'static str,
+        /// What is asked for.
+        instead: &'static str,
+    },
+    /// The scheme does not let it be left out.
+    #[error("indicator {indicator} is not optional in its scheme: it cannot be left out as not applicable")]
+    NotOptional {
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// The indicator does not ask for it.
+    #[error("indicator {indicator} does not ask for {ask}; it asks for: {}", .asks.join(", "))]
+    NotAsked {
+        /// The indicator.
+        indicator: IndicatorId,
+        /// What was answered.
+        ask: String,
+        /// What is asked for.
+        asks: Vec<String>,
+    },
+    /// The answer is not of the kind that is asked for.
+    #[error("the answer to {ask} has to be {wanted}")]
+    AnswerDoesNotFit {
+        /// What was answered.
+        ask: String,
+        /// What is asked for.
+        wanted: String,
+    },
+    /// The rule has no such level.
+    #[error("there is no level {level}; there are: {}", .levels.join(", "))]
+    LevelNotFound {
+        /// What was given.
+        level: String,
+        /// What there is.
+        levels: Vec<String>,
+    },
+    /// Points without the level that they are within.
+    #[error("indicator {indicator} of fund {fund} has no level yet: give the level with its points")]
+    LevelMissing {
+        /// The fund.
+        fund: FundId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
+    /// The level allows several points, and none were given.
+    #[error("level {level} allows more than one value: give points within it")]
+    PointsMissing {
+        /// The level.
+        level: String,
+    },
+    /// The points, or the coefficient, are not within what is allowed.
+    #[error("{score} is not from {least} to {most}")]
     ScoreOutOfRange {
-        /// The points.
+        /// What was given.
         score: Number,
-        /// The weight.
-        weight: Number,
+        /// The least that is allowed.
+        least: Number,
+        /// The most that is allowed.
+        most: Number,
+    },
+    /// The scheme asks for evidence, and none is named.
+    #[error("indicator {indicator} is judged with evidence: name what proves it")]
+    EvidenceMissing {
+        /// The indicator.
+        indicator: IndicatorId,
     },
 }

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use jixiao_eventlog::Meta;
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::registry::{FilingKind, Membership, Origin};
-use jixiao_events::scoring::{EvaluationChange, Fact, IndicatorResult, IndicatorStatus, ScoringEvent};
+use jixiao_events::scoring::{
+    EvaluationChange, Fact, IndicatorResult, IndicatorStatus, Judgement, ScoringEvent,
+};
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
-use jixiao_events::{FundId, GroupId, Money, Number, ProjectId, TargetId};
+use jixiao_events::{FundId, GroupId, Money, Number, PartialDate, ProjectId, TargetId};
 
 use super::state::{
-    Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, LoadedScheme, ManualScore,
-    Partial, ProjectFacts, RunningCount, RunningSum, ScopeSum, ScoringState, SelfScore, StatedFigure,
-    TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key, evaluation_key,
-    explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag, findings_key, fund_key,
-    indicator_key, manual_key, money_key, own_projects_key, place_key, project_key, project_targets_key,
-    scheme_key, scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
+    Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, Judged, LoadedScheme,
+    ManualScore, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState, SelfScore,
+    StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
+    evaluation_key, explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag,
+    findings_key, fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key,
+    named_targets_key, own_projects_key, place_key, project_key, project_targets_key, scheme_key,
+    scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
     target_changes_key, target_key, tied_key,
 };
 
@@ -25,6 +28,9 @@ pub(crate) const PROJECT_TARGETS: usize = 200;
 
 /// The most stated figures that a fund may have for them to be looked at together.
 const STATED_FIGURES: usize = 1_000;
+
+/// The most targets of one name for them to be looked at together.
+const NAMED_TARGETS: usize = 1_000;
 
 /// The keys that a fact belongs to.
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
@@ -36,11 +42,15 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         Fact::Project { fund, project, .. } | Fact::ProjectState { fund, project, .. } => {
             vec![project_key(fund, project)]
         }
-        Fact::Money { fund, quantity, .. } => vec![money_key(fund, *quantity)],
+        Fact::Money { fund, quantity, .. } => {
+            vec![money_key(fund, *quantity), money_months_key(fund, *quantity)]
+        }
         Fact::Count { fund, quantity, .. } => vec![count_key(fund, *quantity)],
-        Fact::Target { target, .. } => {
+        Fact::Target { target, definition, .. } => {
             let project = target.project.iter().map(|project| project_targets_key(&target.fund, project));
-            [target_key(target), place_key(&target.fund, &target.target)].into_iter().chain(project).collect()
+            let named = named_targets_key(&target.fund, &definition.name);
+            let own = [target_key(target), place_key(&target.fund, &target.target), named];
+            own.into_iter().chain(project).collect()
         }
         Fact::TargetWithdrawn { target }
         | Fact::Actual { target, .. }
@@ -142,7 +152,10 @@ pub fn keys(event: &ScoringEvent) -> Vec<String> {
             vec![scheme_key(&scheme.scheme), scheme_version_key(&scheme.scheme, *version)]
         }
         ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund)],
-        ScoringEvent::ManualScoreSet { fund, indicator, .. } => vec![manual_key(fund, indicator)],
+        ScoringEvent::ManualScoreSet { fund, indicator, .. }
+        | ScoringEvent::IndicatorJudged { fund, indicator, .. } => {
+            vec![manual_key(fund, indicator), judged_key(fund, indicator)]
+        }
         ScoringEvent::FigureStated { fund, quantity, place, .. } => {
             vec![stated_key(fund, quantity, place), stated_places_key(fund)]
         }
@@ -205,6 +218,13 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                         few.insert(target.target.clone(), PROJECT_TARGETS);
                         *state = Some(ScoringState::ProjectTargets(few));
                     }
+                    Some(target) if key.starts_with("named-targets/") => {
+                        let named = state.as_ref().and_then(ScoringState::as_named_targets);
+                        let mut few = named.cloned().unwrap_or_default();
+                        few.insert(target.clone(), NAMED_TARGETS);
+                        *state = Some(ScoringState::NamedTargets(few));
+                    }
+                    None if key.starts_with("money-months/") => fold_month(state, fact, source.effective),
                     None if key.starts_with("own-projects/") => count(state, 1),
                     _ => fold_fact(state, fact, &cited),
                 }
@@ -226,11 +246,35 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         ScoringEvent::EvaluationOpened { scheme, version, .. } => {
             *state = Some(ScoringState::Evaluation(Evaluation { scheme: scheme.clone(), version: *version }));
         }
-        ScoringEvent::ManualScoreSet { score, reason, on, .. } => {
+        ScoringEvent::ManualScoreSet { .. } if key.starts_with("judged/") => {
+            // Whoever gives points says that it is applicable.
+            if let Some(ScoringState::Judged(judged)) = state {
+                judged.not_applicable = None;
+            }
+        }
+        ScoringEvent::IndicatorJudged { judgement, reason, on, evidence, .. } => {
+            if key.starts_with("manual/") {
+                if matches!(judgement, Judgement::Withdrawn {}) {
+                    *state = None;
+                }
+                return;
+            }
+            let (reason, evidence) = (reason.clone(), evidence.clone());
+            let event = own("indicator_judged", Some(*on));
+            let said = Said { value: (), reason, on: *on, evidence, event };
+            let mut judged = state.as_ref().and_then(ScoringState::as_judged).cloned().unwrap_or_default();
+            judged.take_in(judgement, &said);
+            *state = Some(judged)
+                .filter(|judged| *judged != Judged::default())
+                .map(Box::new)
+                .map(ScoringState::Judged);
+        }
+        ScoringEvent::ManualScoreSet { score, reason, on, evidence, .. } => {
             *state = Some(ScoringState::Manual(ManualScore {
                 score: *score,
                 reason: reason.clone(),
                 on: *on,
+                evidence: evidence.clone(),
                 event: own("manual_score_set", Some(*on)),
             }));
         }
@@ -448,6 +492,16 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             *state = Some(ScoringState::TargetChanges(changes));
         }
     }
+}
+
+/// Adds money to the month that it counts from.
+fn fold_month(state: &mut Option<ScoringState>, fact: &Fact, effective: Option<PartialDate>) {
+    let Fact::Money { change, .. } = fact else { return };
+    let mut months = state.as_ref().and_then(ScoringState::as_money_months).cloned().unwrap_or_default();
+    let month = effective.map(|date| date.last_day().strftime("%Y-%m").to_string()).unwrap_or_default();
+    let sum = months.entry(month).or_insert(Money::ZERO);
+    *sum += *change;
+    *state = Some(ScoringState::MoneyMonths(months));
 }
 
 fn count(state: &mut Option<ScoringState>, change: i64) {

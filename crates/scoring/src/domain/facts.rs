@@ -95,6 +95,10 @@ fn projects(fund: &FundId, change: i64) -> Fact {
     Fact::Count { fund: fund.clone(), quantity: CountQuantity::Projects, change }
 }
 
+fn adjustments(fund: &FundId, change: i64) -> Fact {
+    Fact::Count { fund: fund.clone(), quantity: CountQuantity::Adjustments, change }
+}
+
 /// The facts of an event of the ledger. Money that is told of one project or group counts in its own sums too.
 pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
     match event {
@@ -113,7 +117,8 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
                 on: booking.on,
                 approver: booking.approval.approver.clone(),
             };
-            [money(booking, of_fund), entry].into_iter().chain(scoped(booking, of_scope)).collect()
+            let all = [money(booking, of_fund), adjustments(&booking.fund, 1), entry];
+            all.into_iter().chain(scoped(booking, of_scope)).collect()
         }
         LedgerEvent::MoneyReceived(booking) => vec![money(booking, MoneyQuantity::Received)],
         LedgerEvent::PaymentMade { booking, .. } => {
@@ -143,7 +148,14 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
             let of_scope =
                 scope_quantity_of(*kind).and_then(|quantity| scope_money(fund, scope, quantity, -*amount));
             let adjustment = matches!(kind, EntryKind::Increase | EntryKind::Decrease)
-                .then(|| Fact::AdjustmentReversed { fund: fund.clone(), entry: of.clone() });
+                .then(|| {
+                    [
+                        Fact::AdjustmentReversed { fund: fund.clone(), entry: of.clone() },
+                        adjustments(fund, -1),
+                    ]
+                })
+                .into_iter()
+                .flatten();
             of_fund.into_iter().chain(adjustment).chain(of_scope).collect()
         }
         // Registry's facts come from the registry itself; the rest moves money within the fund, or not at all.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_events::budget::Budget;
-use jixiao_events::scheme::Scheme;
+use jixiao_events::scheme::{Node, NodeBody, Scheme};
 use jixiao_events::scoring::{
     CountQuantity, EventRef, IndicatorResult, MoneyQuantity, ScopeQuantity, SumResult,
 };
@@ -175,9 +175,12 @@ impl Figures {
         self.sums.get(&node.parse().ok()?).map(Arc::as_ref)
     }
 
-    /// The sum of the targets of a level.
+    /// The sum of the targets of a level; `None` where the scheme has them in several nodes, or in none.
     pub fn level(&self, level: TargetLevel) -> Option<&SumResult> {
-        self.sum(self.scheme.as_ref()?.each_target(level)?.node.as_str())
+        let is_it = |node: &&Node| matches!(node.body, NodeBody::EachTarget { level: of, .. } if of == level);
+        let mut nodes = self.scheme.as_ref()?.nodes.iter().filter(is_it);
+        let (Some(only), None) = (nodes.next(), nodes.next()) else { return None };
+        self.sum(only.node.as_str())
     }
 
     /// The sum of everything.

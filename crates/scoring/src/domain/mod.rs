@@ -6,7 +6,14 @@ pub mod evaluate;
 pub mod evolve;
 pub mod facts;
 pub mod figures;
+mod judge;
+pub mod measure;
+mod sight;
+mod slot;
 pub mod state;
+mod sums;
+pub mod texts;
+mod view;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,16 +23,17 @@ use std::sync::Arc;
 
 use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
-use jixiao_events::scheme::{Measure, NodeBody, Scheme};
+use jixiao_events::scheme::{Measure, Node, NodeBody, Scheme};
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
-use jixiao_events::targets::ScoreSubject;
-use jixiao_events::{FundId, IndicatorId, Number, SchemeId, SourceEvent};
+use jixiao_events::targets::{ScoreSubject, TargetRef};
+use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
-    project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key,
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key,
+    place_key, project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, target_key,
+    target_prefix,
 };
 use crate::findings;
 
@@ -33,14 +41,17 @@ use crate::findings;
 pub const LOG: &str = "scoring";
 
 /// The rows of a fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 19] = [
+const OF_A_FUND: [&str; 22] = [
     "target",
     "target-place",
     "project",
     "project-targets",
     "self",
     "manual",
+    "judged",
     "money",
+    "money-months",
+    "named-targets",
     "count",
     "scope-money",
     "adjustment",
@@ -100,9 +111,16 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             needs.extend(findings::needs(states, fund, &loaded.scheme, &whole));
             needs
         }
-        ScoringCommand::SetManualScore { fund, indicator, .. } => {
-            let mut needs: Vec<_> =
-                [evaluation_key(fund), manual_key(fund, indicator), changes_key(fund)].map(Need::Key).into();
+        ScoringCommand::SetManualScore { fund, indicator, .. }
+        | ScoringCommand::JudgeIndicator { fund, indicator, .. } => {
+            let mut needs: Vec<_> = [
+                evaluation_key(fund),
+                manual_key(fund, indicator),
+                judged_key(fund, indicator),
+                changes_key(fund),
+            ]
+            .map(Need::Key)
+            .into();
             let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
                 return needs;
             };
@@ -113,9 +131,9 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             if let Some((_, loaded)) = opened(states, fund)
                 && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
             {
-                needs.extend(slot.keys(fund).into_iter().map(Need::Key));
+                needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
                 // Whatever is judged, its attainment is what it was.
-                let mut scopes = judged_scopes(states, fund, &slot, &[]);
+                let mut scopes = judge::scopes(states, fund, &slot, &[]);
                 scopes.insert(Subject::Indicator { indicator: indicator.clone() });
                 needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
             }
@@ -161,15 +179,11 @@ pub fn decide(
                 .map(|(open, loaded)| review_all(states, fund, open, loaded, &cause))
                 .unwrap_or_default())
         }
-        ScoringCommand::SetManualScore { fund, indicator, score, reason, on } => {
-            let judged = ScoringEvent::ManualScoreSet {
-                fund: fund.clone(),
-                indicator: indicator.clone(),
-                score: *score,
-                reason: reason.clone(),
-                on: *on,
-            };
-            judge(states, fund, indicator, *score, judged)
+        ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence } => {
+            judge::points(states, fund, indicator, *score, reason, *on, evidence)
+        }
+        ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence } => {
+            judge::otherwise(states, fund, indicator, judgement, reason, *on, evidence)
         }
         ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place } => {
             if states.get(&fund_key(fund)).is_none() {
@@ -217,12 +231,15 @@ fn take_in_needs(
         if let Fact::Project { project, .. } | Fact::ProjectState { project, .. } = fact {
             prefixes.insert(project_targets(fund, project));
         }
+        if moves_parts(states, fact) {
+            prefixes.extend([target_prefix(fund), format!("project/{fund}/")]);
+        }
     }
     for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
             let slots = affected(states, facts, fund, &loaded.scheme);
-            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund)));
+            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.
             let mut view = View::new(states);
             view.fold(&taken_in(source, event_type, facts));
@@ -299,14 +316,15 @@ fn affected<'s>(
     for fact in facts.iter().filter(|fact| evolve::fact_fund(fact) == fund) {
         match fact {
             Fact::Money { quantity, .. } => {
-                let uses = |measure| evaluate::money_of(measure).contains(quantity);
+                let uses = |measure| measure::money_of(measure).contains(quantity);
                 measured_by(scheme, uses).for_each(&mut put);
             }
             Fact::Count { quantity, .. } => {
-                let uses = |measure| evaluate::count_of(measure) == Some(*quantity);
+                let uses = |measure| measure::count_of(measure) == Some(*quantity);
                 measured_by(scheme, uses).for_each(&mut put);
             }
             Fact::Project { project, .. } | Fact::ProjectState { project, .. } => {
+                measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
                 let prefix = project_targets(fund, project);
                 let targets = states.prefix(&prefix).filter_map(|(_, state)| state.as_target());
                 targets.filter_map(|target| target_slot(scheme, target)).for_each(&mut put);
@@ -317,6 +335,7 @@ fn affected<'s>(
             | Fact::SelfScore { subject: ScoreSubject::Target { target }, .. } => {
                 // All levels: a new version may move it from one to the other.
                 target_slots(scheme, target).for_each(&mut put);
+                over_names(states, scheme, target, fact).for_each(&mut put);
             }
             Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
                 indicator_slots(scheme).filter(|slot| slot.indicator() == *indicator).for_each(&mut put);
@@ -327,20 +346,59 @@ fn affected<'s>(
             | Fact::MissExplained { .. }
             | Fact::Adjustment { .. }
             | Fact::AdjustmentReversed { .. }
-            | Fact::ScopeMoney { .. }
             | Fact::TargetChangeStated { .. } => {}
+            Fact::ScopeMoney { .. } => {
+                measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
+            }
+        }
+    }
+    if facts.iter().any(|fact| evolve::fact_fund(fact) == fund && moves_parts(states, fact)) {
+        let targets = target_prefix(fund);
+        let all = states.prefix(&targets).filter_map(|(_, state)| target_slot(scheme, state.as_target()?));
+        for slot in all.filter(|slot| is_divided(slot.node())) {
+            slots.insert(slot.indicator(), slot);
         }
     }
     slots.into_values().collect()
 }
 
+/// Whether a node's weight is divided among its targets.
+fn is_divided(node: &Node) -> bool {
+    matches!(node.body, NodeBody::EachTarget { equal_parts: Some(_), .. })
+}
+
+/// Whether a fact may change which targets share a node's weight.
+fn moves_parts(states: &States<'_, ScoringState>, fact: &Fact) -> bool {
+    let is_about_members = matches!(
+        fact,
+        Fact::Target { .. } | Fact::TargetWithdrawn { .. } | Fact::Project { .. } | Fact::ProjectState { .. }
+    );
+    is_about_members
+        && opened(states, evolve::fact_fund(fact))
+            .is_some_and(|(_, loaded)| loaded.scheme.nodes.iter().any(is_divided))
+}
+
 fn measured_by(scheme: &Scheme, uses: impl Fn(Measure) -> bool) -> impl Iterator<Item = Slot<'_>> {
-    indicator_slots(scheme).filter(move |slot| match slot {
-        Slot::Node(node) => matches!(
-            &node.body,
-            NodeBody::Indicator { measure: Some(measure), .. } if uses(measure.value)
-        ),
-        Slot::Target(..) => false,
+    indicator_slots(scheme).filter(move |slot| measure::all_of(&slot.node().body).into_iter().any(&uses))
+}
+
+/// The indicators over projects that take in the targets of a target's name, as it was and as a fact has it.
+fn over_names<'s>(
+    states: &States<'_, ScoringState>,
+    scheme: &'s Scheme,
+    target: &TargetRef,
+    fact: &Fact,
+) -> impl Iterator<Item = Slot<'s>> {
+    let known = states.get(&target_key(target)).and_then(ScoringState::as_target);
+    let was = known.and_then(|facts| Some(facts.defined.as_ref()?.definition.name.clone()));
+    let is = match fact {
+        Fact::Target { definition, .. } => Some(definition.name.clone()),
+        _ => None,
+    };
+    let names = [was, is];
+    indicator_slots(scheme).filter(move |slot| match &slot.node().body {
+        NodeBody::Indicator { targets: Some(name), .. } => names.iter().flatten().any(|of| *of == name.value),
+        _ => false,
     })
 }
 
@@ -435,52 +493,6 @@ fn evaluate_all(
     let (indicators, sums) = (format!("indicator/{fund}/"), format!("sum/{fund}/"));
     let old = states.prefix(&indicators).chain(states.prefix(&sums)).map(|(_, state)| state);
     change::compute_all(&view, fund, evaluation, &loaded.scheme, &slots, old, cause)
-}
-
-fn judge(
-    states: &States<'_, ScoringState>,
-    fund: &FundId,
-    indicator: &IndicatorId,
-    score: Number,
-    judged: ScoringEvent,
-) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
-    let Some((open, loaded)) = opened(states, fund) else {
-        return Err(ScoringRefusal::EvaluationNotOpen(fund.clone()));
-    };
-    let mut view = View::new(states);
-    let slot = slot_of(states, fund, &loaded.scheme, indicator);
-    let now = slot.as_ref().and_then(|slot| evaluate::compute(&view, fund, &loaded.scheme, slot));
-    let (Some(slot), Some(now)) = (slot, now) else {
-        return Err(ScoringRefusal::IndicatorNotFound { fund: fund.clone(), indicator: indicator.clone() });
-    };
-    if !evaluate::needs_person(&view, fund, &slot) {
-        return Err(ScoringRefusal::IndicatorComputed { fund: fund.clone(), indicator: indicator.clone() });
-    }
-    if score < Number::ZERO || score > now.weight {
-        return Err(ScoringRefusal::ScoreOutOfRange { score, weight: now.weight });
-    }
-    view.fold(&judged);
-    let cause = Cause::Judged { indicator: indicator.clone() };
-    let changes = change::revise(&view, fund, open, &loaded.scheme, std::slice::from_ref(&slot), &cause);
-    let scopes = judged_scopes(states, fund, &slot, &changes);
-    let mut events = vec![judged];
-    events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
-    Ok(events)
-}
-
-/// The scopes that a judgement touches.
-fn judged_scopes(
-    states: &States<'_, ScoringState>,
-    fund: &FundId,
-    slot: &Slot<'_>,
-    changes: &[ScoringEvent],
-) -> BTreeSet<Subject> {
-    let mut scopes = findings::touched(states, fund, &[], changes);
-    if let Slot::Target(_, target) = slot {
-        scopes.insert(Subject::Target { target: target.target.clone() });
-        scopes.extend(target.project.clone().map(|project| Subject::Project { project }));
-    }
-    scopes
 }
 
 /// By what a fund is evaluated, once both are loaded.

@@ -4,7 +4,7 @@ use jixiao_events::finding::Severity;
 
 use super::targets::earned_by;
 use super::{Case, Check, Found, Looks, TargetCase, Text};
-use crate::domain::evaluate::criterion;
+use crate::domain::texts::criterion;
 
 pub(super) const CHECK: Check = Check {
     code: "lowered_target_old_scored",

@@ -48,7 +48,10 @@ impl Row {
             | IndicatorStatus::UnitMismatch
             | IndicatorStatus::NotStarted
             | IndicatorStatus::NoActual => Some(false),
-            IndicatorStatus::Scored | IndicatorStatus::NoValue | IndicatorStatus::AwaitsJudgement => None,
+            IndicatorStatus::Scored
+            | IndicatorStatus::NoValue
+            | IndicatorStatus::AwaitsJudgement
+            | IndicatorStatus::NotApplicable => None,
         };
         Self { met, full: result.self_score.map(|score| score >= result.weight) }
     }

@@ -5,8 +5,8 @@ use jixiao_events::targets::Criterion;
 use jixiao_events::{Number, ProjectId};
 
 use super::{Case, Check, Found, Looks, Text};
-use crate::domain::evaluate::criterion;
 use crate::domain::state::{Defined, TargetChange};
+use crate::domain::texts::criterion;
 
 /// The most targets that are listed.
 const LISTED: usize = 10;

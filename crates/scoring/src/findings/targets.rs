@@ -24,7 +24,7 @@ pub(super) fn is_due(case: &Case<'_>, target: &TargetCase<'_>) -> bool {
 
 /// The rule of the targets of a target's level.
 pub(super) fn rule_of<'v>(case: &Case<'v>, definition: &TargetDefinition) -> Option<&'v Rule> {
-    match &case.scheme.each_target(definition.level)?.body {
+    match &case.scheme.each_target(definition.level, definition.class.as_deref())?.body {
         NodeBody::EachTarget { rule, .. } => Some(rule),
         _ => None,
     }

@@ -25,6 +25,7 @@ fn bands(rows: &[(&str, &str)]) -> Rule {
             up_to: end.map(|(_, bound)| parameter(bound)),
             inclusive: end.is_some_and(|(sign, _)| sign == "<="),
             points: parameter(points),
+            at_least: None,
         }
     };
     Rule::Bands { bands: rows.iter().map(band).collect() }
@@ -124,8 +125,10 @@ fn a_person_or_the_self_score() {
         let found = manual_points(stands, number("3"), judged.map(number), self_score.map(number));
         assert_eq!(found, expected.map(number), "{stands} {judged:?} {self_score:?}");
     }
-    let manual =
-        Rule::Manual { self_score_stands: Parameter { value: true, basis: Basis::Assumed, source: None } };
+    let manual = Rule::Manual {
+        self_score_stands: Parameter { value: true, basis: Basis::Assumed, source: None },
+        coefficient: None,
+    };
     check(&manual, "3", "1", None);
 }
 

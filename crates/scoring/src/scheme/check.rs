@@ -6,7 +6,8 @@ use jixiao_events::scheme::{NodeBody, Parameter};
 use jixiao_events::{NodeId, Number};
 
 use super::FaultKind;
-use super::read::{Kind, ReadGrade, ReadNode};
+use super::node::{Kind, ReadNode};
+use super::read::ReadGrade;
 use super::toml_reader::{At, Reader};
 use crate::domain::state::TOTAL;
 
@@ -29,7 +30,9 @@ pub(super) fn total(
     {
         return;
     }
-    let top = |node: &&ReadNode| node.id.as_ref().is_some_and(|id| id.value.parent().is_none());
+    let top = |node: &&ReadNode| {
+        node.outside.is_none() && node.id.as_ref().is_some_and(|id| id.value.parent().is_none())
+    };
     if let Some(sum) = sum(nodes.iter().filter(top))
         && nodes.iter().all(|node| node.id.is_some())
     {
@@ -55,10 +58,10 @@ pub(super) fn tree(reader: &mut Reader<'_>, nodes: &[ReadNode]) {
     let mut levels = BTreeSet::new();
     let mut children: BTreeMap<NodeId, Vec<&ReadNode>> = BTreeMap::new();
     for node in nodes {
-        if let Some(NodeBody::EachTarget { level, .. }) = &node.body
-            && !levels.insert(*level)
+        if let Some(NodeBody::EachTarget { level, class, .. }) = &node.body
+            && !levels.insert((*level, class.as_ref().map(|class| class.value.clone())))
         {
-            let message = "another node has the targets of this level: each would count twice";
+            let message = "another node has the targets of this level and class: each would count twice";
             reader.fault(node.at, FaultKind::LevelTwice, message);
         }
         let Some(At { at, value: id }) = &node.id else {
@@ -70,6 +73,10 @@ pub(super) fn tree(reader: &mut Reader<'_>, nodes: &[ReadNode]) {
         }
         if id.as_str() == TOTAL {
             reader.fault(*at, FaultKind::ReservedNode, format!("{TOTAL} is the sum of everything"));
+        }
+        if let (Some(outside), Some(_)) = (&node.outside, id.parent()) {
+            let message = "only at the top a node is outside of the total: what is below goes with it";
+            reader.fault(outside.at, FaultKind::OutsideNotAtTop, message);
         }
         if let Some(parent) = id.parent() {
             match known.get(&parent) {
@@ -91,13 +98,26 @@ pub(super) fn tree(reader: &mut Reader<'_>, nodes: &[ReadNode]) {
     if nodes.iter().any(|node| node.id.is_none()) {
         return;
     }
-    for node in nodes.iter().filter(|node| node.kind == Some(Kind::Group) && node.as_published.is_none()) {
+    let is_filled = |node: &&ReadNode| {
+        node.kind == Some(Kind::Group) && node.as_published.is_none() && node.outside.is_none()
+    };
+    for node in nodes.iter().filter(is_filled) {
         let (Some(id), Some(weight)) = (&node.id, &node.weight) else {
             continue;
         };
         let below = children.get(&id.value).map(Vec::as_slice).unwrap_or_default();
+        let combine = node.combine();
+        if combine.is_best_of() {
+            for child in below.iter().filter_map(|child| child.weight.as_ref()) {
+                let stated = weight.value.value;
+                let message =
+                    || format!("only the best below {} counts: each has its weight of {stated}", id.value);
+                reader.require(child.value.value == stated, child.at, FaultKind::BestOf, message);
+            }
+            continue;
+        }
         if let Some(sum) = sum(below.iter().copied()) {
-            let stated = weight.value.value;
+            let stated = combine.out_of.as_ref().map_or(weight.value.value, |out_of| out_of.value);
             let message = || {
                 let id = &id.value;
                 format!(

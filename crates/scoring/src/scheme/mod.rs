@@ -5,9 +5,11 @@
 //! The example files begin with the whole form.
 
 mod check;
+mod node;
 mod quantities;
 mod read;
 mod rule;
+mod rules;
 mod toml_reader;
 
 #[cfg(test)]
@@ -119,6 +121,32 @@ pub enum FaultKind {
     LastBandNotOpen,
     /// A band without an end that is not the last: what follows is never reached.
     OpenBandNotLast,
+    /// A weight of a node below a group that is divided equally.
+    WeightOfPart,
+    /// Alternatives that are no such.
+    BestOf,
+    /// A node outside of the total below another.
+    OutsideNotAtTop,
+    /// A month of a measure that is not counted by month.
+    MonthNotForMeasure,
+    /// Something that is asked twice.
+    DuplicateAsk,
+    /// A condition that says nothing here.
+    BadCondition,
+    /// A curve without an anchor.
+    NoAnchors,
+    /// Anchors that do not ascend.
+    AnchorsNotAscending,
+    /// A checklist without an item.
+    NoItems,
+    /// A checklist whose items do not fill the weight.
+    ItemsNotFilled,
+    /// A rule without a level.
+    NoLevels,
+    /// Levels that do not descend.
+    LevelsNotDescending,
+    /// A rule without a case.
+    NoCases,
     /// Points below 0 or above the weight.
     PointsOutOfRange,
     /// No grade.

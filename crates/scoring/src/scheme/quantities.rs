@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jixiao_events::scheme::{Quantity, QuantityBody};
 
 use super::FaultKind;
-use super::read::{Kind, ReadNode};
+use super::node::{Kind, ReadNode};
 use super::toml_reader::{At, Reader, Section, Value};
 use crate::claims::quantity::Quantity as Known;
 use crate::domain::state::TOTAL;

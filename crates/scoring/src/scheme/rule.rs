@@ -3,15 +3,19 @@
 use jixiao_events::Number;
 use jixiao_events::scheme::{Band, Measure, Parameter, Rule, Step};
 
-use super::FaultKind;
 use super::toml_reader::{At, Reader, Rests, Section, Value};
-use crate::domain::evaluate::count_of;
+use super::{FaultKind, rules};
+use crate::domain::measure::count_of;
 
 /// What a rule scores.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Of {
     /// Each target of a level, with its own weight.
     Target,
+    /// Targets of one kind of criterion that are not met.
+    Missed,
+    /// Targets whose criterion is in words.
+    Words,
     /// An indicator.
     Indicator {
         /// Its weight, as far as it could be read.
@@ -29,6 +33,12 @@ enum Kind {
     Bands,
     DeductPerFinding,
     Manual,
+    InverseRatio,
+    Curve,
+    Deduct,
+    Levels,
+    Checklist,
+    Cases,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -38,6 +48,12 @@ const KINDS: &[(&str, Kind)] = &[
     ("bands", Kind::Bands),
     ("deduct_per_finding", Kind::DeductPerFinding),
     ("manual", Kind::Manual),
+    ("inverse_ratio", Kind::InverseRatio),
+    ("curve", Kind::Curve),
+    ("deduct", Kind::Deduct),
+    ("levels", Kind::Levels),
+    ("checklist", Kind::Checklist),
+    ("cases", Kind::Cases),
 ];
 
 /// Reads a rule and checks it by itself.
@@ -45,6 +61,20 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests, o
     let mut section = reader.table(value)?;
     let rests = reader.rests(&mut section, around);
     let kind = reader.need(&mut section, "kind").and_then(|kind| reader.word(kind, KINDS))?;
+    let by_person = matches!(kind, Kind::Checklist | Kind::Cases | Kind::Levels);
+    let fits = match of {
+        Of::Target => !by_person,
+        Of::Missed => !by_person && !matches!(kind, Kind::Manual | Kind::AllOrNothing),
+        Of::Words => matches!(kind, Kind::Levels),
+        Of::Indicator { .. } => true,
+    };
+    if !fits {
+        let message = match of {
+            Of::Words => "targets in words are scored by levels",
+            _ => "this kind of rule cannot score targets here",
+        };
+        reader.fault(section.at, FaultKind::RuleNotForTargets, message);
+    }
     let rule = match kind {
         Kind::AllOrNothing => Some(all_or_nothing(reader, &mut section, &rests, of)),
         Kind::Steps => steps(reader, &mut section, &rests),
@@ -53,10 +83,19 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests, o
         Kind::DeductPerFinding => deduct_per_finding(reader, &mut section, &rests, of),
         Kind::Manual => {
             let stands = reader.need(&mut section, "self_score_stands");
-            stands
-                .and_then(|stands| reader.parameter(stands, &rests, Reader::boolean))
-                .map(|stands| Rule::Manual { self_score_stands: stands.value })
+            let coefficient =
+                super::node::parameter(reader, &mut section, "coefficient", &rests, Reader::boolean);
+            stands.and_then(|stands| reader.parameter(stands, &rests, Reader::boolean)).map(|stands| {
+                let coefficient = coefficient.map(|read| read.value);
+                Rule::Manual { self_score_stands: stands.value, coefficient }
+            })
         }
+        Kind::InverseRatio => rules::inverse_ratio(reader, &mut section, &rests),
+        Kind::Curve => rules::curve(reader, &mut section, &rests),
+        Kind::Deduct => rules::deduct(reader, &mut section, &rests, of),
+        Kind::Levels => rules::levels(reader, &mut section, &rests),
+        Kind::Checklist => rules::checklist(reader, &mut section, &rests, of),
+        Kind::Cases => rules::cases(reader, &mut section, &rests, of),
     };
     reader.end(&section, "this kind of rule");
     rule
@@ -72,6 +111,7 @@ fn all_or_nothing(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Re
                 || "a target says itself when it is met: no `at_least`, no `at_most` here".to_owned();
             reader.require(!is_bounded, section.at, FaultKind::Threshold, message);
         }
+        Of::Missed | Of::Words => {}
         Of::Indicator { .. } => {
             let message = || "`at_least` or `at_most` has to say when it is met".to_owned();
             reader.require(is_bounded, section.at, FaultKind::Threshold, message);
@@ -110,11 +150,7 @@ fn steps(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) -> O
             reader.require(descends, *at, FaultKind::StepsNotDescending, message);
             previous = Some(value.value);
         }
-        if let Some(At { at, value }) = &factor {
-            let message = || format!("a factor is from 0 to 1, not {}", value.value);
-            let is_share = value.value >= Number::ZERO && value.value <= Number::ONE;
-            reader.require(is_share, *at, FaultKind::FactorOutOfRange, message);
-        }
+        is_share(reader, factor.as_ref());
         match from.zip(factor) {
             Some((from, factor)) => steps.push(Step { from: from.value, factor: factor.value }),
             None => is_whole = false,
@@ -149,7 +185,14 @@ fn bands(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests, of: 
         let up_to = reader.optional_number(&mut band, "up_to", rests);
         let below = reader.optional_number(&mut band, "below", rests);
         let points = reader.needed_number(&mut band, "points", rests);
+        let at_least = reader.optional_number(&mut band, "at_least", rests);
         reader.end(&band, "a band");
+        if let (Some(least), Some(most)) = (&at_least, &points) {
+            let message = || "`at_least` is not below `points`: then there is nothing to choose".to_owned();
+            let is_range = least.value.value < most.value.value;
+            reader.require(is_range, least.at, FaultKind::PointsOutOfRange, message);
+        }
+        within_weight(reader, at_least.as_ref(), of, "points");
         if band.has("up_to") && band.has("below") {
             let message =
                 "a band ends with `up_to`, which it includes, or `below`, which it does not: give one";
@@ -174,7 +217,12 @@ fn bands(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests, of: 
         within_weight(reader, points.as_ref(), of, "points");
         match points.filter(|_| end.is_some() || place + 1 == count) {
             Some(points) => {
-                bands.push(Band { up_to: end.map(|end| end.value), inclusive, points: points.value });
+                bands.push(Band {
+                    up_to: end.map(|end| end.value),
+                    inclusive,
+                    points: points.value,
+                    at_least: at_least.map(|least| least.value),
+                });
             }
             None => is_whole = false,
         }
@@ -198,7 +246,7 @@ fn deduct_per_finding(
     within_weight(reader, cap.as_ref(), of, "a cap");
     within_weight(reader, floor.as_ref(), of, "a floor");
     match of {
-        Of::Target => {
+        Of::Target | Of::Missed | Of::Words => {
             let message = "a target has no findings: use steps, pro_rata, bands or all_or_nothing";
             reader.fault(section.at, FaultKind::RuleNotForTargets, message);
         }
@@ -215,12 +263,17 @@ fn deduct_per_finding(
     })
 }
 
-fn within_weight(reader: &mut Reader<'_>, points: Option<&At<Parameter<Number>>>, of: Of, what: &str) {
+pub(super) fn within_weight(
+    reader: &mut Reader<'_>,
+    points: Option<&At<Parameter<Number>>>,
+    of: Of,
+    what: &str,
+) {
     let Some(At { at, value: Parameter { value, .. } }) = points else {
         return;
     };
     let weight = match of {
-        Of::Target => None,
+        Of::Target | Of::Missed | Of::Words => None,
         Of::Indicator { weight, .. } => weight,
     };
     let is_within = *value >= Number::ZERO && weight.is_none_or(|weight| *value <= weight);
@@ -229,4 +282,12 @@ fn within_weight(reader: &mut Reader<'_>, points: Option<&At<Parameter<Number>>>
         None => format!("{what}: not below 0, as {value} is"),
     };
     reader.require(is_within, *at, FaultKind::PointsOutOfRange, message);
+}
+
+/// Whether a share is from 0 to 1.
+pub(super) fn is_share(reader: &mut Reader<'_>, share: Option<&At<Parameter<Number>>>) {
+    let Some(At { at, value }) = share else { return };
+    let message = || format!("a share is from 0 to 1, not {}", value.value);
+    let is_share = (Number::ZERO..=Number::ONE).contains(&value.value);
+    reader.require(is_share, *at, FaultKind::FactorOutOfRange, message);
 }

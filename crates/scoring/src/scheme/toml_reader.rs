@@ -35,6 +35,8 @@ pub(super) struct Section<'t> {
     table: &'t DeTable<'t>,
     pub(super) at: usize,
     taken: Vec<&'static str>,
+    /// Whether nothing in it is looked at any further.
+    is_passed: bool,
 }
 
 /// Collects faults while reading: the byte where each is, what is wrong, the same in words.
@@ -102,7 +104,7 @@ impl<'t> Reader<'t> {
     pub(super) fn end(&mut self, section: &Section<'_>, what: &str) {
         for (key, _) in section.table {
             let name = key.get_ref().as_ref();
-            if !section.taken.contains(&name) {
+            if !section.is_passed && !section.taken.contains(&name) {
                 let message = format!("`{name}` does not belong to {what}");
                 self.fault(key.span().start, FaultKind::UnknownKey, message);
             }
@@ -288,12 +290,17 @@ impl<'t> Reader<'t> {
 
 impl<'t> Section<'t> {
     pub(super) fn new(table: &'t DeTable<'t>, at: usize) -> Self {
-        Self { table, at, taken: Vec::new() }
+        Self { table, at, taken: Vec::new(), is_passed: false }
     }
 
     /// Whether a key is there, be its value right or not.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Passes over all keys, of a table of which it is not known what belongs into it.
+    pub(super) fn take_all(&mut self) {
+        self.is_passed = true;
     }
 
     /// The value of a key that may be missing.

@@ -10,8 +10,9 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::scheme::{level, parameter};
 use super::{number, stated_figure};
-use crate::domain::evaluate::{grade, rate};
+use crate::domain::evaluate::grade;
 use crate::domain::figures::Figures;
+use crate::domain::measure::rate;
 use crate::domain::state::{FundFacts, LoadedScheme, StatedFigure, TOTAL};
 use crate::rules::Described;
 
@@ -107,7 +108,7 @@ fn sum(sum: &SumResult, node: Option<&Node>, scheme: &Scheme, stated: Vec<pb::St
     let everything = Names { zh: "合计".to_owned(), en: Some("Total".to_owned()) };
     let as_published = match node.map(|node| &node.body) {
         None => scheme.as_published.clone(),
-        Some(NodeBody::Group { as_published } | NodeBody::EachTarget { as_published, .. }) => {
+        Some(NodeBody::Group { as_published, .. } | NodeBody::EachTarget { as_published, .. }) => {
             as_published.clone()
         }
         Some(NodeBody::Indicator { .. }) => None,

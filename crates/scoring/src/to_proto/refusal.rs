@@ -7,15 +7,24 @@ use crate::domain::ScoringRefusal;
 impl Refuse for ScoringRefusal {
     fn kind(&self) -> RefusalKind {
         match self {
-            Self::SchemeTooLarge { .. } | Self::ScoreOutOfRange { .. } => RefusalKind::InvalidArgument,
+            Self::SchemeTooLarge { .. }
+            | Self::ScoreOutOfRange { .. }
+            | Self::NotAsked { .. }
+            | Self::AnswerDoesNotFit { .. }
+            | Self::LevelNotFound { .. }
+            | Self::PointsMissing { .. }
+            | Self::EvidenceMissing { .. } => RefusalKind::InvalidArgument,
             Self::SchemeUnchanged { .. } | Self::EvaluationUnchanged { .. } => RefusalKind::AlreadyExists,
             Self::FundNotFound(_)
             | Self::SchemeNotFound(_)
             | Self::SchemeVersionNotFound { .. }
             | Self::IndicatorNotFound { .. } => RefusalKind::NotFound,
-            Self::FiscalYearDiffers { .. } | Self::EvaluationNotOpen(_) | Self::IndicatorComputed { .. } => {
-                RefusalKind::FailedPrecondition
-            }
+            Self::FiscalYearDiffers { .. }
+            | Self::EvaluationNotOpen(_)
+            | Self::IndicatorComputed { .. }
+            | Self::NotJudgedSo { .. }
+            | Self::NotOptional { .. }
+            | Self::LevelMissing { .. } => RefusalKind::FailedPrecondition,
         }
     }
 
@@ -31,7 +40,15 @@ impl Refuse for ScoringRefusal {
             Self::EvaluationNotOpen(_) => "EVALUATION_NOT_OPEN",
             Self::IndicatorNotFound { .. } => "INDICATOR_NOT_FOUND",
             Self::IndicatorComputed { .. } => "INDICATOR_COMPUTED",
+            Self::NotJudgedSo { .. } => "NOT_JUDGED_SO",
+            Self::NotOptional { .. } => "NOT_OPTIONAL",
+            Self::NotAsked { .. } => "NOT_ASKED",
+            Self::AnswerDoesNotFit { .. } => "ANSWER_DOES_NOT_FIT",
+            Self::LevelNotFound { .. } => "LEVEL_NOT_FOUND",
+            Self::LevelMissing { .. } => "LEVEL_MISSING",
+            Self::PointsMissing { .. } => "POINTS_MISSING",
             Self::ScoreOutOfRange { .. } => "SCORE_OUT_OF_RANGE",
+            Self::EvidenceMissing { .. } => "EVIDENCE_MISSING",
         }
     }
 
@@ -59,7 +76,29 @@ impl Refuse for ScoringRefusal {
                 format!("专项资金 {fund} 的评价没有指标 {indicator}")
             }
             Self::IndicatorComputed { indicator, .. } => format!("指标 {indicator} 按规则计算，不由人工评定"),
-            Self::ScoreOutOfRange { score, weight } => format!("{score} 分不在 0 至权重 {weight} 之间"),
+            Self::NotJudgedSo { indicator, by, instead } => {
+                format!("指标 {indicator} 不以{}评定，请给出{}", judged_by(by), judged_by(instead))
+            }
+            Self::NotOptional { indicator } => {
+                format!("评价方案未允许指标 {indicator} 不适用")
+            }
+            Self::NotAsked { indicator, ask, asks } => {
+                format!("指标 {indicator} 不需填报 {ask}，需填报的为：{}", asks.join("、"))
+            }
+            Self::AnswerDoesNotFit { ask, wanted } => format!("填报项 {ask} 的值不符合要求（{wanted}）"),
+            Self::LevelNotFound { level, levels } => {
+                format!("没有等次“{level}”，可用的为：{}", levels.join("、"))
+            }
+            Self::LevelMissing { indicator, .. } => {
+                format!("指标 {indicator} 尚未评定等次，请连同等次给出分值")
+            }
+            Self::PointsMissing { level } => format!("等次“{level}”的分值是一个区间，请给出区间内的分值"),
+            Self::ScoreOutOfRange { score, least, most } => {
+                format!("{score} 不在允许的 {least} 至 {most} 之间")
+            }
+            Self::EvidenceMissing { indicator } => {
+                format!("评定指标 {indicator} 须注明佐证材料")
+            }
         }
     }
 
@@ -75,7 +114,16 @@ impl Refuse for ScoringRefusal {
             Self::IndicatorNotFound { fund, indicator } | Self::IndicatorComputed { fund, indicator } => {
                 Some(("indicator", fund.indicator(indicator)))
             }
-            Self::SchemeTooLarge { .. } | Self::ScoreOutOfRange { .. } => None,
+            Self::LevelMissing { fund, indicator } => Some(("indicator", fund.indicator(indicator))),
+            Self::SchemeTooLarge { .. }
+            | Self::ScoreOutOfRange { .. }
+            | Self::NotJudgedSo { .. }
+            | Self::NotOptional { .. }
+            | Self::NotAsked { .. }
+            | Self::AnswerDoesNotFit { .. }
+            | Self::LevelNotFound { .. }
+            | Self::PointsMissing { .. }
+            | Self::EvidenceMissing { .. } => None,
         }
     }
 
@@ -87,10 +135,28 @@ impl Refuse for ScoringRefusal {
                 Some("scheme")
             }
             Self::SchemeVersionNotFound { .. } => Some("version"),
-            Self::EvaluationNotOpen(_) | Self::IndicatorNotFound { .. } | Self::IndicatorComputed { .. } => {
-                Some("name")
-            }
+            Self::EvaluationNotOpen(_)
+            | Self::IndicatorNotFound { .. }
+            | Self::IndicatorComputed { .. }
+            | Self::NotJudgedSo { .. }
+            | Self::NotOptional { .. }
+            | Self::LevelMissing { .. } => Some("name"),
+            Self::NotAsked { .. } | Self::AnswerDoesNotFit { .. } => Some("answers"),
+            Self::LevelNotFound { .. } | Self::PointsMissing { .. } => Some("level"),
             Self::ScoreOutOfRange { .. } => Some("score"),
+            Self::EvidenceMissing { .. } => Some("evidence"),
         }
+    }
+}
+
+/// What a person may judge by.
+fn judged_by(by: &str) -> &str {
+    match by {
+        "points" => "分值",
+        "level" => "等次",
+        "coefficient" => "系数",
+        "deduction" => "扣分",
+        "answers" => "填报项",
+        other => other,
     }
 }

@@ -93,8 +93,8 @@ fn quantity(quantity: &Quantity) -> pb::SchemeQuantity {
 
 fn node(node: &Node) -> pb::SchemeNode {
     let (kind, as_published, of_level, measure, rule) = match &node.body {
-        NodeBody::Group { as_published } => (pb::NodeKind::Group, as_published.clone(), None, None, None),
-        NodeBody::EachTarget { level, rule, as_published } => {
+        NodeBody::Group { as_published, .. } => (pb::NodeKind::Group, as_published.clone(), None, None, None),
+        NodeBody::EachTarget { level, rule, as_published, .. } => {
             (pb::NodeKind::EachTarget, as_published.clone(), Some(*level), None, Some(rule))
         }
         NodeBody::Indicator { measure, rule, .. } => {

@@ -36,6 +36,8 @@ pub struct NewDefinition {
     pub name: String,
     /// Its weight in points.
     pub weight: Number,
+    /// Its class in the form; `None` where none is stated.
+    pub class: Option<String>,
     /// When it is met.
     pub criterion: Criterion,
     /// The unit of its value; `None` where none is stated.

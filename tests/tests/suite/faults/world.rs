@@ -443,6 +443,7 @@ pub fn target_ref(at: usize, one: &Target) -> TargetRef {
 pub fn definition(at: usize, one: &Target, value: i64) -> TargetDefinition {
     let number = value.into();
     TargetDefinition {
+        class: None,
         level: one.level,
         name: format!("指标{at}"),
         weight: self::number(one.weight, 3),

@@ -54,6 +54,11 @@ pub fn project_targets(fund: &FundId, project: &ProjectId) -> String {
     format!("target/{fund}/{project}/")
 }
 
+/// What the keys of all targets of a fund begin with.
+pub fn target_prefix(fund: &FundId) -> String {
+    format!("target/{fund}/")
+}
+
 /// The key of a target. `-` is no project's id: a target of the fund as a whole.
 pub fn target_key(target: &TargetRef) -> String {
     let project = target.project.as_ref().map_or("-", ProjectId::as_str);
@@ -73,6 +78,26 @@ pub fn self_key(fund: &FundId, indicator: &IndicatorId) -> String {
 /// The key of a person's judgement.
 pub fn manual_key(fund: &FundId, indicator: &IndicatorId) -> String {
     format!("manual/{fund}/{indicator}")
+}
+
+/// The key of what a person said of an indicator, other than points.
+pub fn judged_key(fund: &FundId, indicator: &IndicatorId) -> String {
+    format!("judged/{fund}/{indicator}")
+}
+
+/// The key of a running sum by month.
+pub fn money_months_key(fund: &FundId, quantity: MoneyQuantity) -> String {
+    format!("money-months/{fund}/{}", <&str>::from(quantity))
+}
+
+/// The key of the targets of one name.
+pub fn named_targets_key(fund: &FundId, name: &str) -> String {
+    format!("named-targets/{fund}/{name}")
+}
+
+/// The key of the money of a project.
+pub fn project_scope_key(fund: &FundId, project: &ProjectId) -> String {
+    scope_money_key(fund, &Scope::Project { project: project.clone() })
 }
 
 /// The key of a stated figure.

@@ -14,6 +14,9 @@
 //! | `target-place/{fund}/{target}` | where a target's key is: an indicator knows its target only by id |
 //! | `self/{fund}/{indicator}` | the self-score of an indicator that is no target |
 //! | `manual/{fund}/{indicator}` | a person's judgement |
+//! | `judged/{fund}/{indicator}` | what a person said of it, other than points |
+//! | `money-months/{fund}/{quantity}` | a running sum by month |
+//! | `named-targets/{fund}/{name}` | the targets of one name, while they are few |
 //! | `stated/{fund}/{quantity}/{place}` | a stated figure |
 //! | `indicator/{fund}/{indicator}` | an indicator, computed |
 //! | `sum/{fund}/{node}` | a sum, computed |
@@ -34,6 +37,7 @@
 //! Facts are kept whether or not a fund, project or scheme is known yet: what is computed from them depends on what was
 //! taken in, never on the order in which the feeds came.
 
+mod judged;
 mod key;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +54,7 @@ use jixiao_events::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::judged::{Judged, Said};
 pub use self::key::*;
 use crate::claims::Claim;
 
@@ -77,6 +82,12 @@ pub enum ScoringState {
     SelfScore(SelfScore),
     /// A person's judgement.
     Manual(ManualScore),
+    /// What a person said of an indicator.
+    Judged(Box<Judged>),
+    /// A running sum by month, 2019-07; of what has no date under an empty text.
+    MoneyMonths(BTreeMap<String, Money>),
+    /// The targets of one name.
+    NamedTargets(Few<TargetRef>),
     /// A stated figure.
     Stated(StatedFigure),
     /// An indicator, computed.
@@ -392,6 +403,9 @@ pub struct ManualScore {
     pub reason: String,
     /// When it was judged.
     pub on: PartialDate,
+    /// What proves it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
     /// What set it.
     pub event: Cited,
 }
@@ -484,6 +498,12 @@ as_kind! {
     as_self_score SelfScore SelfScore;
     /// A judgement.
     as_manual Manual ManualScore;
+    /// What a person said.
+    as_judged Judged Judged;
+    /// A running sum by month.
+    as_money_months MoneyMonths BTreeMap<String, Money>;
+    /// The targets of one name.
+    as_named_targets NamedTargets Few<TargetRef>;
     /// A stated figure.
     as_stated Stated StatedFigure;
     /// An indicator.

@@ -210,6 +210,7 @@ pub(crate) fn judge(indicator: &str, score: &str) -> Step {
         score: number(score),
         reason: "抽查".to_owned(),
         on: "2020-06".parse().unwrap(),
+        evidence: Vec::new(),
     })
 }
 
@@ -345,6 +346,7 @@ pub(crate) fn definition(
     unit: Option<&str>,
 ) -> TargetDefinition {
     TargetDefinition {
+        class: None,
         level,
         name: "指标".to_owned(),
         weight: number(weight),

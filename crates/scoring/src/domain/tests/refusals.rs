@@ -73,7 +73,8 @@ fn judging() {
     let (fund, indicator) = (fund_id(), rate.parse().unwrap());
     check(&mut world, &judge(rate, "9"), ScoringRefusal::IndicatorComputed { fund, indicator });
     for score in ["9", "5.01", "-0.01"] {
-        let refusal = ScoringRefusal::ScoreOutOfRange { score: number(score), weight: number("5") };
+        let refusal =
+            ScoringRefusal::ScoreOutOfRange { score: number(score), least: number("0"), most: number("5") };
         check(&mut world, &judge(compliance, score), refusal);
     }
     world.steps(&[judge(compliance, "5"), judge(compliance, "0")]);
