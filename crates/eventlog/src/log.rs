@@ -87,6 +87,11 @@ pub enum ReadError {
         /// The position waited for.
         position: u64,
     },
+    /// What has to be read for an answer is more than is read at once.
+    #[error(
+        "the history that this asks for is longer than is read at once (64 MiB): ask for less of it, or without as_of and known_at"
+    )]
+    TooMuch,
     /// It is about a fund that is parked.
     #[error("{0}")]
     Parked(Box<ParkedFund>),

@@ -99,6 +99,7 @@ pub fn read_status(error: &ReadError) -> Status {
         ReadError::PastHead { .. } => (Code::OutOfRange, "PAST_HEAD"),
         ReadError::UnknownLog { .. } => (Code::InvalidArgument, "UNKNOWN_LOG"),
         ReadError::NotYet { .. } => (Code::Unavailable, "NOT_TAKEN_IN_YET"),
+        ReadError::TooMuch => (Code::ResourceExhausted, "HISTORY_TOO_LONG"),
         ReadError::Unavailable => (Code::Unavailable, "LOG_UNAVAILABLE"),
     };
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
