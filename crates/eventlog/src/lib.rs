@@ -52,7 +52,7 @@ pub use key::fund_of;
 pub use lead::Lead;
 pub use location::{Location, OpenError, is_this_machine, migrate, secured};
 pub use log::{Log, Options, ReadError, Source};
-pub use moment::Moment;
+pub use moment::{Between, Moment};
 pub use own::{Decoded, LogEvent, ParkedFund, Place, SourceRef, Voids};
 pub use position::{Position, PositionError};
 pub use read::{Part, Query, Snapshot, WHOLE_BYTES};

@@ -1,8 +1,23 @@
 //! A moment on both time axes, and which events count at it.
 
-use jiff::civil::Date;
+use std::time::Duration;
 
+use jiff::civil::Date;
+use tokio::time::{Instant, sleep};
+
+use crate::domain::Domain;
 use crate::event::{StoredEvent, recorded_text};
+use crate::log::{LOOK_AGAIN, Log, ReadError, WAIT};
+use crate::own::{Decoded, feed_in};
+use crate::read::WHOLE_BYTES;
+use crate::store::Side;
+
+/// Events of a history read at once.
+const PAGE: usize = 1_000;
+
+/// The least and the most after which asking again is proposed.
+const SOON: Duration = Duration::from_millis(500);
+const LATE: Duration = Duration::from_hours(1);
 
 /// What is asked about: as of a business date, and as it was known at a time. Nothing named is now, with every date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -30,6 +45,57 @@ impl Moment {
     }
 }
 
+impl<D: Domain> Log<D> {
+    /// Whether a row of this log counts at a moment. One that does not read counts: whoever reads it will say so.
+    pub fn counts(&self, moment: Moment, row: &StoredEvent) -> bool {
+        moment.is_now()
+            || match row.decode::<D::Event>() {
+                Ok(Decoded::Domain(event)) => moment.counts(row, D::source_time(&event)),
+                Ok(Decoded::Log(_)) | Err(_) => moment.counts(row, None),
+            }
+    }
+}
+
+/// An event that counts at one of two moments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Between {
+    /// The event, as this log has it.
+    pub row: StoredEvent,
+    /// Whether it counts at the first moment and no longer at the second; else the other way round.
+    pub is_left_out: bool,
+}
+
+impl<D: Domain> Log<D> {
+    /// The events of a key's history, up to the position `end`, that count at one of two moments and not at the other,
+    /// oldest first. [`ReadError::TooMuch`] where the history has more than [`WHOLE_BYTES`].
+    pub async fn between(
+        &self,
+        key: &str,
+        end: u64,
+        [from, to]: [Moment; 2],
+    ) -> Result<Vec<Between>, ReadError> {
+        let (mut found, mut side, mut bytes) = (Vec::new(), Side::After(0), 0);
+        loop {
+            let page = self.history(key, side, PAGE).await?;
+            let Some(last) = page.rows.last() else { return Ok(found) };
+            side = side.beyond(last);
+            for row in page.rows {
+                bytes += row.payload.len();
+                let (before, after) = (self.counts(from, &row), self.counts(to, &row));
+                if row.position > end {
+                    return Ok(found);
+                }
+                if before != after {
+                    found.push(Between { row, is_left_out: before });
+                }
+            }
+            if bytes > WHOLE_BYTES {
+                return Err(ReadError::TooMuch);
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -41,6 +107,83 @@ impl std::fmt::Display for Moment {
             }
         }
     }
+}
+
+/// By how much the clocks of a deployment may differ, at most.
+const CLOCKS: Duration = Duration::from_secs(1);
+
+impl<D: Domain> Log<D> {
+    /// Waits until nothing that is still to come was recorded by a time: [`ReadError::NotPassed`] where that is not known
+    /// within the time that a request waits, at once where the time lies beyond it.
+    ///
+    /// | a log is known to have passed T | because |
+    /// | --- | --- |
+    /// | its last event that is here was recorded after T | recorded times of a log never go back |
+    /// | asked by T + 1 s or later for its end, it named one that is here | what it appends later is stamped by a clock that is at most 1 s behind |
+    ///
+    /// The second is asked of the source by the feed at once, not only when it has been quiet.
+    pub async fn wait_until_passed(&self, known_at: i64) -> Result<(), ReadError> {
+        let begun = (self.clock)();
+        let margin = micros(CLOCKS);
+        let certain = known_at.saturating_add(margin);
+        let not_passed = |log: &str, now: i64| {
+            let rest = Duration::from_micros(u64::try_from(certain.saturating_sub(now)).unwrap_or(0));
+            let (log, retry) = (log.to_owned(), rest.clamp(SOON, LATE));
+            ReadError::NotPassed { log, known_at, retry }
+        };
+        if certain.saturating_sub(begun) > micros(WAIT) {
+            return Err(not_passed(D::LOG, begun));
+        }
+        let deadline = Instant::now() + WAIT;
+        loop {
+            let Some(log) = self.not_passed(known_at, certain).await? else { return Ok(()) };
+            let now = (self.clock)();
+            if Instant::now() >= deadline {
+                return Err(not_passed(log, now));
+            }
+            let rest = u64::try_from(certain.saturating_sub(now)).unwrap_or(0);
+            if rest > 0 {
+                // Asked any sooner, nobody can tell.
+                sleep(Duration::from_micros(rest).min(LOOK_AGAIN)).await;
+            } else {
+                self.feeds().ask_end(log, LOOK_AGAIN).await;
+                // The end was told; what it ends with is taken in by the next round of the feed.
+                if self.not_passed(known_at, certain).await?.is_some() {
+                    sleep(SOON / 10).await;
+                }
+            }
+        }
+    }
+
+    /// The first log, of the sources and then its own, that is not known to have passed a time; `certain` is the time by
+    /// which every clock has.
+    async fn not_passed(&self, known_at: i64, certain: i64) -> Result<Option<&'static str>, ReadError> {
+        let (mut tx, head) = self.store.snapshot().await?;
+        for &source in D::SOURCES {
+            let feed = feed_in(tx.as_mut(), head.generation, source).await?;
+            if let Some((asked, end)) = self.feeds().end(source)
+                && asked >= certain
+                && feed.checkpoint.position >= end
+            {
+                continue;
+            }
+            let intakes = tx.requests(&feed.counting_ids(&feed.place())).await?;
+            let recorded = intakes.iter().rev().find_map(|row| match row.decode::<D::Event>().ok()? {
+                Decoded::Domain(event) => D::source_time(&event),
+                Decoded::Log(event) => event.source().map(|source| source.recorded_time),
+            });
+            if recorded.is_none_or(|recorded| recorded <= known_at) {
+                return Ok(Some(source));
+            }
+        }
+        tx.rollback().await?;
+        let own = head.recorded_time > known_at || (self.clock)() >= certain;
+        Ok((!own).then_some(D::LOG))
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// The last day that an effective date may mean, as rows write it: a day, a month or a year. `None` for anything else.

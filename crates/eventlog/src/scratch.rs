@@ -23,6 +23,9 @@ use crate::store::{Head, Side, StoreError, StoreTx};
 /// Rows, or events of histories, read at once.
 const PAGE: u32 = 1_000;
 
+/// More keys beside each other than this are read as their prefix.
+const CROWD: usize = 50;
+
 /// States of one moment in memory, over one snapshot of a log. Dropped, it leaves nothing behind.
 ///
 /// It holds a read-only transaction as long as it lives, and at most about [`WHOLE_BYTES`] of what it read: more is
@@ -148,7 +151,15 @@ impl<D: Domain> Scratch<D> {
                 self.put(row.key, row.position, &row.state)?;
             }
         } else {
-            for key in keys.iter().filter(|key| !D::is_computed(key)) {
+            for (prefix, _) in crowded(&keys) {
+                if !D::is_computed(&prefix) {
+                    self.load_after(&prefix, "", usize::MAX).await?;
+                }
+            }
+            let loaded = |key: &String| self.folded.rows.contains_key(key);
+            let single: Vec<_> =
+                keys.iter().filter(|key| !D::is_computed(key) && !loaded(key)).cloned().collect();
+            for key in &single {
                 let (mut row, mut after) = (Row { position: 0, state: None }, 0);
                 loop {
                     let events = self.tx.history(key, Side::After(after), PAGE).await?;
@@ -300,6 +311,16 @@ impl<D: Domain> Scratch<D> {
         self.bytes += bytes;
         if self.bytes > WHOLE_BYTES { Err(ReadError::TooMuch) } else { Ok(()) }
     }
+}
+
+/// The prefixes of keys that are many beside each other: one read of all that is there costs less than one of each.
+fn crowded(keys: &[String]) -> BTreeMap<String, usize> {
+    let mut beside: BTreeMap<String, usize> = BTreeMap::new();
+    for (parent, _) in keys.iter().filter_map(|key| key.rsplit_once('/')) {
+        *beside.entry(format!("{parent}/")).or_default() += 1;
+    }
+    beside.retain(|prefix, count| *count > CROWD && fund_of(prefix).is_some());
+    beside
 }
 
 impl<D: Domain> std::fmt::Debug for Scratch<D> {
