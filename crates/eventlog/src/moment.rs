@@ -1,5 +1,6 @@
 //! A moment on both time axes, and which events count at it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -7,13 +8,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::domain::Domain;
 use crate::event::{StoredEvent, recorded_text};
+use crate::key::fund_of;
 use crate::log::{LOOK_AGAIN, Log, ReadError, WAIT};
-use crate::own::{Decoded, feed_in};
-use crate::read::WHOLE_BYTES;
+use crate::own::{Decoded, Voids, feed_in};
+use crate::read::{WHOLE_BYTES, refuse_parked};
 use crate::store::Side;
 
 /// Events of a history read at once.
-const PAGE: usize = 1_000;
+const PAGE: u32 = 1_000;
 
 /// The least and the most after which asking again is proposed.
 const SOON: Duration = Duration::from_millis(500);
@@ -66,33 +68,54 @@ pub struct Between {
 }
 
 impl<D: Domain> Log<D> {
-    /// The events of a key's history, up to the position `end`, that count at one of two moments and not at the other,
-    /// oldest first. [`ReadError::TooMuch`] where the history has more than [`WHOLE_BYTES`].
+    /// The events, up to the position `end`, of some keys and of all that begin with some prefixes, that count at one of
+    /// two moments and not at the other: each once, oldest first. Those that were voided are left out.
+    /// [`ReadError::TooMuch`] where these histories have more than [`WHOLE_BYTES`].
     pub async fn between(
         &self,
-        key: &str,
+        keys: &[String],
+        prefixes: &[String],
         end: u64,
-        [from, to]: [Moment; 2],
+        moments: [Moment; 2],
     ) -> Result<Vec<Between>, ReadError> {
-        let (mut found, mut side, mut bytes) = (Vec::new(), Side::After(0), 0);
-        loop {
-            let page = self.history(key, side, PAGE).await?;
-            let Some(last) = page.rows.last() else { return Ok(found) };
-            side = side.beyond(last);
-            for row in page.rows {
-                bytes += row.payload.len();
-                let (before, after) = (self.counts(from, &row), self.counts(to, &row));
-                if row.position > end {
-                    return Ok(found);
-                }
+        let (mut tx, head) = self.store.snapshot().await?;
+        let funds = keys.iter().chain(prefixes).filter_map(|key| fund_of(key)).collect();
+        refuse_parked::<D>(tx.as_mut(), &head, funds).await?;
+        let mut voids = Voids::default();
+        for source in D::SOURCES {
+            voids.extend(&feed_in(tx.as_mut(), head.generation, source).await?);
+        }
+        let (mut found, mut bytes) = (BTreeMap::new(), 0);
+        let mut look = |row: StoredEvent| {
+            bytes += row.payload.len();
+            if row.position <= end && !found.contains_key(&row.position) && !voids.covers(&row) {
+                let [before, after] = moments.map(|moment| self.counts(moment, &row));
                 if before != after {
-                    found.push(Between { row, is_left_out: before });
+                    found.insert(row.position, Between { row, is_left_out: before });
                 }
             }
-            if bytes > WHOLE_BYTES {
-                return Err(ReadError::TooMuch);
+            if bytes > WHOLE_BYTES { Err(ReadError::TooMuch) } else { Ok(()) }
+        };
+        for key in keys {
+            let mut side = Side::After(0);
+            loop {
+                let page = tx.history(key, side, PAGE).await?;
+                let Some(last) = page.last() else { break };
+                side = side.beyond(last);
+                page.into_iter().try_for_each(&mut look)?;
             }
         }
+        for prefix in prefixes {
+            let mut place = (String::new(), 0);
+            loop {
+                let page = tx.histories(prefix, (&place.0, place.1), PAGE).await?;
+                let Some((key, last)) = page.last() else { break };
+                place = (key.clone(), last.position);
+                page.into_iter().map(|(_, row)| row).try_for_each(&mut look)?;
+            }
+        }
+        tx.rollback().await?;
+        Ok(found.into_values().collect())
     }
 }
 

@@ -104,6 +104,8 @@ struct Answer<'a> {
     scheme_events: Vec<Between<'a>>,
     sums: Vec<Sum<'a>>,
     indicators: Vec<Difference<'a>>,
+    other_event_count: u64,
+    other_events: Vec<Between<'a>>,
     position: &'a str,
 }
 
@@ -191,6 +193,8 @@ impl<'a> Answer<'a> {
             scheme_events: between(&answer.scheme_events),
             sums: answer.sums.iter().map(Sum::of).collect(),
             indicators: answer.indicators.iter().map(Difference::of).collect(),
+            other_event_count: answer.other_event_count,
+            other_events: between(&answer.other_events),
             position: &answer.position,
         }
     }

@@ -39,6 +39,10 @@ pub(super) fn lines(compared: &Compared, all: bool, language: Language) -> Vec<S
         lines.extend(changed(difference, language));
         lines.extend(events(&difference.events, difference.event_count, all, language));
     }
+    if answer.other_event_count > 0 {
+        lines.extend([String::new(), text::others(language)]);
+        lines.extend(events(&answer.other_events, answer.other_event_count, all, language));
+    }
     lines
 }
 

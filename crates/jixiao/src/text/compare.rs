@@ -17,6 +17,7 @@ texts! {
     measured(): "测得值", "measured";
     nothing(): "无", "none";
     no_part(): "不在评价中", "no part of it";
+    others(): "不改变任何指标的其他事件", "Other events, which change no indicator";
     came(): "计入的事件", "events that came";
     left_out(): "不再计入的事件", "events that no longer count";
     more_events(count): "另有 {count} 个事件（--all 列出更多）", "{count} more events (--all lists more)";

@@ -24,8 +24,9 @@ use jixiao_events::{FundId, IndicatorId, Number, SchemeId, SourceEvent};
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key, place_key,
-    project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key,
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, manual_key,
+    own_projects_key, place_key, project_targets, scheme_key, scheme_version_key, stated_key,
+    stated_places_key,
 };
 use crate::findings;
 
@@ -54,6 +55,13 @@ const OF_A_FUND: [&str; 19] = [
     "attained",
     "findings",
 ];
+
+/// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
+pub fn recorded(fund: &FundId) -> (Vec<String>, Vec<String>) {
+    let keys = vec![fund_key(fund), evaluation_key(fund), own_projects_key(fund)];
+    let kinds = OF_A_FUND.iter().filter(|kind| !state::is_computed(kind));
+    (keys, kinds.map(|kind| format!("{kind}/{fund}/")).collect())
+}
 
 /// The most bytes that a scheme may have as stored, its file's text included.
 pub const MAX_SCHEME_BYTES: usize = 200 * 1024;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_edge::{Fields, Listing, Shape, not_found, pb_names, reached, read_status, wait};
-use jixiao_eventlog::{Between, Decoded, Log, Moment};
+use jixiao_eventlog::{Between, Decoded, Domain, Moment};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent, SumResult};
 use jixiao_events::targets::TargetRef;
 use jixiao_events::{FundId, IndicatorId, Names, NodeId, Number};
@@ -16,8 +16,9 @@ use super::{Answer, Scoring, figures_of, figures_query, page_of};
 use crate::domain::change::stood;
 use crate::domain::evaluate::{Slot, grade, indicator_slots, target_slots};
 use crate::domain::figures::Figures;
+use crate::domain::recorded;
 use crate::domain::state::{
-    LoadedScheme, ScoringState, TOTAL, evaluation_key, fund_key, is_computed, place_key, scheme_version_key,
+    LoadedScheme, ScoringState, TOTAL, fund_key, is_computed, place_key, scheme_version_key,
 };
 use crate::log::ScoringDomain;
 use crate::to_proto;
@@ -89,14 +90,23 @@ impl Scoring {
         }
         let chosen = list.choose(rows, false)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
-        let mut between =
-            Histories { log: &self.log, end: after.position.1, moments: [from, to], read: BTreeMap::new() };
+        let between = self.between(&fund, &sides, [from, to]).await?;
+        let keys_by_indicator: BTreeMap<&IndicatorId, BTreeSet<String>> =
+            changed.iter().map(|indicator| (*indicator, keys_of(&fund, indicator, &sides))).collect();
+        let of_changed: BTreeSet<&String> = keys_by_indicator.values().flatten().collect();
+        let of_scheme = |event: &Event| event.keys.iter().any(|key| is_of_scheme(key));
+        let is_other =
+            |event: &Event| !of_scheme(event) && !event.keys.iter().any(|key| of_changed.contains(key));
         let mut filling = list.filling();
         for (key, shown) in chosen.rows {
             let whole = match shown {
                 Some(mut shown) => {
-                    let keys = keys_of(&fund, &shown.indicator, &sides);
-                    (shown.events, shown.event_count) = between.of(keys).await?;
+                    let indicator = shown.indicator.parse::<IndicatorId>().ok();
+                    let keys = indicator.and_then(|indicator| keys_by_indicator.get(&indicator));
+                    let is_behind = |event: &Event| {
+                        event.keys.iter().any(|key| keys.is_some_and(|keys| keys.contains(key)))
+                    };
+                    (shown.events, shown.event_count) = first(&between, is_behind);
                     Some(shown)
                 }
                 None => None,
@@ -106,15 +116,8 @@ impl Scoring {
             }
         }
         let (indicators, next_page_token) = filling.end(chosen.more);
-        let scheme =
-            |side: &Side| side.loaded.as_ref().map(|loaded| (loaded.scheme.scheme.clone(), loaded.version));
-        let scheme_events = if scheme(before) == scheme(after) {
-            Vec::new()
-        } else {
-            let versions = sides.iter().filter_map(scheme);
-            let versions = versions.map(|(scheme, version)| scheme_version_key(&scheme, version));
-            between.of(versions.chain([evaluation_key(&fund)]).collect()).await?.0
-        };
+        let (scheme_events, _) = first(&between, of_scheme);
+        let (other_events, other_event_count) = first(&between, is_other);
         Ok(Response::new(pb::CompareEvaluationsResponse {
             from: at(before),
             to: at(after),
@@ -124,7 +127,37 @@ impl Scoring {
             next_page_token,
             total_size,
             position,
+            other_events,
+            other_event_count,
         }))
+    }
+
+    /// The events about a fund and its schemes that count at one of two moments.
+    async fn between(
+        &self,
+        fund: &FundId,
+        sides: &[Side; 2],
+        moments: [Moment; 2],
+    ) -> Result<Vec<Event>, Status> {
+        let (mut keys, prefixes) = recorded(fund);
+        let versions = sides.iter().filter_map(|side| side.loaded.as_ref());
+        keys.extend(versions.map(|loaded| scheme_version_key(&loaded.scheme.scheme, loaded.version)));
+        let read = self.log.between(&keys, &prefixes, sides[1].position.1, moments).await;
+        let event = |Between { row, is_left_out }: Between| {
+            let (keys, event) = match row.decode() {
+                Ok(Decoded::Domain(event)) => (ScoringDomain::keys(&event), Some(event)),
+                _ => (row.keys.clone(), None),
+            };
+            let event = match event {
+                Some(ScoringEvent::SourceTakenIn { source, event_type, .. }) => {
+                    to_proto::source(&source, &event_type)
+                }
+                _ => to_proto::own(&row),
+            };
+            let between = pb::EventBetween { event: Some(event), is_left_out };
+            Event { keys: keys.into_iter().collect(), between }
+        };
+        Ok(read.map_err(|error| read_status(&error))?.into_iter().map(event).collect())
     }
 
     /// The evaluation of a fund at a moment.
@@ -159,48 +192,32 @@ impl Scoring {
     }
 }
 
-/// The histories of keys, each read once.
-struct Histories<'a> {
-    log: &'a Log<ScoringDomain>,
-    end: u64,
-    moments: [Moment; 2],
-    read: BTreeMap<String, Vec<Between>>,
+/// An event that counts at one of the moments, with the keys that it belongs to.
+struct Event {
+    keys: BTreeSet<String>,
+    between: pb::EventBetween,
 }
 
-impl Histories<'_> {
-    /// The events of some keys that count at one of the moments, each once, and how many there are.
-    async fn of(&mut self, keys: BTreeSet<String>) -> Result<(Vec<pb::EventBetween>, u64), Status> {
-        let mut events: BTreeMap<u64, pb::EventBetween> = BTreeMap::new();
-        for key in keys {
-            if !self.read.contains_key(&key) {
-                let found = self.log.between(&key, self.end, self.moments).await;
-                self.read.insert(key.clone(), found.map_err(|error| read_status(&error))?);
-            }
-            for Between { row, is_left_out } in self.read.get(&key).into_iter().flatten() {
-                let event = match row.decode() {
-                    Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) => {
-                        to_proto::source(&source, &event_type)
-                    }
-                    _ => to_proto::own(row),
-                };
-                let between = pb::EventBetween { event: Some(event), is_left_out: *is_left_out };
-                events.insert(row.position, between);
-            }
-        }
-        let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-        Ok((events.into_values().take(EVENTS).collect(), count))
-    }
+/// The first of the events of one kind, and how many there are.
+fn first(events: &[Event], wanted: impl Fn(&Event) -> bool) -> (Vec<pb::EventBetween>, u64) {
+    let found: Vec<_> = events.iter().filter(|event| wanted(event)).collect();
+    let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    (found.into_iter().take(EVENTS).map(|event| event.between.clone()).collect(), count)
+}
+
+/// Whether a key says which scheme is open, or what it is.
+fn is_of_scheme(key: &str) -> bool {
+    ["evaluation/", "scheme-version/"].iter().any(|kind| key.starts_with(kind))
 }
 
 /// The keys of what an indicator is computed from, by the scheme of each moment.
-fn keys_of(fund: &FundId, indicator: &str, sides: &[Side; 2]) -> BTreeSet<String> {
-    let Ok(indicator) = indicator.parse::<IndicatorId>() else { return BTreeSet::new() };
+fn keys_of(fund: &FundId, indicator: &IndicatorId, sides: &[Side; 2]) -> BTreeSet<String> {
     let of_side = |side: &Side| {
         let scheme = &side.loaded.as_ref()?.scheme;
-        let node = indicator_slots(scheme).find(|slot| slot.indicator() == indicator);
+        let node = indicator_slots(scheme).find(|slot| slot.indicator() == *indicator);
         let target = || {
-            let place = sides.iter().find_map(|side| side.places.get(&indicator))?;
-            target_slots(scheme, place).find(|slot| slot.indicator() == indicator)
+            let place = sides.iter().find_map(|side| side.places.get(indicator))?;
+            target_slots(scheme, place).find(|slot| slot.indicator() == *indicator)
         };
         let slot: Slot<'_> = node.or_else(target)?;
         Some(slot.keys(fund))
