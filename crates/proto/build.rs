@@ -19,23 +19,34 @@ fn protos(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// Says of each message with a `request_id` that it is a write, of each with an `order_by` that it asks for a list: the
-/// traits are ours, the messages too, and so it has to stand in this crate.
+/// Says of each message with a `request_id` that it is a write, of each with an `order_by` that it asks for a list, of each
+/// with a `known_at` that it reads at a moment: the traits are ours, the messages too, and so it has to stand in this crate.
 fn requests(set: &prost_types::FileDescriptorSet) -> String {
     let mut code = String::new();
     for file in &set.file {
         let path = file.package().replace('.', "::");
         for message in &file.message_type {
-            if message.field.iter().any(|field| field.name() == "order_by") {
+            let has = |name: &str| message.field.iter().any(|field| field.name() == name);
+            let as_of = if has("as_of") { "&self.as_of" } else { "\"\"" };
+            let known_at = if has("known_at") { "&self.known_at" } else { "\"\"" };
+            if has("order_by") {
                 let name = message.name();
                 let _ = write!(
                     code,
                     "impl ListRequest for crate::{path}::{name} {{\n    fn page_size(&self) -> i32 {{ self.page_size }}\n    \
                      fn page_token(&self) -> &str {{ &self.page_token }}\n    fn filter(&self) -> &str {{ &self.filter }}\n    \
-                     fn order_by(&self) -> &str {{ &self.order_by }}\n}}\n"
+                     fn order_by(&self) -> &str {{ &self.order_by }}\n    fn moment(&self) -> [&str; 2] {{ [{as_of}, {known_at}] }}\n}}\n"
                 );
             }
-            if message.field.iter().any(|field| field.name() == "request_id") {
+            if has("known_at") && has("wait_for") {
+                let name = message.name();
+                let _ = write!(
+                    code,
+                    "impl ReadRequest for crate::{path}::{name} {{\n    fn wait_for(&self) -> &[String] {{ &self.wait_for }}\n    \
+                     fn as_of(&self) -> &str {{ {as_of} }}\n    fn known_at(&self) -> &str {{ &self.known_at }}\n}}\n"
+                );
+            }
+            if has("request_id") {
                 let (name, full) = (message.name(), format!("{}.{}", file.package(), message.name()));
                 let _ = write!(
                     code,

@@ -97,7 +97,7 @@ fn actor(fields: &mut Fields, metadata: &MetadataMap) -> String {
     }
 }
 
-fn positions(fields: &mut Fields, tokens: &[String]) -> Vec<Position> {
+pub(crate) fn positions(fields: &mut Fields, tokens: &[String]) -> Vec<Position> {
     if tokens.len() > MAX_WAITS {
         fields.violation("wait_for", "TOO_MANY", format!("holds more than {MAX_WAITS} positions"));
         return Vec::new();
@@ -114,7 +114,7 @@ fn positions(fields: &mut Fields, tokens: &[String]) -> Vec<Position> {
         .collect()
 }
 
-/// For reads: waits until the log reflects these positions.
+/// For reads of what is only to come: waits until the log reflects these positions.
 pub async fn wait<D: Domain>(log: &Log<D>, wait_for: &[String]) -> Result<(), Status> {
     let mut fields = Fields::new();
     let wait_for = positions(&mut fields, wait_for);

@@ -169,6 +169,15 @@ fn failed_read(error: &ReadError, field: Option<&str>) -> Status {
         ReadError::NotYet { log, position } => {
             ("", format!("尚未接收到 {log} 日志的第 {position} 个事件，请稍后重试。"))
         }
+        ReadError::NotPassed { log, known_at, .. } => {
+            let time = jixiao_eventlog::event::recorded_text(*known_at);
+            ("", format!("尚不能确定 {log} 日志已过 {time}：此前记录的事件可能还会到来，请稍后重试。"))
+        }
+        ReadError::TooMuch => (
+            "",
+            "所询问的历史过长，超过一次可读取的上限（64 MiB）：请缩小询问范围，或不带 as_of 和 known_at。"
+                .to_owned(),
+        ),
         ReadError::Unavailable => ("", "日志暂不可用，请稍后重试。".to_owned()),
     };
     let plain = jixiao_eventlog::read_status(error);

@@ -314,6 +314,16 @@ impl Feed for BrokerFeed {
         }
     }
 
+    async fn end(&self) -> Result<Position, ReadError> {
+        let end = self.source.head().await?;
+        let mut state = self.state();
+        if end.position > state.taken_in.position {
+            // Whoever asked waits for it: the broker need not bring it first.
+            state.miss();
+        }
+        Ok(end)
+    }
+
     async fn news(&self, _: &Position) {
         let Some(inbox) = &self.inbox else {
             sleep(LOOK_AGAIN).await;

@@ -66,6 +66,17 @@ pub trait Domain: Send + Sync + Sized + 'static {
         None
     }
 
+    /// When its source recorded what an intake took in, in microseconds since 1970 UTC; `None` for any other event.
+    fn source_time(_event: &Self::Event) -> Option<i64> {
+        None
+    }
+
+    /// Whether the states under a key, or under all keys that begin so, are computed from others and stored for speed: at
+    /// a moment of the past they are computed anew from the facts that counted then, never folded.
+    fn is_computed(_key: &str) -> bool {
+        false
+    }
+
     /// The command that computes anew what is stored about a fund, after intakes that it was computed from were voided.
     /// It may be accepted without an event. `None` where nothing computed is stored.
     fn recompute(_fund: &str, _voided: &Voided<'_>) -> Option<Self::Command> {
@@ -192,12 +203,13 @@ impl<'a, S> States<'a, S> {
     }
 }
 
-/// States for a test of a domain: what a batch would have loaded, and a fold over events.
+/// States in memory, and a fold over events: all of a log's, as a test or an import folds them, or those that a
+/// [`crate::Scratch`] has loaded.
 #[derive(Debug)]
 pub struct Folded<D: Domain> {
-    rows: BTreeMap<String, Row<D::State>>,
-    prefixes: BTreeSet<String>,
-    position: u64,
+    pub(crate) rows: BTreeMap<String, Row<D::State>>,
+    pub(crate) prefixes: BTreeSet<String>,
+    pub(crate) position: u64,
 }
 
 impl<D: Domain> Default for Folded<D> {
@@ -207,15 +219,47 @@ impl<D: Domain> Default for Folded<D> {
 }
 
 impl<D: Domain> Folded<D> {
+    /// Nothing loaded yet of a log that ends at a position.
+    pub(crate) fn after(position: u64) -> Self {
+        Self { position, ..Self::default() }
+    }
+
+    /// What is here, as a decision sees it.
+    pub(crate) fn states(&self) -> States<'_, D::State> {
+        States { rows: &self.rows, prefixes: &self.prefixes }
+    }
+
+    /// Whether a need was loaded.
+    pub(crate) fn has(&self, need: &Need) -> bool {
+        self.states().has(need)
+    }
+
+    /// What a command needs that was not loaded.
+    pub(crate) fn missing(&self, command: &D::Command) -> Vec<Need> {
+        let states = self.states();
+        let mut missing = D::needs(command, &states);
+        missing.retain(|need| !states.has(need));
+        missing
+    }
+
+    /// Puts a row where none was loaded. One that was may reflect what was folded here.
+    pub(crate) fn put(&mut self, key: String, row: Row<D::State>) {
+        self.rows.entry(key).or_insert(row);
+    }
+
     /// Folds one more event, as if recorded by `actor` under `id`.
     pub fn fold(&mut self, event: &D::Event, id: &str, actor: &str) {
-        self.position += 1;
-        let meta =
-            Meta { position: self.position, id: id.to_owned(), recorded_time: 0, actor: actor.to_owned() };
+        let (position, id, actor) = (self.position + 1, id.to_owned(), actor.to_owned());
+        self.fold_as(event, &Meta { position, id, recorded_time: 0, actor });
+    }
+
+    /// Folds one more event as its row says.
+    pub(crate) fn fold_as(&mut self, event: &D::Event, meta: &Meta) {
+        self.position = meta.position;
         for key in D::keys(event) {
             let row = self.rows.entry(key.clone()).or_insert(Row { position: 0, state: None });
-            D::evolve(&key, &mut row.state, event, &meta);
-            row.position = self.position;
+            D::evolve(&key, &mut row.state, event, meta);
+            row.position = meta.position;
         }
     }
 

@@ -113,6 +113,11 @@ pub fn recorded_text(micros: i64) -> String {
     Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |time| format!("{time:.6}"))
 }
 
+/// Microseconds since 1970 UTC of an RFC 3339 text with its offset; `None` for anything else.
+pub fn recorded_from(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
+}
+
 /// The hash of a request's content: what `request_hash` holds.
 pub fn request_hash(content: &[u8]) -> String {
     hex::encode(Sha256::digest(content))

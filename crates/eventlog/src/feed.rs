@@ -24,6 +24,9 @@ pub trait Feed: Send + Sync + 'static {
     /// Events right after a position, in order; none where there are none yet.
     async fn read(&self, after: &Position, limit: usize) -> Result<Vec<StoredEvent>, ReadError>;
 
+    /// Where the source says that it ends: its own answer, no broker's.
+    async fn end(&self) -> Result<Position, ReadError>;
+
     /// Returns when there may be events after a position, or after a while.
     async fn news(&self, after: &Position);
 }
@@ -54,6 +57,10 @@ impl Feed for InProcessFeed {
 
     async fn read(&self, after: &Position, limit: usize) -> Result<Vec<StoredEvent>, ReadError> {
         Ok(self.source.read_after(after, limit).await?.0)
+    }
+
+    async fn end(&self) -> Result<Position, ReadError> {
+        self.source.head().await
     }
 
     async fn news(&self, after: &Position) {

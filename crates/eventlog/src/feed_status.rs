@@ -1,9 +1,12 @@
 //! What a process knows of the feeds that it takes in: whether they go on, stand still, or hang on a lost history.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::metric;
 
@@ -13,6 +16,18 @@ pub struct FeedStates {
     log: &'static str,
     feeds: Mutex<BTreeMap<&'static str, FeedStatus>>,
     again: Notify,
+    ends: Mutex<BTreeMap<&'static str, End>>,
+    end_wanted: Notify,
+    end_seen: Notify,
+}
+
+/// Where a source says that it ends.
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    /// Whether somebody waits for it.
+    is_wanted: bool,
+    /// When it was last asked, in microseconds since 1970 UTC by this process's clock, and what it answered.
+    seen: Option<(i64, u64)>,
 }
 
 /// How a feed fares.
@@ -50,7 +65,9 @@ impl FeedStatus {
 
 impl FeedStates {
     pub(crate) fn new(log: &'static str, sources: &[&'static str]) -> Self {
-        let states = Self { log, feeds: Mutex::default(), again: Notify::new() };
+        let (feeds, ends) = <(Mutex<_>, Mutex<_>)>::default();
+        let [again, end_wanted, end_seen] = std::array::from_fn(|_| Notify::new());
+        let states = Self { log, feeds, again, ends, end_wanted, end_seen };
         for source in sources {
             states.set(source, FeedStatus::Following);
         }
@@ -108,5 +125,41 @@ impl FeedStates {
     /// Returns when a feed that stands still should look at once.
     pub(crate) async fn asked_to_look(&self) {
         self.again.notified().await;
+    }
+
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<&'static str, End>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When a source was last asked for its end, and the position that it answered.
+    pub(crate) fn end(&self, source: &str) -> Option<(i64, u64)> {
+        self.ends().get(source)?.seen
+    }
+
+    /// Has the feed of a source ask for its end at once, and returns when one was told, or after a while.
+    pub(crate) async fn ask_end(&self, source: &'static str, at_most: Duration) {
+        let mut seen = pin!(self.end_seen.notified());
+        seen.as_mut().enable();
+        self.ends().entry(source).or_default().is_wanted = true;
+        self.end_wanted.notify_waiters();
+        let _ = timeout(at_most, seen).await;
+    }
+
+    /// Returns once somebody waits for a source's end: the feed asks it then.
+    pub(crate) async fn end_wanted(&self, source: &'static str) {
+        loop {
+            let mut wanted = pin!(self.end_wanted.notified());
+            wanted.as_mut().enable();
+            if std::mem::take(&mut self.ends().entry(source).or_default().is_wanted) {
+                return;
+            }
+            wanted.await;
+        }
+    }
+
+    /// Notes what a source that was asked at a time answered.
+    pub(crate) fn saw_end(&self, source: &'static str, asked: i64, position: u64) {
+        self.ends().entry(source).or_default().seen = Some((asked, position));
+        self.end_seen.notify_waiters();
     }
 }

@@ -20,6 +20,9 @@ const PAGE: usize = 256;
 /// How often a feed that stands still looks whether it may go on: another replica may be newer, a source restored.
 const STANDING: Duration = Duration::from_secs(10);
 
+/// How long a source may take to say where it ends.
+const ANSWER: Duration = Duration::from_secs(2);
+
 /// A running feed; dropping it ends it.
 #[derive(Debug)]
 pub struct Following(JoinHandle<()>);
@@ -53,7 +56,17 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
         // Where this replica's own deliveries ended.
         let mut own: Option<Position> = None;
         loop {
-            turns.next().await;
+            let is_asked = tokio::select! {
+                biased;
+                () = states.end_wanted(feed.log()) => true,
+                () = turns.next() => false,
+            };
+            if is_asked {
+                ask_end(&consumer, feed.as_ref()).await;
+                if !turns.are_free() {
+                    continue;
+                }
+            }
             if observed.elapsed() >= STANDING {
                 observed = Instant::now();
                 consumer.observe().await;
@@ -78,7 +91,11 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
                 Round::NoNews(after) => {
                     states.set(feed.log(), FeedStatus::Following);
                     if turns.are_free() {
-                        feed.news(&after).await;
+                        tokio::select! {
+                            biased;
+                            () = states.end_wanted(feed.log()) => ask_end(&consumer, feed.as_ref()).await,
+                            () = feed.news(&after) => {}
+                        }
                     }
                 }
                 Round::Standing(why) => {
@@ -98,6 +115,14 @@ pub fn follow<D: Domain>(consumer: Arc<Log<D>>, feed: Arc<dyn Feed>, lead: Arc<L
             failures = failed;
         }
     }))
+}
+
+/// Asks the source for its end, for whoever waits until it is known to have passed a time.
+async fn ask_end<D: Domain>(consumer: &Log<D>, feed: &dyn Feed) {
+    let asked = (consumer.clock)();
+    if let Ok(Ok(end)) = timeout(ANSWER, feed.end()).await {
+        consumer.feeds().saw_end(feed.log(), asked, end.position);
+    }
 }
 
 /// Delivers what follows the checkpoint, up to a page. The checkpoint was read anew: it is the truth.

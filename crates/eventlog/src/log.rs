@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Task, Work};
 use crate::broken::Broken;
 use crate::domain::{DeliveryFault, Domain};
-use crate::event::{GENESIS, StoredEvent};
+use crate::event::{GENESIS, StoredEvent, recorded_text};
 use crate::feed_status::FeedStates;
 use crate::key::fund_of;
 use crate::metric;
@@ -32,7 +32,7 @@ const BATCH: usize = 256;
 const QUEUE: usize = 1_024;
 
 /// How long a request waits for a position that it names.
-const WAIT: Duration = Duration::from_secs(10);
+pub(crate) const WAIT: Duration = Duration::from_secs(10);
 
 /// How often the log is looked at where a wake may have been lost.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -87,6 +87,21 @@ pub enum ReadError {
         /// The position waited for.
         position: u64,
     },
+    /// Not known to have passed a time within the time that a request waits: something recorded before it may come yet.
+    #[error("{log} is not known to have passed {} yet", recorded_text(*known_at))]
+    NotPassed {
+        /// The log, or the source of it.
+        log: String,
+        /// The time, in microseconds since 1970 UTC.
+        known_at: i64,
+        /// When asking again may help.
+        retry: Duration,
+    },
+    /// What has to be read for an answer is more than is read at once.
+    #[error(
+        "the history that this asks for is longer than is read at once (64 MiB): ask for less of it, or without as_of and known_at"
+    )]
+    TooMuch,
     /// It is about a fund that is parked.
     #[error("{0}")]
     Parked(Box<ParkedFund>),

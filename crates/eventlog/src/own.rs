@@ -164,6 +164,16 @@ impl LogEvent {
         self.into()
     }
 
+    /// The event of a source that it is about, if it took one in.
+    pub(crate) fn source(&self) -> Option<&SourceRef> {
+        match self {
+            Self::LogFundParked { source, .. }
+            | Self::LogIntakeHeld { source, .. }
+            | Self::LogIntakePassed { source } => Some(source),
+            Self::LogFundResumed { .. } | Self::LogFeedVoided { .. } => None,
+        }
+    }
+
     /// The keys whose state or history it belongs to.
     pub(crate) fn keys(&self) -> Vec<String> {
         let parked = |funds: &[String]| funds.iter().map(|fund| parked_key(fund)).collect::<Vec<_>>();

@@ -6,6 +6,7 @@ use crate::domain::Domain;
 use crate::event::StoredEvent;
 use crate::key::fund_of;
 use crate::log::{Log, ReadError};
+use crate::moment::Moment;
 use crate::own::{PARKED, ParkedFund, Voids, feed_in, parked_in, parked_key, read_parked};
 use crate::position::Position;
 use crate::store::{Head, PAGE_BYTES, Side, StoreError, StoreTx};
@@ -19,16 +20,17 @@ const AFTER_VOIDED: usize = 256;
 /// What to read in one snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Query {
-    keys: Vec<String>,
-    pages: Vec<Wanted>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) pages: Vec<Wanted>,
+    moment: Moment,
 }
 
 /// Rows to read.
 #[derive(Debug, Clone)]
-struct Wanted {
-    prefix: String,
-    after: String,
-    limit: u32,
+pub(crate) struct Wanted {
+    pub(crate) prefix: String,
+    pub(crate) after: String,
+    pub(crate) limit: u32,
     /// Whether up to the limit, up to [`WHOLE_BYTES`]; else up to [`PAGE_BYTES`].
     is_whole: bool,
 }
@@ -37,6 +39,17 @@ impl Query {
     /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As of a moment. Without one, as stored now.
+    ///
+    /// What was then is folded from the histories of what is asked for, so that a read costs those: [`ReadError::TooMuch`]
+    /// where they have more than [`WHOLE_BYTES`]. What is computed reads as absent ([`Domain::is_computed`]): it is
+    /// computed anew on a [`crate::Scratch`].
+    #[must_use]
+    pub fn at(mut self, moment: Moment) -> Self {
+        self.moment = moment;
+        self
     }
 
     /// And the state under a key.
@@ -101,6 +114,16 @@ pub struct Snapshot<S> {
 }
 
 impl<S> Snapshot<S> {
+    pub(crate) fn new<D: Domain<State = S>>(
+        head: &Head,
+        pages: Vec<Part<(String, S)>>,
+        prefixes: Vec<String>,
+        states: BTreeMap<String, S>,
+    ) -> Self {
+        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash.clone() };
+        Self { position: head.to_token(), head, pages, prefixes, states }
+    }
+
     /// The state under a key that was asked for; `None` where there is none.
     pub fn get(&self, key: &str) -> Option<&S> {
         self.states.get(key)
@@ -118,6 +141,9 @@ impl<D: Domain> Log<D> {
     /// What is asked for by name about a parked fund is refused. A page over many funds is refused where it would show a
     /// parked one: its states stand still, and a list without them would lie too.
     pub async fn read(&self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
+        if !query.moment.is_now() {
+            return self.scratch(query.moment).await?.read(query).await;
+        }
         let (mut tx, head) = self.store.snapshot().await?;
         if head.fold_version != D::FOLD_VERSION {
             // Another version of the program owns the states; what they hold means something else here.
@@ -168,9 +194,8 @@ impl<D: Domain> Log<D> {
             pages.push(page);
         }
         tx.rollback().await?;
-        let head = Position { log: D::LOG.to_owned(), position: head.position, hash: head.hash };
         let prefixes = query.pages.into_iter().map(|wanted| wanted.prefix).collect();
-        Ok(Snapshot { position: head.to_token(), head, pages, prefixes, states })
+        Ok(Snapshot::new::<D>(&head, pages, prefixes, states))
     }
 
     /// The events that belong to a key, on one side of a position of this log, the nearest to it first: up to `limit`, or
@@ -220,7 +245,7 @@ impl<D: Domain> Log<D> {
 }
 
 /// Refuses a read that would show a parked fund.
-async fn refuse_parked<D: Domain>(
+pub(crate) async fn refuse_parked<D: Domain>(
     tx: &mut dyn StoreTx,
     head: &Head,
     funds: BTreeSet<&str>,

@@ -99,11 +99,17 @@ pub fn read_status(error: &ReadError) -> Status {
         ReadError::PastHead { .. } => (Code::OutOfRange, "PAST_HEAD"),
         ReadError::UnknownLog { .. } => (Code::InvalidArgument, "UNKNOWN_LOG"),
         ReadError::NotYet { .. } => (Code::Unavailable, "NOT_TAKEN_IN_YET"),
+        ReadError::NotPassed { .. } => (Code::Unavailable, "KNOWN_AT_NOT_PASSED"),
+        ReadError::TooMuch => (Code::ResourceExhausted, "HISTORY_TOO_LONG"),
         ReadError::Unavailable => (Code::Unavailable, "LOG_UNAVAILABLE"),
     };
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
     if code == Code::Unavailable {
-        details.set_retry_info(Some(std::time::Duration::from_millis(500)));
+        let retry = match error {
+            ReadError::NotPassed { retry, .. } => *retry,
+            _ => std::time::Duration::from_millis(500),
+        };
+        details.set_retry_info(Some(retry));
     }
     Status::with_error_details(code, error.to_string(), details)
 }

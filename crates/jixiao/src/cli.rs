@@ -1,7 +1,9 @@
 //! The command line. Doc comments here are the English help; the Chinese one is in `text/help.rs`.
 
 mod findings;
+mod moment;
 mod parked;
+mod serve;
 
 use std::path::PathBuf;
 
@@ -9,7 +11,9 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use self::findings::{AtLeast, Findings};
+pub use self::moment::{Compare, Moment};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
+pub use self::serve::Serve;
 use crate::language::Language;
 use crate::output::Format;
 
@@ -125,8 +129,23 @@ Examples:
 Examples:
   jixiao evaluate smart-city-2019
   jixiao evaluate smart-city-2019 --all
+  jixiao evaluate smart-city-2019 --as-of 2019-10-28
   jixiao evaluate smart-city-2019 --canonical | sha256sum")]
     Evaluate(Evaluate),
+
+    /// Compare the evaluation of a fund at two moments
+    ///
+    /// Lists each indicator whose points, status or measured value differ, before and after, with the events that count at
+    /// one of the moments and not at the other; the sums, the total and the grade of both; and the scheme, where another
+    /// version was open. A moment is a date (what counts by it), a time (what was recorded by it), both with a comma between
+    /// them, or now.
+    #[command(after_help = "\
+Examples:
+  jixiao compare smart-city-2019 --from 2019-10-27 --to 2019-10-28
+  jixiao compare smart-city-2019 --from 2019-12-02 --to 2019-12-31 --format json
+  jixiao compare smart-city-2019 --from 2026-11-24T18:00:00+08:00
+  jixiao compare smart-city-2019 --from 2019-11,2026-11-24T18:00:00+08:00 --to 2019-11")]
+    Compare(Compare),
 
     /// Explain the points of one indicator
     ///
@@ -276,87 +295,6 @@ pub struct Tls {
     pub tls_key: Option<PathBuf>,
 }
 
-/// Arguments of `serve`. What is not given here may be given in the environment or in a file: see `settings`.
-#[derive(Debug, Default, Args)]
-pub struct Serve {
-    /// The one service to run: registry, ledger, targets or scoring; all of them where none is named
-    #[arg(value_name = "SERVICE")]
-    pub service: Option<String>,
-
-    /// A TOML file with settings
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-
-    /// The folder for the event logs, made where it is missing; one server per folder [default: jixiao-data]
-    #[arg(long, value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
-
-    /// The address to serve gRPC on [default: 127.0.0.1:7500]
-    #[arg(long, value_name = "ADDR")]
-    pub listen: Option<String>,
-
-    /// A plain port for gRPC health and GET /metrics, and nothing else [default: none]
-    #[arg(long, value_name = "ADDR")]
-    pub admin_listen: Option<String>,
-
-    /// Keep the logs in PostgreSQL: with SERVICE in the database that the URL names, without in databases jixiao_registry
-    /// and so on of the server
-    #[arg(long, value_name = "URL")]
-    pub database_url: Option<String>,
-
-    /// The file with the database user's password
-    #[arg(long, value_name = "FILE")]
-    pub database_password_file: Option<PathBuf>,
-
-    /// The NATS servers, with commas between them; without, services read each other's logs directly
-    #[arg(long, value_name = "URL")]
-    pub nats_url: Option<String>,
-
-    /// The NATS user
-    #[arg(long, value_name = "NAME")]
-    pub nats_user: Option<String>,
-
-    /// The file with the NATS user's password
-    #[arg(long, value_name = "FILE")]
-    pub nats_password_file: Option<PathBuf>,
-
-    /// Where ledger, targets and scoring read the registry's log
-    #[arg(long, value_name = "URL")]
-    pub registry_url: Option<String>,
-
-    /// Where scoring reads the ledger's log
-    #[arg(long, value_name = "URL")]
-    pub ledger_url: Option<String>,
-
-    /// Where scoring reads the targets' log
-    #[arg(long, value_name = "URL")]
-    pub targets_url: Option<String>,
-
-    /// The authority of both sides' certificates, a PEM file: for the server and for all that it dials
-    #[arg(long, value_name = "FILE")]
-    pub tls_ca: Option<PathBuf>,
-
-    /// The server's certificate, a PEM file
-    #[arg(long, value_name = "FILE")]
-    pub tls_cert: Option<PathBuf>,
-
-    /// The certificate's private key, a PEM file
-    #[arg(long, value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
-
-    /// Where traces go, by OTLP over gRPC [default: nowhere]
-    #[arg(long, value_name = "URL")]
-    pub otlp_endpoint: Option<String>,
-
-    /// How to log to standard error, text or json [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    pub log_format: Option<String>,
-
-    /// Seconds that a feed may lag before the service is not ready [default: 60]
-    #[arg(long, value_name = "SECONDS")]
-    pub max_lag: Option<String>,
-}
-
 /// Arguments of `migrate`.
 #[derive(Debug, Args)]
 pub struct Migrate {
@@ -499,6 +437,10 @@ pub struct Evaluate {
     #[arg(long)]
     pub wait: bool,
 
+    /// The moment that is asked about.
+    #[command(flatten)]
+    pub moment: Moment,
+
     /// The server.
     #[command(flatten)]
     pub server: Server,
@@ -515,6 +457,10 @@ pub struct Explain {
     #[arg(value_name = "INDICATOR")]
     pub indicator: String,
 
+    /// The moment that is asked about.
+    #[command(flatten)]
+    pub moment: Moment,
+
     /// The server.
     #[command(flatten)]
     pub server: Server,
@@ -530,6 +476,10 @@ pub struct Verify {
     /// A table of claims (fund, quantity, stated, unit, report_line …); rows of other funds are left out
     #[arg(long, value_name = "FILE")]
     pub claims: Option<PathBuf>,
+
+    /// The moment that is asked about.
+    #[command(flatten)]
+    pub moment: Moment,
 
     /// The server.
     #[command(flatten)]

@@ -81,7 +81,7 @@ async fn perform(server: &mut Running, once: bool, output: Output) -> Result<(),
     let client = Client::open(&cli::Server { server: url.clone(), ..cli::Server::default() }, language)?;
     let mut shown = Vec::new();
     for fund in known_funds(&client).await? {
-        let fetched = match fetch(&client, &fund, true, Extent::Nodes).await {
+        let fetched = match fetch(&client, &fund, true, Extent::Nodes, &cli::Moment::default()).await {
             // A folder of one's own may hold funds that nobody evaluates.
             Err(Failure::Refused(_) | Failure::RefusedWith(..)) => continue,
             fetched => fetched?,

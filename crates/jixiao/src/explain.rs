@@ -62,12 +62,13 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
     let language = output.language;
     let client = Client::open(&arguments.server, language)?;
     let name = format!("funds/{}/indicators/{}", arguments.fund, arguments.indicator);
-    let mut asked = ask(&client, name).await;
+    let mut asked = ask(&client, name, &arguments.moment).await;
     // What was given may be the last part of a path.
     let is_missing = |status: &tonic::Status| matches!(status.code(), Code::NotFound | Code::InvalidArgument);
     if let Some(refused) = asked.as_ref().err().filter(|status| is_missing(status)).cloned() {
-        let path = find(&client, &arguments.fund, &arguments.indicator, refused).await?;
-        asked = ask(&client, format!("funds/{}/indicators/{path}", arguments.fund)).await;
+        let path = find(&client, arguments, refused).await?;
+        let name = format!("funds/{}/indicators/{path}", arguments.fund);
+        asked = ask(&client, name, &arguments.moment).await;
     }
     let answer = client.answer(asked);
     client.tell_stale(output);
@@ -87,13 +88,17 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
 async fn ask(
     client: &Client,
     name: String,
+    moment: &cli::Moment,
 ) -> Result<tonic::Response<pb::ExplainIndicatorResponse>, tonic::Status> {
-    let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
+    let (as_of, known_at) = moment.fields();
+    let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new(), as_of, known_at };
     client.scoring().explain_indicator(request).await
 }
 
 /// The one indicator of a fund whose path ends so; where there is none, the refusal stands that the whole path met.
-async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) -> Result<String, Failure> {
+async fn find(client: &Client, arguments: &cli::Explain, refused: tonic::Status) -> Result<String, Failure> {
+    let (fund, given) = (arguments.fund.as_str(), arguments.indicator.as_str());
+    let (as_of, known_at) = arguments.moment.fields();
     let language = client.language();
     // More than a path may have is not looked for; it matches nothing.
     let searched: String = given.chars().take(LONGEST_PATH).collect();
@@ -105,6 +110,8 @@ async fn find(client: &Client, fund: &str, given: &str, refused: tonic::Status) 
             page_size: PAGE_SIZE,
             page_token,
             filter: format!("indicator:{}", quoted(&searched)),
+            as_of: as_of.clone(),
+            known_at: known_at.clone(),
             ..Default::default()
         };
         let page = match client.scoring().list_indicators(request).await {
@@ -274,7 +281,8 @@ fn events_behind(indicator: &pb::Indicator, language: Language) -> Vec<String> {
     lines
 }
 
-fn status(status: pb::IndicatorStatus, language: Language) -> String {
+/// How an indicator stands, in words.
+pub(crate) fn status(status: pb::IndicatorStatus, language: Language) -> String {
     use crate::text::evaluation as text;
     match status {
         pb::IndicatorStatus::Unspecified => String::new(),

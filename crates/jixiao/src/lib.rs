@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod cli;
 pub mod client;
+pub mod compare;
 pub mod compose;
 pub mod demo;
 pub mod evaluate;

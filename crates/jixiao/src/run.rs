@@ -16,8 +16,8 @@ use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
-    audit, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild, refollow, serve,
-    verify,
+    audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild,
+    refollow, serve, verify,
 };
 
 /// Runs the program with this process's arguments, environment and output.
@@ -77,6 +77,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Import(arguments) => load::run(arguments, output).await,
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
+            Command::Compare(arguments) => compare::run(arguments, output).await,
             Command::Explain(arguments) => explain::run(arguments, output).await,
             Command::Findings(arguments) => findings::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,

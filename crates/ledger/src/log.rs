@@ -60,6 +60,13 @@ impl Domain for LedgerDomain {
         Ok(LedgerCommand::TakeIn { source: jixiao_edge::source_event(source), fact: domain::fact(&event) })
     }
 
+    fn source_time(event: &LedgerEvent) -> Option<i64> {
+        match event {
+            LedgerEvent::RegistryTakenIn { source, .. } => Some(source.recorded_time),
+            _ => None,
+        }
+    }
+
     fn checkpoint(event: &LedgerEvent) -> Option<Checkpoint> {
         match event {
             LedgerEvent::RegistryTakenIn { source, .. } => Some(jixiao_edge::checkpoint(source)),

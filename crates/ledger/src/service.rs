@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_status, wait};
-use jixiao_eventlog::{Log, Part, Query, Snapshot};
+use jixiao_edge::{Call, Fields, ListItem, Listing, asked, not_found, read_status};
+use jixiao_eventlog::{Log, Moment, Part, Query, Snapshot};
 use jixiao_events::FundId;
 use jixiao_events::ledger::Holder;
 use jixiao_proto::jixiao::ledger::v1 as pb;
@@ -41,8 +41,9 @@ impl Ledger {
         fund: &FundId,
         prefix: String,
         list: &Listing<T>,
+        moment: Moment,
     ) -> Result<Listed, Status> {
-        let query = list.read(Query::new().key(domain::fund_key(fund)), prefix);
+        let query = list.read(Query::new().key(domain::fund_key(fund)).at(moment), prefix);
         let mut snapshot = self.read(query).await?;
         known(&snapshot, fund)?;
         Ok(Listed { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
@@ -169,16 +170,16 @@ impl LedgerService for Ledger {
         &self,
         request: Request<pb::GetBudgetRequest>,
     ) -> Result<Response<pb::GetBudgetResponse>, Status> {
-        let pb::GetBudgetRequest { name, wait_for } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let fund = fields.fund("name", &name);
+        let fund = fields.fund("name", &request.name);
         let (fund,) = fields.all((fund,))?;
-        wait(&self.log, &wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
         let (totals_key, account_key) =
             (domain::totals_key(&fund), domain::account_key(&fund, &Holder::Fund));
         let query =
             Query::new().key(domain::fund_key(&fund)).key(totals_key.as_str()).key(account_key.as_str());
-        let snapshot = self.read(query).await?;
+        let snapshot = self.read(query.at(moment)).await?;
         let facts = known(&snapshot, &fund)?;
         let nothing = Totals::default();
         let totals = match snapshot.get(&totals_key) {
@@ -202,8 +203,8 @@ impl LedgerService for Ledger {
         let fund = fields.fund("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("accounts of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
-        wait(&self.log, &request.wait_for).await?;
-        let Listed { states, position } = self.listed(&fund, domain::accounts(&fund), &list).await?;
+        let moment = asked(&self.log, &request).await?;
+        let Listed { states, position } = self.listed(&fund, domain::accounts(&fund), &list, moment).await?;
         let (accounts, next_page_token) = list.fill(&states, |state| match state {
             State::Account(row) => Some(to_proto::accounts(&fund, row)),
             _ => None,
@@ -215,15 +216,15 @@ impl LedgerService for Ledger {
         &self,
         request: Request<pb::GetEntryRequest>,
     ) -> Result<Response<pb::GetEntryResponse>, Status> {
-        let pb::GetEntryRequest { name, wait_for } = request.into_inner();
+        let request = request.into_inner();
         let mut fields = Fields::new();
-        let entry = fields.entry("name", &name);
+        let entry = fields.entry("name", &request.name);
         let ((fund, entry),) = fields.all((entry,))?;
-        wait(&self.log, &wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
         let key = domain::entry_key(&fund, &entry);
-        let snapshot = self.read(Query::new().key(key.as_str())).await?;
+        let snapshot = self.read(Query::new().key(key.as_str()).at(moment)).await?;
         let Some(State::Entry(entry)) = snapshot.get(&key) else {
-            return Err(not_found("entry", name, &snapshot.position));
+            return Err(not_found("entry", request.name, &snapshot.position));
         };
         let entry = Some(to_proto::entry(entry));
         Ok(Response::new(pb::GetEntryResponse { entry, position: snapshot.position }))
@@ -238,8 +239,8 @@ impl LedgerService for Ledger {
         let fund = fields.fund("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("entries of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
-        wait(&self.log, &request.wait_for).await?;
-        let Listed { states, position } = self.listed(&fund, domain::entries(&fund), &list).await?;
+        let moment = asked(&self.log, &request).await?;
+        let Listed { states, position } = self.listed(&fund, domain::entries(&fund), &list, moment).await?;
         let (entries, next_page_token) = list.fill(&states, |state| match state {
             State::Entry(entry) => Some(to_proto::entry(entry)),
             _ => None,

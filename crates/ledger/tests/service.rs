@@ -85,7 +85,7 @@ impl World {
     }
 
     async fn budget(&self) -> pb::Budget {
-        let request = pb::GetBudgetRequest { name: FUND.to_owned(), wait_for: Vec::new() };
+        let request = pb::GetBudgetRequest { name: FUND.to_owned(), ..Default::default() };
         self.service.get_budget(Request::new(request)).await.unwrap().into_inner().budget.unwrap()
     }
 }
@@ -211,7 +211,7 @@ async fn accounts_and_entries_page_by_key() {
     let list = pb::ListEntriesRequest { parent: FUND.to_owned(), ..pb::ListEntriesRequest::default() };
     let entries = world.service.list_entries(Request::new(list)).await.unwrap().into_inner().entries;
     assert_eq!(entries.len(), 2);
-    let get = pb::GetEntryRequest { name: format!("{FUND}/entries/over"), wait_for: Vec::new() };
+    let get = pb::GetEntryRequest { name: format!("{FUND}/entries/over"), ..Default::default() };
     let entry = world.service.get_entry(Request::new(get)).await.unwrap().into_inner().entry.unwrap();
     assert_eq!(entry, entries[1]);
     assert_eq!((entry.over_limit, entry.event_id), (yuan(5), paid.event_ids[0].clone()));
@@ -273,6 +273,6 @@ async fn every_bad_field_at_once() {
     let refused = world.service.record_payment(Request::new(request)).await.unwrap_err();
     assert_eq!(refused.get_details_error_info().unwrap().reason, "OTHER_FUND");
 
-    let unknown = pb::GetBudgetRequest { name: "funds/nothing".to_owned(), wait_for: Vec::new() };
+    let unknown = pb::GetBudgetRequest { name: "funds/nothing".to_owned(), ..Default::default() };
     assert_eq!(world.service.get_budget(Request::new(unknown)).await.unwrap_err().code(), Code::NotFound);
 }

@@ -31,6 +31,21 @@ pub trait ListRequest {
 
     /// In which order; empty for the list's own.
     fn order_by(&self) -> &str;
+
+    /// At which moment, its `as_of` and `known_at`: each empty where there is none.
+    fn moment(&self) -> [&str; 2];
+}
+
+/// A request message that reads at a moment.
+pub trait ReadRequest {
+    /// The positions to wait for.
+    fn wait_for(&self) -> &[String];
+
+    /// The last business date that counts; empty for all.
+    fn as_of(&self) -> &str;
+
+    /// The last recorded time that counts; empty for now.
+    fn known_at(&self) -> &str;
 }
 
 include!(concat!(env!("OUT_DIR"), "/requests.rs"));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_status, wait};
+use jixiao_edge::{Call, Fields, ListItem, Listing, asked, not_found, read_status};
 use jixiao_eventlog::{Log, Part, Query};
 use jixiao_events::FundId;
+use jixiao_proto::ReadRequest;
 use jixiao_proto::jixiao::registry::v1 as pb;
 use jixiao_proto::jixiao::registry::v1::registry_service_server::{RegistryService, RegistryServiceServer};
 use tonic::{Request, Response, Status};
@@ -41,9 +42,14 @@ impl Registry {
     }
 
     /// What is known under a key, if anything, and what that reflects.
-    async fn one(&self, key: String, wait_for: &[String]) -> Result<(Option<RegistryState>, String), Status> {
-        wait(&self.log, wait_for).await?;
-        let snapshot = self.log.read(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
+    async fn one(
+        &self,
+        key: String,
+        request: &impl ReadRequest,
+    ) -> Result<(Option<RegistryState>, String), Status> {
+        let moment = asked(&self.log, request).await?;
+        let snapshot =
+            self.log.read(Query::new().key(&key).at(moment)).await.map_err(|error| read_status(&error))?;
         Ok((snapshot.get(&key).cloned(), snapshot.position))
     }
 
@@ -52,9 +58,9 @@ impl Registry {
         &self,
         prefix: &str,
         list: &Listing<T>,
-        wait_for: &[String],
+        request: &impl ReadRequest,
     ) -> Result<Found, Status> {
-        self.read(None, prefix, list, wait_for).await
+        self.read(None, prefix, list, request).await
     }
 
     /// What a list needs of what a fund has under a prefix. NOT_FOUND for a fund that is not known.
@@ -63,9 +69,9 @@ impl Registry {
         fund: &FundId,
         prefix: &str,
         list: &Listing<T>,
-        wait_for: &[String],
+        request: &impl ReadRequest,
     ) -> Result<Found, Status> {
-        self.read(Some(fund), prefix, list, wait_for).await
+        self.read(Some(fund), prefix, list, request).await
     }
 
     async fn read<T: ListItem>(
@@ -73,10 +79,10 @@ impl Registry {
         fund: Option<&FundId>,
         prefix: &str,
         list: &Listing<T>,
-        wait_for: &[String],
+        request: &impl ReadRequest,
     ) -> Result<Found, Status> {
-        wait(&self.log, wait_for).await?;
-        let query = list.read(Query::new(), prefix);
+        let moment = asked(&self.log, request).await?;
+        let query = list.read(Query::new().at(moment), prefix);
         let counted = fund.map(keys::filing_counts).unwrap_or_default();
         let query = query.keys(fund.map(keys::fund)).keys(counted.iter().cloned());
         let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
@@ -223,7 +229,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let named = fields.agency("name", &request.name);
         let (agency,) = fields.all((named,))?;
-        match self.one(keys::agency(&agency), &request.wait_for).await? {
+        match self.one(keys::agency(&agency), &request).await? {
             (Some(RegistryState::Agency(record)), position) => {
                 let agency = Some(to_proto::agency(&record));
                 Ok(Response::new(pb::GetAgencyResponse { agency, position }))
@@ -240,7 +246,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let named = fields.fund("name", &request.name);
         let (fund,) = fields.all((named,))?;
-        match self.one(keys::fund(&fund), &request.wait_for).await? {
+        match self.one(keys::fund(&fund), &request).await? {
             (Some(RegistryState::Fund(record)), position) => {
                 let fund = Some(to_proto::fund(&record));
                 Ok(Response::new(pb::GetFundResponse { fund, position }))
@@ -257,7 +263,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let named = fields.project("name", &request.name);
         let ((fund, project),) = fields.all((named,))?;
-        match self.one(keys::project(&fund, &project), &request.wait_for).await? {
+        match self.one(keys::project(&fund, &project), &request).await? {
             (Some(RegistryState::Project(record)), position) => {
                 let project = Some(to_proto::project(&record));
                 Ok(Response::new(pb::GetProjectResponse { project, position }))
@@ -274,7 +280,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let list = Listing::open(&mut fields, &request, "agencies");
         let (list,) = fields.all((list,))?;
-        let answer = self.all(keys::AGENCIES, &list, &request.wait_for).await?;
+        let answer = self.all(keys::AGENCIES, &list, &request).await?;
         let Found { states, position, counts: _ } = answer;
         let (agencies, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Agency(record) => Some(to_proto::agency(record)),
@@ -291,7 +297,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let list = Listing::open(&mut fields, &request, "funds");
         let (list,) = fields.all((list,))?;
-        let answer = self.all(keys::FUNDS, &list, &request.wait_for).await?;
+        let answer = self.all(keys::FUNDS, &list, &request).await?;
         let Found { states, position, counts: _ } = answer;
         let (funds, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Fund(record) => Some(to_proto::fund(record)),
@@ -310,7 +316,7 @@ impl RegistryService for Registry {
         let list = Listing::open(&mut fields, &request, &format!("projects of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::projects(&fund);
-        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request).await?;
         let Found { states, position, counts: _ } = answer;
         let (projects, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Project(record) => Some(to_proto::project(record)),
@@ -329,7 +335,7 @@ impl RegistryService for Registry {
         let list = Listing::open(&mut fields, &request, &format!("filings of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::filings(&fund);
-        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request).await?;
         let Found { states, position, counts } = answer;
         let (filings, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Filing(record) => Some(to_proto::filing(record)),
@@ -346,7 +352,7 @@ impl RegistryService for Registry {
         let mut fields = Fields::new();
         let list = Listing::open(&mut fields, &request, "transfers");
         let (list,) = fields.all((list,))?;
-        let answer = self.all(keys::TRANSFERS, &list, &request.wait_for).await?;
+        let answer = self.all(keys::TRANSFERS, &list, &request).await?;
         let Found { states, position, counts: _ } = answer;
         let (transfers, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Transfer(record) => Some(to_proto::transfer(record)),
@@ -365,7 +371,7 @@ impl RegistryService for Registry {
         let list = Listing::open(&mut fields, &request, &format!("statements of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
         let prefix = keys::statements(&fund);
-        let answer = self.of_fund(&fund, &prefix, &list, &request.wait_for).await?;
+        let answer = self.of_fund(&fund, &prefix, &list, &request).await?;
         let Found { states, position, counts: _ } = answer;
         let (statements, next_page_token) = list.fill(&states, |state| match state {
             RegistryState::Statement(record) => Some(to_proto::statement(record)),

@@ -162,11 +162,11 @@ pub struct ClaimFilter {
     pub quantity_prefix: String,
 }
 
-/// The fund, the claims, which of their results to answer, and the positions to wait for.
-pub type Verify = (FundId, Vec<Claim>, ClaimFilter, Vec<String>);
+/// The fund, the claims, and which of their results to answer.
+pub type Verify = (FundId, Vec<Claim>, ClaimFilter);
 
 /// A request to verify claims.
-pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status> {
+pub fn verify_claims(request: &pb::VerifyClaimsRequest) -> Result<Verify, Status> {
     let mut fields = Fields::new();
     let fund = fields.fund("fund", &request.fund);
     bounded(request.claims.len())?;
@@ -182,7 +182,7 @@ pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status>
             claims.push(Claim { quantity, stated, value, unit, place });
         }
     }
-    let asked = request.filter.unwrap_or_default();
+    let asked = request.filter.clone().unwrap_or_default();
     let mut filter = ClaimFilter { quantity_prefix: asked.quantity_prefix, ..Default::default() };
     for (at, outcome) in asked.outcomes.iter().enumerate() {
         let read = |outcome| match outcome {
@@ -204,7 +204,7 @@ pub fn verify_claims(request: pb::VerifyClaimsRequest) -> Result<Verify, Status>
         filter.relations.extend(fields.choice(&format!("filter.relation_outcomes[{at}]"), *outcome, read));
     }
     let (fund,) = fields.all((fund,))?;
-    Ok((fund, claims, filter, request.wait_for))
+    Ok((fund, claims, filter))
 }
 
 /// Refuses more claims than one request may have, be they sent or stored.
@@ -393,7 +393,7 @@ mod tests {
         stating.metadata_mut().insert("jixiao-actor", "tester".parse().unwrap());
         let of_stating = state_figure(stating).err().map(named).unwrap_or_default();
         let claims = vec![pb::Claim { quantity, stated, value, unit, place }];
-        let of_claim = verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
+        let of_claim = verify_claims(&pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
         assert_eq!(of_claim.err().map(named).unwrap_or_default(), of_stating);
         of_stating
     }

@@ -83,6 +83,17 @@ impl Domain for ScoringDomain {
         Ok(ScoringCommand::TakeIn { source: source_event(source), event_type, facts })
     }
 
+    fn source_time(event: &ScoringEvent) -> Option<i64> {
+        match event {
+            ScoringEvent::SourceTakenIn { source, .. } => Some(source.recorded_time),
+            _ => None,
+        }
+    }
+
+    fn is_computed(key: &str) -> bool {
+        domain::state::is_computed(key)
+    }
+
     fn recompute(fund: &str, voided: &Voided<'_>) -> Option<ScoringCommand> {
         let Voided { source, event } = *voided;
         let fund = fund.parse().ok()?;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jixiao_eventlog::{Decoded, Log, Side};
+use jixiao_eventlog::{Decoded, Log, Moment, Side};
 use jixiao_events::FundId;
 use jixiao_events::finding::{Evidence as Shown, Finding};
 use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
@@ -29,6 +29,8 @@ pub(crate) struct Provenance<'a> {
     most: u64,
     /// Where the answer's snapshot of the log ends.
     end: u64,
+    /// The moment that is asked about: what does not count then is not behind the answer.
+    moment: Moment,
     /// The running sums and judgements as the answer's snapshot has them: an event after it is not behind the answer.
     states: BTreeMap<String, ScoringState>,
     /// What more is known of events by id.
@@ -38,10 +40,15 @@ pub(crate) struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    /// Of the answer to a request whose snapshot of the log ends at the position `end`.
-    pub(crate) fn new(log: &'a Log<ScoringDomain>, fund: &'a FundId, most: u64, end: u64) -> Self {
+    /// Of the answer to a request about a moment, whose snapshot of the log ends at the position `end`.
+    pub(crate) fn new(
+        log: &'a Log<ScoringDomain>,
+        fund: &'a FundId,
+        most: u64,
+        (end, moment): (u64, Moment),
+    ) -> Self {
         let (states, known, histories) = Default::default();
-        Self { log, fund, most, end, states, known, histories }
+        Self { log, fund, most, end, moment, states, known, histories }
     }
 
     /// A state of the snapshot.
@@ -119,6 +126,8 @@ impl<'a> Provenance<'a> {
                 Shown::Stated { quantity, place } => {
                     self.newest(&stated_key(self.fund, quantity, place)).await?
                 }
+                // As of a date a sum is computed for the answer: no event of this log set it.
+                Shown::Node { .. } if self.moment.as_of.is_some() => (Vec::new(), 0),
                 Shown::Node { node } => self.newest(&sum_key(self.fund, Some(node))).await?,
             };
             for event in events {
@@ -135,9 +144,18 @@ impl<'a> Provenance<'a> {
     /// Several findings may ask for the same.
     async fn newest(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
         if !self.histories.contains_key(key) {
-            let page = self.log.history(key, Side::Before(self.end.saturating_add(1)), 1).await;
-            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
-            self.histories.insert(key.to_owned(), page.rows.iter().map(to_proto::own).collect());
+            let mut side = Side::Before(self.end.saturating_add(1));
+            let newest = loop {
+                let limit = if self.moment.is_now() { 1 } else { PAGE };
+                let page = self.log.history(key, side, limit).await;
+                let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
+                let counting = page.rows.iter().find(|row| self.log.counts(self.moment, row));
+                match page.rows.last() {
+                    Some(last) if counting.is_none() => side = side.beyond(last),
+                    _ => break counting.map(to_proto::own),
+                }
+            };
+            self.histories.insert(key.to_owned(), newest.into_iter().collect());
         }
         let events = self.histories.get(key).cloned().unwrap_or_default();
         let count = u64::from(!events.is_empty());
@@ -199,12 +217,13 @@ impl<'a> Provenance<'a> {
         let mut found = Vec::new();
         let mut side = Side::After(0);
         while found.len() < wanted {
-            let limit = PAGE.min(wanted - found.len());
+            let limit = if self.moment.is_now() { PAGE.min(wanted - found.len()) } else { PAGE };
             let page = self.log.history(key, side, limit).await;
             let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
             let Some(last) = page.rows.last() else { break };
             side = side.beyond(last);
-            for stored in &page.rows {
+            let counting = page.rows.iter().filter(|row| self.log.counts(self.moment, row));
+            for stored in counting.take(wanted - found.len()) {
                 if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
                     stored.decode()
                 {

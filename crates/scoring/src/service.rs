@@ -1,13 +1,15 @@
 //! Scoring over gRPC: parse, execute, answer.
 
 mod about;
+mod compare;
 mod findings;
 mod hypotheses;
+mod reader;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jixiao_edge::{Listing, Shape, not_found, read_status, wait};
+use jixiao_edge::{Listing, Shape, asked, not_found};
 use jixiao_eventlog::{Decoded, Log, Part, Query, Snapshot, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::scheme::{Node, NodeBody};
@@ -19,11 +21,12 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 
 use self::hypotheses as tried;
+use self::reader::Reader;
 use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::state::{
-    Evaluation, LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key,
-    indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
+    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, indicator_key,
+    manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -68,35 +71,8 @@ impl Scoring {
         Self { log, ending: watch::Sender::new(false).subscribe() }
     }
 
-    /// That a fund is known here.
-    async fn fund_there(&self, fund: &FundId, position: &str) -> Result<(), Status> {
-        let states = self.read(Query::new().key(fund_key(fund))).await?;
-        let there = states.get(&fund_key(fund)).map(drop);
-        there.ok_or_else(|| not_found("fund", fund.resource(), position))
-    }
-
     async fn write(&self, (call, name, command): from_proto::Write) -> Result<Option<Recorded>, Status> {
         call.execute(&self.log, name, command).await.map(Some)
-    }
-
-    async fn read(&self, query: Query) -> Result<States, Status> {
-        self.log.read(query).await.map_err(|error| read_status(&error))
-    }
-
-    /// A version of a scheme. It never changes, so that it may be read after what names it.
-    async fn version(&self, open: &Evaluation) -> Result<Option<LoadedScheme>, Status> {
-        let key = scheme_version_key(&open.scheme, open.version);
-        let found = self.read(Query::new().key(&key)).await?;
-        Ok(found.get(&key).and_then(ScoringState::as_scheme).cloned())
-    }
-
-    /// The scheme that a fund is evaluated by, as a snapshot has it.
-    async fn opened(&self, fund: &FundId, states: &States) -> Result<(Evaluation, LoadedScheme), Status> {
-        let missing = || not_found("evaluation", fund.resource(), &states.position);
-        let open =
-            states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation).ok_or_else(missing)?;
-        let loaded = self.version(open).await?.ok_or_else(missing)?;
-        Ok((open.clone(), loaded))
     }
 }
 
@@ -142,12 +118,13 @@ impl ScoringService for Scoring {
     async fn get_scheme(&self, request: Request<pb::GetSchemeRequest>) -> Answer<pb::GetSchemeResponse> {
         let request = request.into_inner();
         let scheme = from_proto::scheme_name(&request.name)?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::facts(&self.log, moment).await?;
         let key = match request.version {
             0 => scheme_key(&scheme),
             version => scheme_version_key(&scheme, version),
         };
-        let states = self.read(Query::new().key(&key)).await?;
+        let states = reader.read(Query::new().key(&key)).await?;
         let loaded = states.get(&key).and_then(ScoringState::as_scheme);
         let loaded = loaded.ok_or_else(|| not_found("scheme", request.name, &states.position))?;
         let scheme = Some(to_proto::scheme(loaded));
@@ -160,8 +137,9 @@ impl ScoringService for Scoring {
     ) -> Answer<pb::ListSchemesResponse> {
         let request = request.into_inner();
         let list: Listing<pb::Scheme> = from_proto::list("schemes", &request, from_proto::SCHEMES)?;
-        wait(&self.log, &request.wait_for).await?;
-        let states = self.read(list.read(Query::new(), "scheme/")).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::facts(&self.log, moment).await?;
+        let states = reader.read(list.read(Query::new(), "scheme/")).await?;
         let (schemes, next_page_token) =
             list.fill(page_of(&states, "scheme/"), |state| state.as_scheme().map(to_proto::scheme_head))?;
         Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
@@ -173,10 +151,11 @@ impl ScoringService for Scoring {
     ) -> Answer<pb::GetEvaluationResponse> {
         let request = request.into_inner();
         let fund = from_proto::fund_name(&request.name)?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let query = figures_query(&fund).key(fund_key(&fund)).page(format!("stated/{fund}/"), None, STATED);
-        let states = self.read(query).await?;
-        let (_, loaded) = self.opened(&fund, &states).await?;
+        let states = reader.read(query).await?;
+        let (_, loaded) = reader.opened(&fund, &states).await?;
         let facts = states.get(&fund_key(&fund)).and_then(ScoringState::as_fund);
         let facts = facts.ok_or_else(|| not_found("fund", fund.resource(), &states.position))?;
         let figures = figures_of(&fund, &states, Some(&loaded));
@@ -200,7 +179,8 @@ impl ScoringService for Scoring {
             &request.parent,
             from_proto::INDICATORS,
         )?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         // Judgements have their indicators' order: those of this page come in the same range.
         let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
         let judged_after = list
@@ -210,9 +190,9 @@ impl ScoringService for Scoring {
         let query = Query::new().key(evaluation_key(&fund)).keys(figures::keys(&fund));
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
         let query = list.read_beside(query, judgements, judged_after.as_deref(), INDICATORS);
-        let states = self.read(query).await?;
-        let (_, loaded) = self.opened(&fund, &states).await?;
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, states.head.position);
+        let states = reader.read(query).await?;
+        let (_, loaded) = reader.opened(&fund, &states).await?;
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
@@ -255,7 +235,8 @@ impl ScoringService for Scoring {
     ) -> Answer<pb::ExplainIndicatorResponse> {
         let request = request.into_inner();
         let (fund, indicator) = from_proto::indicator_name(&request.name)?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let key = indicator_key(&fund, &indicator);
         let place = indicator.target().map(|target| place_key(&fund, &target));
         let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
@@ -265,13 +246,14 @@ impl ScoringService for Scoring {
             .keys(own.clone())
             .keys(place.clone())
             .keys(figures::keys(&fund));
-        let states = self.read(query).await?;
-        let (open, loaded) = self.opened(&fund, &states).await?;
+        let states = reader.read(query).await?;
+        let (open, loaded) = reader.opened(&fund, &states).await?;
         let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
         let result = states.get(&key).and_then(ScoringState::as_indicator).ok_or_else(missing)?;
         let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
 
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, states.head.position);
+        let mut provenance =
+            Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, (states.head.position, moment));
         for key in own.into_iter().chain(figures::keys(&fund)) {
             if let Some(state) = states.get(&key) {
                 cite(&mut provenance, state);
@@ -282,7 +264,7 @@ impl ScoringService for Scoring {
             && let Some(target) = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place)
         {
             let project = target.project.as_ref().map(|project| project_key(&fund, project));
-            let facts = self.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
+            let facts = reader.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
             for key in [target_key(target)].into_iter().chain(project) {
                 if let Some(state) = facts.get(&key) {
                     cite(&mut provenance, state);
@@ -303,9 +285,10 @@ impl ScoringService for Scoring {
     ) -> Answer<pb::ListChangesResponse> {
         let request = request.into_inner();
         let (fund, list) = from_proto::fund_list("changes", &request, &request.parent, Shape::default())?;
-        wait(&self.log, &request.wait_for).await?;
-        let states = self.read(Query::new().key(evaluation_key(&fund))).await?;
-        self.opened(&fund, &states).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::facts(&self.log, moment).await?;
+        let states = reader.read(Query::new().key(evaluation_key(&fund))).await?;
+        reader.opened(&fund, &states).await?;
         let change = |stored: &StoredEvent| {
             Ok(match stored.decode() {
                 Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
@@ -315,8 +298,16 @@ impl ScoringService for Scoring {
             })
         };
         let key = changes_key(&fund);
-        let (changes, next_page_token) = list.history(&self.log, &key, states.head.position, change).await?;
+        let wanted = (key.as_str(), states.head.position, moment);
+        let (changes, next_page_token) = list.history(&self.log, wanted, change).await?;
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))
+    }
+
+    async fn compare_evaluations(
+        &self,
+        request: Request<pb::CompareEvaluationsRequest>,
+    ) -> Answer<pb::CompareEvaluationsResponse> {
+        self.compare(request.into_inner()).await
     }
 
     async fn list_stated_figures(
@@ -326,14 +317,12 @@ impl ScoringService for Scoring {
         let request = request.into_inner();
         let (fund, list) =
             from_proto::fund_list("stated figures", &request, &request.parent, Shape::default())?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let prefix = format!("stated/{fund}/");
         let query = list.read(figures_query(&fund), &prefix);
-        let states = self.read(query).await?;
-        let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
-            Some(open) => self.version(open).await?,
-            None => None,
-        };
+        let states = reader.read(query).await?;
+        let loaded = reader.open_scheme(&fund, &states).await?;
         let figures = figures_of(&fund, &states, loaded.as_ref());
         let (stated_figures, next_page_token) = list.fill(page_of(&states, &prefix), |state| {
             state.as_stated().map(|stated| to_proto::stated_figure(stated, &figures))
@@ -374,16 +363,17 @@ impl ScoringService for Scoring {
         request: Request<pb::VerifyClaimsRequest>,
     ) -> Answer<pb::VerifyClaimsResponse> {
         let request = request.into_inner();
+        let (fund, mut claims, filter) = from_proto::verify_claims(&request)?;
         let is_explained = request.hypotheses;
-        let (fund, mut claims, filter, wait_for) = from_proto::verify_claims(request)?;
-        wait(&self.log, &wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let query =
             figures_query(&fund).key(fund_key(&fund)).whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
         let mut kinds = vec!["indicator", "project", "scope-money", "target", "self", "manual"];
         if is_explained {
             kinds.push("target-place");
         }
-        let states = self.read(tried::rows(query, &fund, &kinds)).await?;
+        let states = reader.read(tried::rows(query, &fund, &kinds)).await?;
         let position = states.position.clone();
         if states.get(&fund_key(&fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &position));
@@ -396,10 +386,7 @@ impl ScoringService for Scoring {
                 .collect();
             from_proto::bounded(claims.len())?;
         }
-        let loaded = match states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation) {
-            Some(open) => self.version(open).await?,
-            None => None,
-        };
+        let loaded = reader.open_scheme(&fund, &states).await?;
         let mut figures = figures_of(&fund, &states, loaded.as_ref());
         // Of a fund with more rows than that, single ones are left out rather than half of them used.
         figures.rows = whole_of(&states, &fund, "indicator")
@@ -408,7 +395,7 @@ impl ScoringService for Scoring {
             .map(|rows| rows.iter().filter_map(|(_, state)| state.as_project()).cloned().collect());
         tried::add_scopes(&mut figures, &states);
         let verified = claims::verify(&claims, &figures);
-        let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS, states.head.position);
+        let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS, (states.head.position, moment));
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);

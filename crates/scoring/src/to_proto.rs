@@ -6,7 +6,7 @@ mod finding;
 mod refusal;
 mod scheme;
 
-pub(crate) use evaluation::evaluation;
+pub(crate) use evaluation::{budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 
@@ -16,12 +16,13 @@ use jixiao_edge::pb_names;
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::recorded_text;
 use jixiao_events::scoring::{
-    Cause, EvaluationChange, EventRef, IndicatorResult, IndicatorStatus, SumResult,
+    Cause, EvaluationChange, EventRef, IndicatorResult, IndicatorStatus, Standing, SumResult,
 };
 use jixiao_events::{FundId, Names, Number, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
 
+use crate::domain::change::stood;
 use crate::domain::figures::Figures;
 use crate::domain::state::{Cited, Evaluation, StatedFigure};
 use crate::explain::Explained;
@@ -160,20 +161,8 @@ pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Cha
     let indicators = change.indicators.iter().map(|now| pb::IndicatorChange {
         name: fund.indicator(&now.indicator),
         names: Some(pb_names(&now.name)),
-        before: before.get(&now.indicator).map(|before| pb::Standing {
-            weight: before.weight.to_string(),
-            self_score: number(before.self_score),
-            score: number(before.score),
-            status: status(before.status).into(),
-            measured: number(before.measured),
-        }),
-        after: Some(pb::Standing {
-            weight: now.weight.to_string(),
-            self_score: number(now.self_score),
-            score: number(now.score),
-            status: status(now.status).into(),
-            measured: number(now.measured),
-        }),
+        before: before.get(&now.indicator).map(|before| standing(before)),
+        after: Some(standing(&stood(now))),
     });
     pb::Change {
         event_id: stored.id.clone(),
@@ -191,7 +180,18 @@ pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Cha
     }
 }
 
-fn sum_change(sum: &SumResult) -> pb::SumChange {
+/// How an indicator stands.
+pub(crate) fn standing(standing: &Standing) -> pb::Standing {
+    pb::Standing {
+        weight: standing.weight.to_string(),
+        self_score: number(standing.self_score),
+        score: number(standing.score),
+        status: status(standing.status).into(),
+        measured: number(standing.measured),
+    }
+}
+
+pub(crate) fn sum_change(sum: &SumResult) -> pb::SumChange {
     pb::SumChange {
         node: sum.node.to_string(),
         filled_weight: sum.filled_weight.to_string(),

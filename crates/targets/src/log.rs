@@ -74,6 +74,13 @@ impl Domain for TargetsDomain {
         Ok(TargetCommand::TakeIn { source: source_event(source), fact: domain::fact(&event) })
     }
 
+    fn source_time(event: &TargetEvent) -> Option<i64> {
+        match event {
+            TargetEvent::RegistryTakenIn { source, .. } => Some(source.recorded_time),
+            _ => None,
+        }
+    }
+
     fn checkpoint(event: &TargetEvent) -> Option<Checkpoint> {
         match event {
             TargetEvent::RegistryTakenIn { source, .. } => Some(checkpoint(source)),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jixiao_edge::{Call, Fields, ListItem, Listing, not_found, read_event, read_status, unreadable, wait};
-use jixiao_eventlog::{Log, Part, Position, Query, StoredEvent};
+use jixiao_edge::{Call, Fields, ListItem, Listing, asked, not_found, read_event, read_status, unreadable};
+use jixiao_eventlog::{Log, Moment, Part, Position, Query, StoredEvent};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{FundId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
@@ -37,11 +37,15 @@ impl Targets {
     ///
     /// Two reads: the first tells which projects they belong to, which never changes, the second takes both out of one
     /// snapshot.
-    async fn targets(&self, keys: &[String]) -> Result<(Vec<Option<pb::Target>>, String), Status> {
-        let query = Query::new().keys(keys.iter().cloned());
+    async fn targets(
+        &self,
+        keys: &[String],
+        moment: Moment,
+    ) -> Result<(Vec<Option<pb::Target>>, String), Status> {
+        let query = Query::new().keys(keys.iter().cloned()).at(moment);
         let found = self.log.read(query).await.map_err(|error| read_status(&error))?;
         let projects: BTreeSet<String> = keys.iter().filter_map(|key| project_key(found.get(key)?)).collect();
-        let query = Query::new().keys(keys.iter().cloned()).keys(projects);
+        let query = Query::new().keys(keys.iter().cloned()).keys(projects).at(moment);
         let snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
         let targets = keys.iter().map(|key| {
             let document = snapshot.get(key)?.target()?;
@@ -58,8 +62,9 @@ impl Targets {
         fund: &FundId,
         prefix: &str,
         list: &Listing<T>,
+        moment: Moment,
     ) -> Result<Found, Status> {
-        let query = list.read(Query::new().key(keys::fund(fund)), prefix);
+        let query = list.read(Query::new().key(keys::fund(fund)).at(moment), prefix);
         let mut snapshot = self.log.read(query).await.map_err(|error| read_status(&error))?;
         if snapshot.get(&keys::fund(fund)).is_none() {
             return Err(not_found("fund", fund.resource(), &snapshot.position));
@@ -68,9 +73,10 @@ impl Targets {
     }
 
     /// As of when a target is known.
-    async fn is_known(&self, fund: &FundId, target: &TargetId) -> Result<Position, Status> {
+    async fn is_known(&self, fund: &FundId, target: &TargetId, moment: Moment) -> Result<Position, Status> {
         let key = keys::target(fund, target);
-        let snapshot = self.log.read(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
+        let snapshot =
+            self.log.read(Query::new().key(&key).at(moment)).await.map_err(|error| read_status(&error))?;
         match snapshot.get(&key) {
             Some(_) => Ok(snapshot.head),
             None => Err(not_found("target", fund.target(target), &snapshot.position)),
@@ -159,8 +165,8 @@ impl TargetService for Targets {
         let mut fields = Fields::new();
         let named = fields.target("name", &request.name);
         let ((fund, target),) = fields.all((named,))?;
-        wait(&self.log, &request.wait_for).await?;
-        let (targets, position) = self.targets(&[keys::target(&fund, &target)]).await?;
+        let moment = asked(&self.log, &request).await?;
+        let (targets, position) = self.targets(&[keys::target(&fund, &target)], moment).await?;
         match targets.into_iter().flatten().next() {
             Some(target) => Ok(Response::new(pb::GetTargetResponse { target: Some(target), position })),
             None => Err(not_found("target", fund.target(&target), &position)),
@@ -178,15 +184,15 @@ impl TargetService for Targets {
         let name = format!("targets of {} {}", request.parent, request.project);
         let list = Listing::open(&mut fields, &request, &name);
         let (fund, list) = fields.all((fund, list))?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
         let prefix = match &project {
             Some(project) => keys::targets_of_project(&fund, project),
             None => keys::targets(&fund),
         };
-        let Found { states, position: _ } = self.listed(&fund, &prefix, &list).await?;
+        let Found { states, position: _ } = self.listed(&fund, &prefix, &list, moment).await?;
         let keys = states.rows.iter().map(|(key, state)| target_key(&fund, key, state)).collect::<Vec<_>>();
         // Target and project out of one moment, that of the answer.
-        let (targets, position) = self.targets(&keys).await?;
+        let (targets, position) = self.targets(&keys, moment).await?;
         let rows = states.rows.into_iter().map(|(key, _)| key).zip(targets);
         let (targets, next_page_token) = list.page(list.choose(rows, states.more)?);
         Ok(Response::new(pb::ListTargetsResponse { targets, next_page_token, position }))
@@ -201,15 +207,16 @@ impl TargetService for Targets {
         let named = fields.target("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("versions of {}", request.parent));
         let ((fund, target), list) = fields.all((named, list))?;
-        wait(&self.log, &request.wait_for).await?;
-        let head = self.is_known(&fund, &target).await?;
+        let moment = asked(&self.log, &request).await?;
+        let head = self.is_known(&fund, &target, moment).await?;
         let key = keys::target(&fund, &target);
         let version = |row: &StoredEvent| {
             let event: TargetEvent =
                 read_event(row, TargetEvent::VARIANTS).map_err(|fault| unreadable(&fault))?;
             Ok(to_proto::version(&event, row))
         };
-        let (versions, next_page_token) = list.history(&self.log, &key, head.position, version).await?;
+        let wanted = (key.as_str(), head.position, moment);
+        let (versions, next_page_token) = list.history(&self.log, wanted, version).await?;
         let position = head.to_token();
         Ok(Response::new(pb::ListTargetVersionsResponse { versions, next_page_token, position }))
     }
@@ -223,8 +230,9 @@ impl TargetService for Targets {
         let fund = fields.fund("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("indicator scores of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
-        wait(&self.log, &request.wait_for).await?;
-        let Found { states, position } = self.listed(&fund, &keys::indicator_scores(&fund), &list).await?;
+        let moment = asked(&self.log, &request).await?;
+        let Found { states, position } =
+            self.listed(&fund, &keys::indicator_scores(&fund), &list, moment).await?;
         let (indicator_scores, next_page_token) = list.fill(&states, |state| match state {
             TargetsState::IndicatorScore { indicator, score } => {
                 Some(to_proto::indicator_score(fund.indicator(indicator), score))
@@ -243,8 +251,9 @@ impl TargetService for Targets {
         let fund = fields.fund("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("explanations of {}", request.parent));
         let (fund, list) = fields.all((fund, list))?;
-        wait(&self.log, &request.wait_for).await?;
-        let Found { states, position } = self.listed(&fund, &keys::explanations(&fund), &list).await?;
+        let moment = asked(&self.log, &request).await?;
+        let Found { states, position } =
+            self.listed(&fund, &keys::explanations(&fund), &list, moment).await?;
         let (explanations, next_page_token) = list.fill(&states, |state| match state {
             TargetsState::Explanation(explanation) => Some(to_proto::explanation(explanation)),
             _ => None,

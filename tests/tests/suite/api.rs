@@ -87,7 +87,8 @@ impl Api {
     /// One indicator, as it is after these positions.
     pub async fn indicator(&mut self, name: &str, wait_for: &[&Recorded]) -> scoring::Indicator {
         let wait_for = wait_for.iter().map(|recorded| recorded.position.clone()).collect();
-        let request = scoring::ExplainIndicatorRequest { name: name.to_owned(), wait_for };
+        let request =
+            scoring::ExplainIndicatorRequest { name: name.to_owned(), wait_for, ..Default::default() };
         let explanation = self.scoring.explain_indicator(request).await.unwrap().into_inner().explanation;
         explanation.unwrap().indicator.unwrap()
     }

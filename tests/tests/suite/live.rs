@@ -48,7 +48,11 @@ async fn an_event_of_any_service_changes_the_evaluation() {
     server.cli(&["import", EXAMPLE]).success();
     let mut api = Api::new(&server.url());
     let start = api.heads().await;
-    let request = scoring::GetEvaluationRequest { name: "funds/smart-city-2019".into(), wait_for: start };
+    let request = scoring::GetEvaluationRequest {
+        name: "funds/smart-city-2019".into(),
+        wait_for: start,
+        ..Default::default()
+    };
     api.scoring.get_evaluation(request).await.unwrap();
 
     // An adjustment: both rates move.

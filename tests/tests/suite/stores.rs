@@ -201,6 +201,15 @@ impl StoreTx for FaultyTx {
         self.inner.history(key, side, limit).await
     }
 
+    async fn histories(
+        &mut self,
+        prefix: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, StoredEvent)>, StoreError> {
+        self.inner.histories(prefix, after, limit).await
+    }
+
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
         self.inner.append(events).await
     }

@@ -12,7 +12,7 @@ mod tests;
 
 use std::marker::PhantomData;
 
-use jixiao_eventlog::{Domain, Log, Part, Query, Side, StoredEvent, WHOLE_BYTES};
+use jixiao_eventlog::{Domain, Log, Moment, Part, Query, Side, StoredEvent, WHOLE_BYTES};
 use jixiao_proto::ListRequest;
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, MessageDescriptor};
@@ -148,7 +148,11 @@ impl<T: ListItem> Listing<T> {
             "" => shape.order,
             sorted => sorted,
         };
-        let list = format!("{list}\0{}\0{sorted}", request.filter().trim());
+        let mut list = format!("{list}\0{}\0{sorted}", request.filter().trim());
+        // Pages of another moment are of another list.
+        for of_moment in request.moment().into_iter().filter(|text| !text.is_empty()) {
+            list = format!("{list}\0{of_moment}");
+        }
         let page = Page::open(fields, request.page_size(), request.page_token(), &list);
         let passing = Passing::read(fields, "filter", request.filter(), shape);
         let order = match sorted {
@@ -291,12 +295,12 @@ impl<T: ListItem> Listing<T> {
         Ok(self.page(self.choose(rows, part.more)?))
     }
 
-    /// A page of the events of a key up to the position `head`, oldest first where no other order is asked for.
+    /// A page of the events of a key up to the position `head` that count at a moment, oldest first where no other order
+    /// is asked for.
     pub async fn history<D: Domain>(
         &self,
         log: &Log<D>,
-        key: &str,
-        head: u64,
+        (key, head, moment): (&str, u64, Moment),
         mut item: impl FnMut(&StoredEvent) -> Result<Option<T>, Status>,
     ) -> Result<(Vec<T>, String), Status> {
         let mut side = Side::After(if self.order.is_none() { self.page.after_position()? } else { 0 });
@@ -311,7 +315,7 @@ impl<T: ListItem> Listing<T> {
                 side = side.beyond(stored);
                 // In the order of positions, as keys of texts.
                 let place = format!("{:020}", stored.position);
-                let item = item(stored)?;
+                let item = if log.counts(moment, stored) { item(stored)? } else { None };
                 if self.order.is_some() {
                     bytes += item.as_ref().map_or(0, Message::encoded_len);
                     rows.push((place, item));

@@ -67,6 +67,16 @@ pub trait StoreTx: Send {
     /// their payloads have [`PAGE_BYTES`].
     async fn history(&mut self, key: &str, side: Side, limit: u32) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// Up to `limit` events of the histories of all keys that begin with `prefix`, each with its key, in the order of keys
+    /// and positions, after a place in that order, and fewer once their payloads have [`PAGE_BYTES`]. An event comes once
+    /// for each of its keys.
+    async fn histories(
+        &mut self,
+        prefix: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, StoredEvent)>, StoreError>;
+
     /// Appends events, with the keys that they belong to.
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError>;
 

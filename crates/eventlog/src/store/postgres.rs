@@ -362,6 +362,30 @@ impl StoreTx for PostgresTx {
         self.events(query).await
     }
 
+    async fn histories(
+        &mut self,
+        prefix: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, StoredEvent)>, StoreError> {
+        let (key, position) = after;
+        let query = sqlx::query(
+            "SELECT * FROM (SELECT *, SUM(OCTET_LENGTH(payload)) OVER (ORDER BY of_key, position) AS bytes
+                            FROM (SELECT event_keys.key AS of_key, events.* FROM event_keys JOIN events USING (position)
+                                  WHERE key >= $1 AND key < $2 AND (key, position) > ($3, $4)
+                                  ORDER BY key, position LIMIT $5) AS page) AS page
+             WHERE bytes - OCTET_LENGTH(payload) < $6 ORDER BY of_key, position",
+        )
+        .bind(prefix)
+        .bind(format!("{prefix}\u{10ffff}"))
+        .bind(key)
+        .bind(signed(position)?)
+        .bind(i64::from(limit))
+        .bind(signed(PAGE_BYTES as u64)?);
+        let rows = answered(query.fetch_all(&mut *self.tx)).await?;
+        rows.iter().map(|row| Ok((row.try_get("of_key")?, read_event(self.log, row)?))).collect()
+    }
+
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
         fn column<'e, T>(events: &'e [StoredEvent], of: impl Fn(&'e StoredEvent) -> T) -> Vec<T> {
             events.iter().map(of).collect()

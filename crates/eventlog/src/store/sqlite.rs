@@ -275,6 +275,29 @@ impl StoreTx for SqliteTx {
         self.page_of_events(query).await
     }
 
+    async fn histories(
+        &mut self,
+        prefix: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, StoredEvent)>, StoreError> {
+        let (key, position) = after;
+        let rows = sqlx::query(
+            "SELECT event_keys.key AS of_key, events.* FROM event_keys JOIN events USING (position)
+             WHERE key >= ? AND key < ? AND (key, event_keys.position) > (?, ?)
+             ORDER BY key, event_keys.position LIMIT ?",
+        )
+        .bind(prefix)
+        .bind(format!("{prefix}\u{10ffff}"))
+        .bind(key)
+        .bind(signed(position)?)
+        .bind(i64::from(limit))
+        .fetch(&mut *self.tx);
+        let log = self.log;
+        let read = |row: &SqliteRow| Ok((row.try_get("of_key")?, read_event(log, row)?));
+        page_of(rows, read, |(_, event): &(String, StoredEvent)| event.payload.len()).await
+    }
+
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
         let rows: Vec<_> = events
             .iter()

@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use jixiao_proto::jixiao::scoring::v1::Severity;
 
-use super::Server;
+use super::{Moment, Server};
 
 /// Arguments of `findings`.
 #[derive(Debug, Args)]
@@ -35,11 +35,11 @@ pub struct Findings {
     pub all: bool,
 
     /// List how findings were raised, revised and cleared, and why
-    #[arg(long)]
+    #[arg(long, conflicts_with = "as_of")]
     pub history: bool,
 
     /// Show findings as they are raised, revised and cleared, until stopped with Ctrl-C; with --history from the first on
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["as_of", "known_at"])]
     pub watch: bool,
 
     /// First wait until everything that the other services have acknowledged is part of it
@@ -48,9 +48,14 @@ pub struct Findings {
 
     /// Say what a check looks for, with an example; no server is needed
     #[arg(long, value_name = "CODE", conflicts_with_all = [
-        "fund", "severity", "codes", "subject", "order", "all", "history", "watch", "wait",
+        "fund", "severity", "codes", "subject", "order", "all", "history", "watch", "wait", "as_of",
+        "known_at",
     ])]
     pub explain: Option<String>,
+
+    /// The moment that is asked about.
+    #[command(flatten)]
+    pub moment: Moment,
 
     /// The server.
     #[command(flatten)]

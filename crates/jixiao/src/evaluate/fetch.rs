@@ -4,6 +4,7 @@ use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Code, Status};
 
+use crate::cli::Moment;
 use crate::client::{Client, PAGE_SIZE};
 use crate::failure::Failure;
 use crate::text::error as text;
@@ -41,10 +42,10 @@ pub struct Holder {
 /// Reads who holds the fund of an evaluation.
 pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failure> {
     let missing = |what| Failure::Answer(text::bad_answer(client.language(), what));
-    let request = registry::GetFundRequest { name: fetched.evaluation.name.clone(), wait_for: Vec::new() };
+    let request = registry::GetFundRequest { name: fetched.evaluation.name.clone(), ..Default::default() };
     let fund =
         client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
-    let request = registry::GetAgencyRequest { name: fund.agency.clone(), wait_for: Vec::new() };
+    let request = registry::GetAgencyRequest { name: fund.agency.clone(), ..Default::default() };
     let answer = client.answer(client.registry().get_agency(request).await)?;
     Ok(Holder { fund, agency: answer.agency.ok_or_else(|| missing("agency"))? })
 }
@@ -60,19 +61,25 @@ pub enum Extent {
     OneMoment,
 }
 
-/// Reads the evaluation of a fund. With `wait`, first asks the other services how far they are and waits for that.
+/// Reads the evaluation of a fund at a moment. With `wait`, first asks the other services how far they are and waits for that.
 ///
 /// It takes several calls; where the positions of their answers differ, all are made again, so that moments do not mix.
 /// In a system that never rests, people are shown what there is in the end.
-pub async fn fetch(client: &Client, fund: &str, wait: bool, extent: Extent) -> Result<Fetched, Failure> {
+pub async fn fetch(
+    client: &Client,
+    fund: &str,
+    wait: bool,
+    extent: Extent,
+    moment: &Moment,
+) -> Result<Fetched, Failure> {
     let wait_for = if wait { heads(client).await? } else { Vec::new() };
     for _ in 1..ATTEMPTS {
-        let (fetched, is_one_moment) = attempt(client, fund, &wait_for, extent).await?;
+        let (fetched, is_one_moment) = attempt(client, fund, &wait_for, extent, moment).await?;
         if is_one_moment {
             return Ok(fetched);
         }
     }
-    match attempt(client, fund, &wait_for, extent).await? {
+    match attempt(client, fund, &wait_for, extent, moment).await? {
         (_, false) if extent == Extent::OneMoment => {
             Err(Failure::Answer(text::kept_changing(client.language())))
         }
@@ -92,11 +99,18 @@ async fn attempt(
     fund: &str,
     wait_for: &[String],
     extent: Extent,
+    moment: &Moment,
 ) -> Result<(Fetched, bool), Failure> {
+    let (as_of, known_at) = moment.fields();
     let name = format!("funds/{fund}");
     let asked = client
         .patiently(|| {
-            let request = pb::GetEvaluationRequest { name: name.clone(), wait_for: wait_for.to_vec() };
+            let request = pb::GetEvaluationRequest {
+                name: name.clone(),
+                wait_for: wait_for.to_vec(),
+                as_of: as_of.clone(),
+                known_at: known_at.clone(),
+            };
             let mut scoring = client.scoring();
             async move { scoring.get_evaluation(request).await }
         })
@@ -115,8 +129,8 @@ async fn attempt(
 
     let request = pb::GetSchemeRequest {
         name: evaluation.scheme.clone(),
-        wait_for: Vec::new(),
         version: evaluation.scheme_version,
+        ..Default::default()
     };
     let scheme = client.answer(client.scoring().get_scheme(request).await)?.scheme;
     let scheme = scheme.ok_or_else(|| missing("scheme"))?;
@@ -125,7 +139,12 @@ async fn attempt(
     if extent == Extent::Nodes {
         for node in scheme.nodes.iter().filter(|node| node.kind() == pb::NodeKind::Indicator) {
             let name = format!("{name}/indicators/{}", node.node);
-            let request = pb::ExplainIndicatorRequest { name, wait_for: Vec::new() };
+            let request = pb::ExplainIndicatorRequest {
+                name,
+                wait_for: Vec::new(),
+                as_of: as_of.clone(),
+                known_at: known_at.clone(),
+            };
             let answer = client.answer(client.scoring().explain_indicator(request).await)?;
             is_one_moment &= answer.position == position;
             indicators.extend(answer.explanation.and_then(|explanation| explanation.indicator));
@@ -137,7 +156,8 @@ async fn attempt(
                 parent: name.clone(),
                 page_size: PAGE_SIZE,
                 page_token,
-                wait_for: Vec::new(),
+                as_of: as_of.clone(),
+                known_at: known_at.clone(),
                 ..Default::default()
             };
             let page = client.answer(client.scoring().list_indicators(request).await)?;
@@ -157,7 +177,8 @@ async fn attempt(
             parent: name.clone(),
             page_size: PAGE_SIZE,
             page_token,
-            wait_for: Vec::new(),
+            as_of: as_of.clone(),
+            known_at: known_at.clone(),
             ..Default::default()
         };
         let page = client.answer(client.scoring().list_stated_figures(request).await)?;

@@ -153,6 +153,7 @@ impl Asked<'_> {
 
 /// Lists findings; an error among them is a negative answer.
 async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> Result<(), Failure> {
+    let (as_of, known_at) = arguments.moment.fields();
     let mut request = pb::ListFindingsRequest {
         parent: asked.parent(),
         page_size: PAGE_SIZE,
@@ -161,6 +162,8 @@ async fn list(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -> R
         filter: asked.wanted.filter(""),
         order_by: arguments.order.clone(),
         hypotheses: arguments.all || output.is_json(),
+        as_of,
+        known_at,
     };
     let mut listed = Listed {
         fund: asked.fund.to_owned(),
@@ -197,7 +200,8 @@ async fn history(asked: &Asked<'_>, arguments: &cli::Findings, output: Output) -
         page_token: String::new(),
         wait_for: asked.wait_for.clone(),
         filter: asked.wanted.filter("finding."),
-        order_by: String::new(),
+        known_at: arguments.moment.fields().1,
+        ..Default::default()
     };
     let mut shown = Changes::new(asked.fund, arguments.all, output);
     loop {

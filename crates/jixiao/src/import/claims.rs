@@ -73,7 +73,7 @@ fn claim(row: &Row, fund: &str, faults: &mut Vec<BadRow>) -> pb::Claim {
 fn refused<'r>(row: &'r Row, fund: &str, claim: &pb::Claim) -> impl Iterator<Item = BadRow> + use<'r> {
     // One at a time: an answer about all of them would be cut to what a client takes.
     let (fund, claims) = (format!("funds/{fund}"), vec![claim.clone()]);
-    let read = from_proto::verify_claims(pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
+    let read = from_proto::verify_claims(&pb::VerifyClaimsRequest { fund, claims, ..Default::default() });
     let bad = read.err().and_then(|status| status.get_details_bad_request());
     bad.into_iter().flat_map(|bad| bad.field_violations).map(
         |FieldViolation { field, reason, description, .. }| {

@@ -131,7 +131,20 @@ Ctrl-C 停止。",
         "示例：
   jixiao evaluate smart-city-2019
   jixiao evaluate smart-city-2019 --all
+  jixiao evaluate smart-city-2019 --as-of 2019-10-28
   jixiao evaluate smart-city-2019 --canonical | sha256sum",
+    ),
+    Of(
+        "compare",
+        "比较一项资金在两个时刻的评价",
+        "逐项列出得分、状况或测得值不同的指标：之前、之后，以及只在其中一个时刻计入的事件；另列
+各组得分、总分和两个时刻的等级；评价方案换过时，也列出方案。时刻是日期（截至该日计入的）、
+时间（到该时间已记录的）、两者以逗号分隔，或 now。",
+        "示例：
+  jixiao compare smart-city-2019 --from 2019-10-27 --to 2019-10-28
+  jixiao compare smart-city-2019 --from 2019-12-02 --to 2019-12-31 --format json
+  jixiao compare smart-city-2019 --from 2026-11-24T18:00:00+08:00
+  jixiao compare smart-city-2019 --from 2019-11,2026-11-24T18:00:00+08:00 --to 2019-11",
     ),
     Of(
         "explain",
@@ -272,6 +285,12 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("evaluate", "all", "列出每个目标和每个公布的数字"),
     ("evaluate", "canonical", "以唯一写法的 JSON 打印整个评价：事件相同则字节相同，与到达的顺序和时间无关"),
     ("evaluate", "wait", "先等其他服务已应答的一切都计入评价"),
+    ("", "as_of", "只计入截至此日、此月或此年的事：2019-10-28、2019-10、2019；没有日期的总是计入"),
+    ("", "known_at", "只计入到此时间已记录的事：2026-11-24T18:00:00+08:00"),
+    ("compare", "fund", "资金的标识，如 smart-city-2019"),
+    ("compare", "from", "较早的时刻：日期、时间、两者以逗号分隔，或 now"),
+    ("compare", "to", "较晚的时刻，写法相同（默认 now）"),
+    ("compare", "all", "列出每处变化的更多事件，不只前几个"),
     ("explain", "fund", "资金的标识，如 smart-city-2019"),
     ("explain", "indicator", "指标的路径，或其最后一段"),
     ("findings", "fund", "资金的标识，如 smart-city-2019"),

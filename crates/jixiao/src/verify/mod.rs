@@ -41,7 +41,7 @@ pub async fn run(arguments: &cli::Verify, output: Output) -> Result<(), Failure>
         }
         _ => {
             let claims = file.as_ref().map(|file| file.claims.clone()).unwrap_or_default();
-            let answered = ask(&client, &fund, claims, None).await;
+            let answered = ask(&client, &fund, claims, None, &arguments.moment).await;
             client.tell_stale(output);
             answered?
         }
@@ -75,7 +75,7 @@ pub async fn wrong(client: &Client, fund: &FundId, file: ClaimsFile) -> Result<O
         relation_outcomes: vec![pb::RelationOutcome::Disagrees.into()],
         ..Default::default()
     };
-    let answer = ask(client, fund, file.claims.clone(), Some(filter)).await?;
+    let answer = ask(client, fund, file.claims.clone(), Some(filter), &cli::Moment::default()).await?;
     Ok(Some(Wrong { fund: fund.clone(), answer, file }))
 }
 
@@ -105,10 +105,14 @@ async fn ask(
     fund: &FundId,
     claims: Vec<pb::Claim>,
     filter: Option<pb::ClaimFilter>,
+    moment: &cli::Moment,
 ) -> Result<pb::VerifyClaimsResponse, Failure> {
     // What would explain a difference is for whoever sees all of them.
     let (hypotheses, wait_for) = (filter.is_none(), Vec::new());
-    let request = pb::VerifyClaimsRequest { fund: fund.resource(), claims, filter, hypotheses, wait_for };
+    let (as_of, known_at) = moment.fields();
+    let fund_name = fund.resource();
+    let request =
+        pb::VerifyClaimsRequest { fund: fund_name, claims, filter, hypotheses, wait_for, as_of, known_at };
     match client.scoring().verify_claims(request).await {
         Err(status) if status.code() == Code::NotFound => Err(unknown_fund(client, status).await),
         answered => client.answer(answered),

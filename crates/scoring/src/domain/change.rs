@@ -201,7 +201,8 @@ fn bytes(item: &impl Serialize) -> usize {
     serde_json::to_string(item).map_or(MAX_BYTES, |text| text.len() + 1)
 }
 
-fn stood(result: &IndicatorResult) -> Standing {
+/// How an indicator stands by its result.
+pub(crate) fn stood(result: &IndicatorResult) -> Standing {
     Standing {
         indicator: result.indicator.clone(),
         weight: result.weight,

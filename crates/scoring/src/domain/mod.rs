@@ -31,9 +31,7 @@ use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key,
-    place_key, project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, target_key,
-    target_prefix,
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key, own_projects_key, place_key, project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, target_key, target_prefix,
 };
 use crate::findings;
 
@@ -65,6 +63,13 @@ const OF_A_FUND: [&str; 22] = [
     "attained",
     "findings",
 ];
+
+/// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
+pub fn recorded(fund: &FundId) -> (Vec<String>, Vec<String>) {
+    let keys = vec![fund_key(fund), evaluation_key(fund), own_projects_key(fund)];
+    let kinds = OF_A_FUND.iter().filter(|kind| !state::is_computed(kind));
+    (keys, kinds.map(|kind| format!("{kind}/{fund}/")).collect())
+}
 
 /// The most bytes that a scheme may have as stored, its file's text included.
 pub const MAX_SCHEME_BYTES: usize = 200 * 1024;
@@ -131,7 +136,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             if let Some((_, loaded)) = opened(states, fund)
                 && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
             {
-                needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
+                needs.extend(slot.keys(fund, &|key| states.get(key)).into_iter().map(Need::Key));
                 // Whatever is judged, its attainment is what it was.
                 let mut scopes = judge::scopes(states, fund, &slot, &[]);
                 scopes.insert(Subject::Indicator { indicator: indicator.clone() });
@@ -239,7 +244,7 @@ fn take_in_needs(
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
             let slots = affected(states, facts, fund, &loaded.scheme);
-            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
+            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, &|key| states.get(key))));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.
             let mut view = View::new(states);
             view.fold(&taken_in(source, event_type, facts));

@@ -10,7 +10,8 @@ use jixiao_events::{FundId, IndicatorId, Names};
 use tonic::Status;
 
 use super::hypotheses::rows;
-use super::{Scoring, cite, rows_of};
+use super::reader::Reader;
+use super::{cite, rows_of};
 use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
 use crate::domain::state::{
@@ -30,7 +31,7 @@ pub(super) struct About<'s> {
     states: BTreeMap<String, ScoringState>,
 }
 
-impl Scoring {
+impl Reader<'_> {
     /// Reads what some findings of a fund rest on.
     pub(super) async fn about<'s>(
         &self,

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jixiao_edge::{Fields, Listing, Passing, Shape, not_found, pb_names, position_status, read_status, wait};
-use jixiao_eventlog::{Decoded, Position, Query, Side, Source, StoredEvent, Watch};
+use jixiao_edge::{
+    Fields, Listing, Passing, Shape, asked, not_found, pb_names, position_status, read_status, wait,
+};
+use jixiao_eventlog::{Decoded, Moment, Position, Query, Side, Source, StoredEvent, Watch};
+use jixiao_events::FundId;
 use jixiao_events::finding::Finding;
 use jixiao_events::scoring::{Cause, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
-use tonic::Response;
+use tonic::{Response, Status};
 
 use super::hypotheses as tried;
-use super::{Answer, EVENTS_LISTED, SUMS, Scoring, figures_of, page_of};
+use super::reader::Reader;
+use super::{Answer, EVENTS_LISTED, SUMS, Scoring, States, figures_of, page_of};
 use crate::domain::figures;
 use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
 use crate::findings::CHECKS;
@@ -24,6 +28,14 @@ use crate::to_proto;
 const PAGE: usize = 200;
 
 impl Scoring {
+    /// A snapshot in which a fund is known.
+    async fn fund_there(&self, fund: &FundId, moment: Moment) -> Result<States, Status> {
+        let query = Query::new().key(fund_key(fund)).at(moment);
+        let states = self.log.read(query).await.map_err(|error| read_status(&error))?;
+        let there = states.get(&fund_key(fund)).is_some();
+        if there { Ok(states) } else { Err(not_found("fund", fund.resource(), &states.position)) }
+    }
+
     pub(super) fn checks(request: &pb::ListChecksRequest) -> Answer<pb::ListChecksResponse> {
         let list = from_proto::list("checks", request, Shape::default())?;
         let rows =
@@ -42,7 +54,8 @@ impl Scoring {
         let list = Listing::<pb::Finding>::open_as(&mut fields, &request, &name, FINDINGS);
         let known = known_findings(&mut fields, list.as_ref().map(Listing::passing), "");
         let (fund, list, ()) = fields.all((fund, list, known))?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         // An order over all of them needs all of them.
         let query = Query::new()
             .key(fund_key(&fund))
@@ -54,7 +67,7 @@ impl Scoring {
         } else {
             query
         };
-        let states = self.read(query).await?;
+        let states = reader.read(query).await?;
         let missing = || not_found("fund", fund.resource(), &states.position);
         states.get(&fund_key(&fund)).map(drop).ok_or_else(missing)?;
         let whole = page_of(&states, &format!("findings/{fund}/"));
@@ -70,19 +83,15 @@ impl Scoring {
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
         let finding = |(key, head): (String, Option<pb::Finding>)| Some((key, *by_name.get(&head?.name)?));
         let page: Vec<(String, &Finding)> = chosen.rows.into_iter().filter_map(finding).collect();
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, states.head.position);
+        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
         for key in figures::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        let open = states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation);
-        let loaded = match open {
-            Some(open) => self.version(open).await?,
-            None => None,
-        };
+        let loaded = reader.open_scheme(&fund, &states).await?;
         let scheme = loaded.as_ref().map(|loaded| loaded.scheme.as_ref());
-        let about = self.about(&fund, scheme, page.iter().map(|(_, finding)| *finding)).await?;
+        let about = reader.about(&fund, scheme, page.iter().map(|(_, finding)| *finding)).await?;
         about.cite(&mut provenance);
         let figures = request.hypotheses.then(|| {
             let mut figures = figures_of(&fund, &states, loaded.as_ref());
@@ -117,12 +126,12 @@ impl Scoring {
         let list = Listing::<pb::FindingChange>::open_as(&mut fields, &request, &name, CHANGES);
         let known = known_findings(&mut fields, list.as_ref().map(Listing::passing), "finding.");
         let (fund, list, ()) = fields.all((fund, list, known))?;
-        wait(&self.log, &request.wait_for).await?;
-        let states = self.read(Query::new()).await?;
-        self.fund_there(&fund, &states.position).await?;
+        let moment = asked(&self.log, &request).await?;
+        let states = self.fund_there(&fund, moment).await?;
         let key = finding_changes_key(&fund);
         let changes = |stored: &StoredEvent| Ok(change(stored));
-        let (changes, next_page_token) = list.history(&self.log, &key, states.head.position, changes).await?;
+        let (changes, next_page_token) =
+            list.history(&self.log, (&key, states.head.position, moment), changes).await?;
         let position = states.position;
         Ok(Response::new(pb::ListFindingChangesResponse { changes, next_page_token, position }))
     }
@@ -153,7 +162,7 @@ impl Scoring {
         };
         let (fund, passing, (), after) = fields.all((fund, passing, known, after))?;
         wait(&self.log, &request.wait_for).await?;
-        self.fund_there(&fund, "").await?;
+        self.fund_there(&fund, Moment::default()).await?;
         // A position that is not in the log is refused right away.
         let there = Source::read_after(self.log.as_ref(), &after, 1).await;
         there.map_err(|error| position_status(&error, "after"))?;

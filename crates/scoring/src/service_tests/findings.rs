@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jixiao_eventlog::{Position, Query};
+use jixiao_eventlog::{Moment, Position, Query};
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_server::ScoringService;
@@ -77,12 +77,14 @@ async fn what_is_newer_than_an_answer_is_not_cited_by_it() {
     let finding = findings.iter().find(about).unwrap();
     let fund = FUND.parse().unwrap();
     let end = states.head.position;
-    let cited = Provenance::new(&client.log, &fund, 100, end).of_finding(finding).await.unwrap();
+    let cited =
+        Provenance::new(&client.log, &fund, 100, (end, Moment::default())).of_finding(finding).await.unwrap();
     assert!(!cited.0.is_empty());
     client.state("score.targets.detail", "9.5", "分").await;
     let d35 = target_ref(Some("data-sharing-interfaces"), "d35");
     client.deliver(self_score(of_target(d35), "0.4")).await;
-    let again = Provenance::new(&client.log, &fund, 100, end).of_finding(finding).await.unwrap();
+    let again =
+        Provenance::new(&client.log, &fund, 100, (end, Moment::default())).of_finding(finding).await.unwrap();
     assert_eq!(again, cited);
 }
 

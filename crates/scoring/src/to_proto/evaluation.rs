@@ -68,7 +68,8 @@ pub(crate) fn evaluation(
     }
 }
 
-fn budget(figures: &Figures) -> pb::Budget {
+/// The money of a fund, with its rates.
+pub(crate) fn budget(figures: &Figures) -> pb::Budget {
     let budget = figures.budget();
     let money = |quantity| Some(pb_money(figures.money(quantity)));
     let percent = |measure| number(rate(&budget, measure));
@@ -131,7 +132,8 @@ fn sum(sum: &SumResult, node: Option<&Node>, scheme: &Scheme, stated: Vec<pb::St
     }
 }
 
-fn pb_grade(grade: &Grade) -> pb::Grade {
+/// A grade that is reached.
+pub(crate) fn pb_grade(grade: &Grade) -> pb::Grade {
     pb::Grade {
         grade: grade.grade.clone(),
         names: Some(pb_names(&grade.name)),

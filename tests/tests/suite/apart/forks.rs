@@ -90,7 +90,11 @@ async fn stale(fleet: &mut Fleet) -> [BTreeSet<String>; 2] {
 async fn total(api: &mut Api, with: Option<&Recorded>) -> String {
     let name = "funds/smart-city-2019".to_owned();
     let wait_for = with.map(|recorded| recorded.position.clone()).into_iter().collect();
-    let answer = api.scoring.get_evaluation(GetEvaluationRequest { name, wait_for }).await.unwrap();
+    let answer = api
+        .scoring
+        .get_evaluation(GetEvaluationRequest { name, wait_for, ..Default::default() })
+        .await
+        .unwrap();
     let sums = answer.into_inner().evaluation.unwrap().sums;
     sums.into_iter().find(|sum| sum.node == "total").unwrap().score
 }

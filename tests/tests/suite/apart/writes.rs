@@ -55,6 +55,7 @@ async fn what_was_written_is_read_at_every_replica() {
     let request = scoring::GetEvaluationRequest {
         name: "funds/smart-city-2019".to_owned(),
         wait_for: vec![far.to_token()],
+        ..Default::default()
     };
     let mut early = fleet.patient(1, Duration::from_secs(30)).scoring;
     let early = early.get_evaluation(request).await.unwrap_err();

@@ -447,7 +447,7 @@ async fn places_in_lists_and_logs() {
         case(
             "no position",
             "registry.GetFund",
-            &registry::GetFundRequest { name: "funds/f".to_owned(), wait_for: vec!["x".to_owned()] },
+            &registry::GetFundRequest { name: "funds/f".to_owned(), wait_for: vec!["x".to_owned()], ..Default::default() },
             (InvalidArgument, "BAD_POSITION"),
             "wait_for[0]",
             "not a position",
@@ -458,6 +458,7 @@ async fn places_in_lists_and_logs() {
             &registry::GetFundRequest {
                 name: "funds/f".to_owned(),
                 wait_for: vec![Position::beginning("scoring").to_token()],
+                ..Default::default()
             },
             (InvalidArgument, "UNKNOWN_LOG"),
             "wait_for[0]",

@@ -250,6 +250,15 @@ impl StoreTx for SimTx {
         self.read("history", |view| view.history(key, side, limit)).await
     }
 
+    async fn histories(
+        &mut self,
+        prefix: &str,
+        after: (&str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, StoredEvent)>, StoreError> {
+        self.read("histories", |view| view.histories(prefix, after, limit)).await
+    }
+
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError> {
         self.write("append", |database, writes| {
             for event in events {

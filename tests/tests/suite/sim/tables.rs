@@ -242,6 +242,20 @@ impl View<'_> {
         }
     }
 
+    pub fn histories(&self, prefix: &str, after: (&str, u64), limit: u32) -> Vec<(String, StoredEvent)> {
+        let committed = self.tables.keys.range((prefix.to_owned(), 0)..);
+        let committed = committed.take_while(|(key, _)| key.starts_with(prefix)).cloned();
+        let own = self.own.events.iter();
+        let own = own.flat_map(|event| event.keys.iter().map(|key| (key.clone(), event.position)));
+        let places: BTreeSet<_> = committed.chain(own.filter(|(key, _)| key.starts_with(prefix))).collect();
+        let after = (after.0.to_owned(), after.1);
+        let rows = places.into_iter().filter(|place| *place > after).take(limit as usize);
+        let rows = rows.filter_map(|(key, position)| Some((key, self.event(position)?)));
+        until_long(rows, |(_, event)| event.payload.len())
+            .map(|(key, event)| (key, StoredEvent::clone(event)))
+            .collect()
+    }
+
     fn at(&self, positions: impl Iterator<Item = u64>, limit: u32) -> Vec<StoredEvent> {
         let events = positions.filter_map(|position| self.event(position)).take(limit as usize);
         until_long(events, |event| event.payload.len()).map(|event| StoredEvent::clone(event)).collect()

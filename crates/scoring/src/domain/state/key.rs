@@ -233,3 +233,11 @@ fn scope_text(subject: &Subject) -> String {
 pub fn changes_key(fund: &FundId) -> String {
     format!("changes/{fund}")
 }
+
+/// The kinds of what is computed from facts by a scheme, and stored for speed.
+const COMPUTED: [&str; 5] = ["indicator", "sum", "attained", "findings", "finding-counts"];
+
+/// Whether what is kept under a key, or under all that begin so, is computed.
+pub fn is_computed(key: &str) -> bool {
+    key.split('/').next().is_some_and(|kind| COMPUTED.contains(&kind))
+}

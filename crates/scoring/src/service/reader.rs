@@ -1,0 +1,94 @@
+//! Reads for one answer: of the stored states now, or at a moment of a scratch copy on which everything that is computed
+//! is computed anew, by the very rules that compute it when an evaluation is opened.
+
+use jixiao_edge::{not_found, read_status};
+use jixiao_eventlog::{Log, Moment, Query, Scratch};
+use jixiao_events::FundId;
+use tokio::sync::Mutex;
+use tonic::Status;
+
+use super::States;
+use crate::domain::ScoringCommand;
+use crate::domain::state::{Evaluation, LoadedScheme, ScoringState, evaluation_key, scheme_version_key};
+use crate::log::ScoringDomain;
+
+/// What names the computing of a scratch copy: it is in no log.
+const NOBODY: &str = "moment";
+
+/// Reads the states of one answer.
+pub(super) struct Reader<'a> {
+    log: &'a Log<ScoringDomain>,
+    scratch: Option<Mutex<Scratch<ScoringDomain>>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Of what was loaded, recorded and taken in: nothing that is computed, unless the moment is now.
+    pub(super) async fn facts(log: &'a Log<ScoringDomain>, moment: Moment) -> Result<Self, Status> {
+        let scratch = if moment.is_now() {
+            None
+        } else {
+            Some(Mutex::new(log.scratch(moment).await.map_err(|error| read_status(&error))?))
+        };
+        Ok(Self { log, scratch })
+    }
+
+    /// Of all that is known of a fund: its evaluation and findings too, by the scheme that was open and known then.
+    pub(super) async fn of_fund(
+        log: &'a Log<ScoringDomain>,
+        moment: Moment,
+        fund: &FundId,
+    ) -> Result<Self, Status> {
+        let reader = Self::facts(log, moment).await?;
+        if let Some(scratch) = &reader.scratch {
+            let (fund, log) = (fund.clone(), crate::domain::LOG.to_owned());
+            let command = ScoringCommand::Recompute { fund, log, voided: NOBODY.to_owned() };
+            let computed = scratch.lock().await.execute(&command, NOBODY, NOBODY).await;
+            computed.map_err(|error| read_status(&error))?.map_err(|refusal| {
+                tracing::error!(error = &refusal as &dyn std::error::Error, "a moment is not computed");
+                Status::internal("the evaluation of this moment cannot be computed: see the server's log")
+            })?;
+        }
+        Ok(reader)
+    }
+
+    /// Reads states, all of them of one snapshot at a moment.
+    pub(super) async fn read(&self, query: Query) -> Result<States, Status> {
+        let read = match &self.scratch {
+            None => self.log.read(query).await,
+            Some(scratch) => scratch.lock().await.read(query).await,
+        };
+        read.map_err(|error| read_status(&error))
+    }
+
+    /// A version of a scheme. It never changes, so that it may be read after what names it.
+    pub(super) async fn version(&self, open: &Evaluation) -> Result<Option<LoadedScheme>, Status> {
+        let key = scheme_version_key(&open.scheme, open.version);
+        let found = self.read(Query::new().key(&key)).await?;
+        Ok(found.get(&key).and_then(ScoringState::as_scheme).cloned())
+    }
+
+    /// The scheme that a fund is evaluated by, as a snapshot has it; `None` where no evaluation is open.
+    pub(super) async fn open_scheme(
+        &self,
+        fund: &FundId,
+        states: &States,
+    ) -> Result<Option<LoadedScheme>, Status> {
+        match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
+            Some(open) => self.version(open).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same for an answer that needs one.
+    pub(super) async fn opened(
+        &self,
+        fund: &FundId,
+        states: &States,
+    ) -> Result<(Evaluation, LoadedScheme), Status> {
+        let missing = || not_found("evaluation", fund.resource(), &states.position);
+        let open =
+            states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation).ok_or_else(missing)?;
+        let loaded = self.version(open).await?.ok_or_else(missing)?;
+        Ok((open.clone(), loaded))
+    }
+}
