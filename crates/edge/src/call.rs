@@ -22,6 +22,12 @@ const NOBODY: &str = "anonymous";
 /// The most positions that one call may wait for.
 const MAX_WAITS: usize = 8;
 
+/// Marks the request of a call that is only supposed: its place among those of its simulation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hypothetical {
+    pub(crate) place: usize,
+}
+
 /// One write call: by which request, from whom, after what.
 #[derive(Debug)]
 pub struct Call {
@@ -35,9 +41,23 @@ impl Call {
     /// Opens a call. What is wrong with its envelope is noted in the fields that come with it.
     pub fn open<T: WriteRequest + Message>(request: Request<T>) -> (Self, T, Fields) {
         let mut fields = Fields::new();
-        let (metadata, _, mut message) = request.into_parts();
-        let wait_for = positions(&mut fields, &message.take_wait_for());
-        let request_id = fields.required_text("request_id", message.request_id(), 200).unwrap_or_default();
+        let (metadata, extensions, mut message) = request.into_parts();
+        let hypothetical = extensions.get::<Hypothetical>();
+        let waits = message.take_wait_for();
+        if hypothetical.is_some() && !waits.is_empty() {
+            let text = "is said once for the whole simulation, beside its commands";
+            fields.violation("wait_for", "NOT_OF_A_COMMAND", text);
+        }
+        let wait_for = positions(&mut fields, &waits);
+        // The message with its type: the same bytes sent to another method are other content.
+        let hashed = [T::NAME.as_bytes(), &message.encode_to_vec()].concat();
+        let request_id = match hypothetical {
+            // One that no client chooses, and the same when the same is supposed again.
+            Some(Hypothetical { place }) if message.request_id().is_empty() => {
+                request_hash(&[place.to_string().as_bytes(), &hashed].concat())
+            }
+            _ => fields.required_text("request_id", message.request_id(), 200).unwrap_or_default(),
+        };
         if request_id.contains(['@', '\n']) {
             // Requests of the log's own, for deliveries, have an @.
             fields.violation("request_id", "BAD_REQUEST_ID", "must not hold @ or line breaks");
@@ -45,12 +65,15 @@ impl Call {
         let text =
             |name: &'static str| metadata.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let came_with = text("traceparent").filter(|text| text.len() <= 200);
-        let span = tracing::info_span!(target: TARGET, "command", request = T::NAME, request_id);
+        let span = if hypothetical.is_some() {
+            Span::none()
+        } else {
+            tracing::info_span!(target: TARGET, "command", request = T::NAME, request_id)
+        };
         let span = continued(span, came_with.as_deref());
         let context = Context {
             request_id,
-            // The message with its type: the same bytes sent to another method are other content.
-            request_hash: request_hash(&[T::NAME.as_bytes(), &message.encode_to_vec()].concat()),
+            request_hash: request_hash(&hashed),
             actor: actor(&mut fields, &metadata),
             causation: None,
             correlation: text("jixiao-correlation").filter(|text| text.len() <= 200),
@@ -62,6 +85,11 @@ impl Call {
     /// By which request and from whom, and the positions to wait for.
     pub fn into_parts(self) -> (Context, Vec<Position>) {
         (self.context, self.wait_for)
+    }
+
+    /// By which request and from whom it would come, and the fields that its answer may name.
+    pub(crate) fn supposed(self) -> (Context, Named) {
+        (self.context, self.named)
     }
 
     /// Waits for the positions named, executes the command and answers with what its rows give.

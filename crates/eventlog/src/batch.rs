@@ -147,7 +147,7 @@ pub enum DeliveryError {
 }
 
 /// The answer to a command.
-pub(crate) type Answer<D> = Result<Done, ExecuteError<<D as Domain>::Refusal>>;
+pub type Answer<D> = Result<Done, ExecuteError<<D as Domain>::Refusal>>;
 
 /// A command that waits for its batch.
 pub(crate) struct Work<D: Domain> {

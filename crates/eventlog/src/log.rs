@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::batch::{Answer, Appender, Clock, Context, Done, ExecuteError, Task, Work};
@@ -22,6 +22,7 @@ use crate::own::{ParkedFund, SourceRef, feed_in, parked_in};
 use crate::position::Position;
 use crate::rebuild::{RebuildError, rebuild};
 use crate::run::{Delivery, Derived, panic_text};
+use crate::simulate::AT_ONCE;
 use crate::store::{LogStore, StoreError};
 use crate::trace::{TARGET, continued, passed_on};
 
@@ -54,6 +55,8 @@ pub struct Log<D: Domain> {
     pub(crate) store: Arc<dyn LogStore>,
     pub(crate) clock: Clock,
     pub(crate) broken: Option<Broken>,
+    /// Turns of simulations.
+    pub(crate) simulations: Semaphore,
     queue: mpsc::Sender<Work<D>>,
     feeds: Arc<FeedStates>,
 }
@@ -148,7 +151,14 @@ impl<D: Domain> Log<D> {
             }
         });
         let feeds = Arc::new(FeedStates::new(D::LOG, D::SOURCES));
-        let log = Arc::new(Self { store, clock, broken: options.broken, queue, feeds });
+        let log = Arc::new(Self {
+            store,
+            clock,
+            broken: options.broken,
+            simulations: Semaphore::new(AT_ONCE),
+            queue,
+            feeds,
+        });
         log.observe().await;
         Ok(log)
     }

@@ -207,7 +207,7 @@ impl<'c, D: Domain> Run<'c, D> {
         Ok(())
     }
 
-    fn answer_to(&self, fault: Fault<D>) -> ExecuteError<D::Refusal> {
+    pub(crate) fn answer_to(&self, fault: Fault<D>) -> ExecuteError<D::Refusal> {
         match fault {
             Fault::Refused(refusal) => ExecuteError::Refused { refusal, seen: self.seen() },
             Fault::TooLarge(bytes) => ExecuteError::TooLarge { bytes },

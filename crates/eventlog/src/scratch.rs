@@ -31,11 +31,11 @@ const CROWD: usize = 50;
 /// It holds a read-only transaction as long as it lives, and at most about [`WHOLE_BYTES`] of what it read: more is
 /// [`ReadError::TooMuch`].
 pub struct Scratch<D: Domain> {
-    tx: Box<dyn StoreTx>,
-    head: Head,
+    pub(crate) tx: Box<dyn StoreTx>,
+    pub(crate) head: Head,
     moment: Moment,
     voids: Voids,
-    folded: Folded<D>,
+    pub(crate) folded: Folded<D>,
     recorded_time: i64,
     bytes: usize,
 }

@@ -4,6 +4,7 @@ mod findings;
 mod moment;
 mod parked;
 mod serve;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub use self::findings::{AtLeast, Findings};
 pub use self::moment::{Compare, Moment};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
 pub use self::serve::Serve;
+pub use self::what_if::WhatIf;
 use crate::language::Language;
 use crate::output::Format;
 
@@ -29,7 +31,8 @@ use crate::output::Format;
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 done; 1 the answer is no (findings, verify, audit and import alone); 2 the command line
+Exit codes: 0 done; 1 the answer is no (findings, verify, what-if, audit and import
+alone); 2 the command line
 is wrong, or what it names cannot be used here; 3 the server refused; 4 no server or database answers."
 )]
 pub struct Cli {
@@ -189,6 +192,20 @@ Examples:
   jixiao verify smart-city-2019 --claims examples/wuxi-2019/claims.csv
   jixiao verify smart-city-2019 --claims claims.csv --format json")]
     Verify(Verify),
+
+    /// Answer what an evaluation would be after commands that nobody sent
+    ///
+    /// Supposes the commands of FILE, any call of any service, over what the server holds: which would be refused and why,
+    /// points and grade before and after, each indicator and finding that would change, with the command that changes it.
+    /// Nothing is written. The commands of a service are supposed in the file's order, those of the registry first, then
+    /// ledger, targets and scoring; docs/cli.md has the form of the file.
+    #[command(after_help = "\
+Exit code 1 where a command would be refused: the answer is then without it.
+
+Examples:
+  jixiao what-if smart-city-2019 examples/wuxi-2019/what-if-spend-explained.toml
+  jixiao what-if smart-city-2019 what-if.toml --format json")]
+    WhatIf(WhatIf),
 
     /// List events, or follow them as they come
     ///

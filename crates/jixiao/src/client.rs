@@ -9,8 +9,10 @@ use std::time::Duration;
 use jixiao_proto::jixiao::eventlog::v1 as eventlog;
 use jixiao_proto::jixiao::eventlog::v1::event_log_service_client::EventLogServiceClient;
 use jixiao_proto::jixiao::eventlog::v1::feed_service_client::FeedServiceClient;
+use jixiao_proto::jixiao::ledger::v1::ledger_service_client::LedgerServiceClient;
 use jixiao_proto::jixiao::registry::v1::registry_service_client::RegistryServiceClient;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_client::ScoringServiceClient;
+use jixiao_proto::jixiao::targets::v1::target_service_client::TargetServiceClient;
 use tokio::time::Instant;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 use tonic::service::Interceptor;
@@ -90,6 +92,16 @@ impl Client {
     /// The registry.
     pub fn registry(&self) -> RegistryServiceClient<Wire> {
         RegistryServiceClient::new(self.wire("registry"))
+    }
+
+    /// The ledger.
+    pub fn ledger(&self) -> LedgerServiceClient<Wire> {
+        LedgerServiceClient::new(self.wire("ledger"))
+    }
+
+    /// Targets.
+    pub fn targets(&self) -> TargetServiceClient<Wire> {
+        TargetServiceClient::new(self.wire("targets"))
     }
 
     /// Scoring.

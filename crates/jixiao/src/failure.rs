@@ -29,6 +29,8 @@ pub enum Failure {
     Import(ImportError),
     /// A file of claims has bad rows.
     Claims(Vec<BadRow>),
+    /// A file has faults: what was not done therefore, and each of them.
+    File(String, Vec<BadRow>),
     /// No server, or no database, answers.
     Unreachable(String),
     /// The output could not be written.
@@ -42,7 +44,7 @@ impl Failure {
         match self {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Negative => 1,
-            Self::Usage(_) | Self::Claims(_) | Self::Local(_) | Self::Output(_) => 2,
+            Self::Usage(_) | Self::Claims(_) | Self::File(..) | Self::Local(_) | Self::Output(_) => 2,
             Self::Refused(_) | Self::RefusedWith(..) | Self::Answer(_) => 3,
             Self::Unreachable(_) => 4,
             Self::Import(error) => error.exit_code(),
@@ -77,6 +79,13 @@ impl Failure {
                     }));
                 }
                 vec![error.text(language)]
+            }
+            Self::File(said, rows) => {
+                json = Some(serde_json::json!({
+                    "error": { "code": self.kind(), "message": said, "bad_rows": rows }
+                }));
+                let rows = rows.iter().map(|row| format!("  {}", row.text(language)));
+                std::iter::once(said.clone()).chain(rows).collect()
             }
             Self::Claims(rows) => {
                 json = Some(serde_json::json!({
@@ -115,7 +124,7 @@ impl Failure {
             Self::Refused(_) | Self::RefusedWith(..) => "REFUSED",
             Self::Answer(_) => "ANSWER",
             Self::Unreachable(_) => "UNREACHABLE",
-            Self::Claims(_) | Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
+            Self::Claims(_) | Self::File(..) | Self::Import(ImportError::BadRows(_)) => "BAD_ROWS",
             Self::Import(_) => "IMPORT",
         }
     }

@@ -30,5 +30,6 @@ pub mod telemetry;
 mod text;
 pub mod transport;
 pub mod verify;
+pub mod what_if;
 
 pub use run::run;

@@ -17,7 +17,7 @@ use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
     audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild,
-    refollow, serve, verify,
+    refollow, serve, verify, what_if,
 };
 
 /// Runs the program with this process's arguments, environment and output.
@@ -81,6 +81,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Explain(arguments) => explain::run(arguments, output).await,
             Command::Findings(arguments) => findings::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,
+            Command::WhatIf(arguments) => what_if::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,
             Command::Rebuild(arguments) => rebuild::run(arguments, output).await,

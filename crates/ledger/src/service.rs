@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::{self, FundFacts, State, Totals};
 use crate::log::LedgerDomain;
-use crate::{from_proto, to_proto};
+use crate::{from_proto, simulate, to_proto};
 
 /// LedgerService over the ledger's log.
 #[derive(Debug, Clone)]
@@ -246,5 +246,12 @@ impl LedgerService for Ledger {
             _ => None,
         })?;
         Ok(Response::new(pb::ListEntriesResponse { entries, next_page_token, position }))
+    }
+
+    async fn simulate(
+        &self,
+        request: Request<pb::SimulateRequest>,
+    ) -> Result<Response<pb::SimulateResponse>, Status> {
+        simulate::simulate(&self.log, request).await
     }
 }

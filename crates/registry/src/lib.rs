@@ -6,6 +6,7 @@ pub mod domain;
 pub mod from_proto;
 mod log;
 mod service;
+mod simulate;
 mod to_proto;
 
 pub use domain::{RegistryCommand, RegistryRefusal, RegistryState};

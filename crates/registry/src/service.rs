@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::{RegistryState, keys};
 use crate::log::RegistryDomain;
-use crate::{from_proto, to_proto};
+use crate::{from_proto, simulate, to_proto};
 
 #[cfg(test)]
 mod tests;
@@ -378,5 +378,12 @@ impl RegistryService for Registry {
             _ => None,
         })?;
         Ok(Response::new(pb::ListStatementsResponse { statements, next_page_token, position }))
+    }
+
+    async fn simulate(
+        &self,
+        request: Request<pb::SimulateRequest>,
+    ) -> Result<Response<pb::SimulateResponse>, Status> {
+        simulate::simulate(&self.log, request).await
     }
 }

@@ -5,6 +5,7 @@ mod compare;
 mod findings;
 mod hypotheses;
 mod reader;
+mod simulate;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,18 +154,10 @@ impl ScoringService for Scoring {
         let fund = from_proto::fund_name(&request.name)?;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let query = figures_query(&fund).key(fund_key(&fund)).page(format!("stated/{fund}/"), None, STATED);
-        let states = reader.read(query).await?;
+        let states = reader.read(evaluation_query(&fund)).await?;
         let (_, loaded) = reader.opened(&fund, &states).await?;
-        let facts = states.get(&fund_key(&fund)).and_then(ScoringState::as_fund);
-        let facts = facts.ok_or_else(|| not_found("fund", fund.resource(), &states.position))?;
-        let figures = figures_of(&fund, &states, Some(&loaded));
-        let claims: Vec<StatedFigure> = rows_of(&states, &fund, "stated")
-            .iter()
-            .filter_map(|(_, state)| state.as_stated())
-            .cloned()
-            .collect();
-        let evaluation = Some(to_proto::evaluation(&fund, facts, &loaded, &figures, &claims));
+        let missing = || not_found("fund", fund.resource(), &states.position);
+        let evaluation = Some(shown_evaluation(&fund, &states, &loaded).ok_or_else(missing)?);
         Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
     }
 
@@ -415,6 +408,24 @@ impl ScoringService for Scoring {
         let answer = verify::answer(claims, &verified, &filter, provenance, rows, facts, &node).await?;
         Ok(Response::new(pb::VerifyClaimsResponse { position, ..answer }))
     }
+
+    async fn simulate(&self, request: Request<pb::SimulateRequest>) -> Answer<pb::SimulateResponse> {
+        self.simulated(request).await
+    }
+}
+
+/// What an evaluation is shown from, beside its scheme.
+fn evaluation_query(fund: &FundId) -> Query {
+    figures_query(fund).key(fund_key(fund)).page(format!("stated/{fund}/"), None, STATED)
+}
+
+/// An evaluation, from what [`evaluation_query`] reads; `None` where the fund is not known.
+fn shown_evaluation(fund: &FundId, states: &States, loaded: &LoadedScheme) -> Option<pb::Evaluation> {
+    let facts = states.get(&fund_key(fund)).and_then(ScoringState::as_fund)?;
+    let figures = figures_of(fund, states, Some(loaded));
+    let claims = rows_of(states, fund, "stated").iter().filter_map(|(_, state)| state.as_stated());
+    let claims: Vec<StatedFigure> = claims.cloned().collect();
+    Some(to_proto::evaluation(fund, facts, loaded, &figures, &claims))
 }
 
 /// What a fund's figures are read from.

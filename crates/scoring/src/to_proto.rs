@@ -5,10 +5,12 @@ mod evaluation;
 mod finding;
 mod refusal;
 mod scheme;
+mod simulate;
 
 pub(crate) use evaluation::{budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
+pub(crate) use simulate::{finding_difference, indicator_difference};
 
 use std::collections::BTreeMap;
 

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::{TargetsState, keys};
 use crate::log::TargetsDomain;
-use crate::{from_proto, to_proto};
+use crate::{from_proto, simulate, to_proto};
 
 /// TargetService over the targets' log.
 #[derive(Debug, Clone)]
@@ -259,6 +259,13 @@ impl TargetService for Targets {
             _ => None,
         })?;
         Ok(Response::new(pb::ListExplanationsResponse { explanations, next_page_token, position }))
+    }
+
+    async fn simulate(
+        &self,
+        request: Request<pb::SimulateRequest>,
+    ) -> Result<Response<pb::SimulateResponse>, Status> {
+        simulate::simulate(&self.log, request).await
     }
 }
 

@@ -116,7 +116,7 @@ async fn one_commands_fault_is_its_own() {
             })
         };
         let good = spawn("good", Command::Deposit { account: "a".into(), amount: 1 }, "x");
-        let panics = [Rule::Needs, Rule::Decide, Rule::Keys]
+        let panics = [Rule::Needs, Rule::Decide, Rule::Keys, Rule::Fold]
             .map(|rule| spawn(&format!("panics in {rule:?}"), Command::Panic(rule), "x"));
         let large = spawn("large", Command::Note { text: "x".repeat(300_000) }, "x");
         let fits = spawn("fits", Command::Note { text: "x".repeat(250_000) }, "x");

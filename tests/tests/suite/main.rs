@@ -45,5 +45,6 @@ mod toy;
 mod verify;
 mod verify_files;
 mod watch;
+mod what_if;
 mod wuxi;
 mod wuxi_findings;

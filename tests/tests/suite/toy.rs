@@ -37,6 +37,7 @@ pub enum Rule {
     Needs,
     Decide,
     Keys,
+    Fold,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,9 @@ pub enum Refusal {
 
 /// A note that makes the rules panic.
 const PANICS: &str = "panics";
+
+/// A note whose fold panics.
+const FOLD_PANICS: &str = "panics when it is folded";
 
 #[derive(Debug)]
 pub struct Bank;
@@ -110,6 +114,7 @@ impl Domain for Bank {
             Command::Note { text } => Ok(vec![Event::Noted { text }]),
             Command::Panic(Rule::Decide) => panic!("as asked"),
             Command::Panic(Rule::Needs) => Ok(vec![Event::Noted { text: "unseen".into() }]),
+            Command::Panic(Rule::Fold) => Ok(vec![Event::Noted { text: FOLD_PANICS.into() }]),
             Command::Panic(Rule::Keys) => Ok(vec![Event::Noted { text: PANICS.into() }]),
         }
     }
@@ -120,6 +125,7 @@ impl Domain for Bank {
                 vec![format!("account/{account}")]
             }
             Event::Noted { text } if text == PANICS => panic!("as asked"),
+            Event::Noted { text } if text == FOLD_PANICS => vec!["account/folds".into()],
             Event::Noted { .. } => vec![],
         }
     }
@@ -129,6 +135,7 @@ impl Domain for Bank {
         match event {
             Event::Deposited { amount, .. } => *state = Some(balance + amount),
             Event::Withdrawn { amount, .. } => *state = Some(balance.saturating_sub(*amount)),
+            Event::Noted { text } if text == FOLD_PANICS => panic!("as asked"),
             Event::Noted { .. } => {}
         }
     }

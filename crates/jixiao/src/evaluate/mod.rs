@@ -9,6 +9,8 @@ pub mod report;
 
 pub use canonical::canonical;
 pub use fetch::{Extent, Fetched, Holder, fetch, heads, holder, known_funds, unknown_fund};
+pub(crate) use people::said_status;
+pub(crate) use report::status as status_word;
 pub use report::{Report, report};
 
 use crate::cli;

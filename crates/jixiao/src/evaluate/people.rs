@@ -282,7 +282,7 @@ impl Show<'_> {
         }
         match node.status.as_deref() {
             None | Some("scored" | "met" | "unmet") => {}
-            Some(status) => remarks.push(self.status(status)),
+            Some(status) => remarks.push(said_status(status, self.language)),
         }
         if node.status.is_some() && node.self_score.is_some_and(|score| score > node.weight) {
             remarks.push(text::above_weight(language));
@@ -296,22 +296,6 @@ impl Show<'_> {
             remarks.extend(count.map(|count| said(language, count)));
         }
         remarks.join(language.pick("；", "; "))
-    }
-
-    fn status(&self, status: &str) -> String {
-        let said = match status {
-            "met" => text::met_status,
-            "unmet" => text::unmet_status,
-            "scored" => text::scored_status,
-            "not_started" => text::not_started_status,
-            "unit_mismatch" => text::unit_mismatch_status,
-            "no_actual" => text::no_actual_status,
-            "no_value" => text::no_value_status,
-            "awaits_judgement" => text::awaits_judgement_status,
-            "not_applicable" => text::not_applicable_status,
-            other => return other.to_owned(),
-        };
-        said(self.language)
     }
 
     /// Totals on the scheme's full score, with what can be earned and the grade.
@@ -429,7 +413,8 @@ impl Show<'_> {
             text::status(language),
         ]);
         for target in &self.report.targets {
-            let status = target.status.as_deref().map(|status| self.status(status)).unwrap_or_default();
+            let status =
+                target.status.as_deref().map(|status| said_status(status, self.language)).unwrap_or_default();
             table.row([
                 self.name(&target.names).to_owned(),
                 target.node.clone(),
@@ -472,6 +457,23 @@ impl Show<'_> {
         }
         lines
     }
+}
+
+/// The status of an indicator in words.
+pub(crate) fn said_status(status: &str, language: Language) -> String {
+    let said = match status {
+        "met" => text::met_status,
+        "unmet" => text::unmet_status,
+        "scored" => text::scored_status,
+        "not_started" => text::not_started_status,
+        "unit_mismatch" => text::unit_mismatch_status,
+        "no_actual" => text::no_actual_status,
+        "no_value" => text::no_value_status,
+        "awaits_judgement" => text::awaits_judgement_status,
+        "not_applicable" => text::not_applicable_status,
+        other => return other.to_owned(),
+    };
+    said(language)
 }
 
 /// Points for people; empty where there are none.

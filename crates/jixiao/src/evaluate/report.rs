@@ -442,7 +442,7 @@ fn natural(path: &str) -> (String, u64, String) {
 }
 
 /// How an indicator stands, by the word that events use.
-fn status(status: pb::IndicatorStatus) -> &'static str {
+pub(crate) fn status(status: pb::IndicatorStatus) -> &'static str {
     match status {
         pb::IndicatorStatus::Unspecified => "",
         pb::IndicatorStatus::Met => "met",

@@ -23,8 +23,9 @@ impl<'a> Answer<'a> {
     }
 }
 
+/// A finding.
 #[derive(Debug, Serialize)]
-struct Finding<'a> {
+pub(crate) struct Finding<'a> {
     name: &'a str,
     code: &'a str,
     severity: &'static str,
@@ -81,7 +82,7 @@ impl<'a> Figure<'a> {
 }
 
 impl<'a> Finding<'a> {
-    fn of(finding: &'a pb::Finding) -> Self {
+    pub(crate) fn of(finding: &'a pb::Finding) -> Self {
         Self {
             name: &finding.name,
             code: &finding.code,

@@ -10,8 +10,8 @@ use serde::Serialize;
 use tokio_stream::StreamExt;
 use tonic::Code;
 
-pub(crate) use self::json::Hypothesis;
-pub(crate) use self::people::hypotheses;
+pub(crate) use self::json::{Finding, Hypothesis};
+pub(crate) use self::people::{hypotheses, severity as said_severity, subject as said_subject};
 use self::wanted::Wanted;
 use crate::cli;
 use crate::client::{Client, PAGE_SIZE};

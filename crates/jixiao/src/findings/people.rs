@@ -157,7 +157,7 @@ pub(super) fn check(check: &Check, language: Language) -> Vec<String> {
     head.into_iter().chain(table.lines()).collect()
 }
 
-fn severity(severity: pb::Severity, language: Language) -> String {
+pub(crate) fn severity(severity: pb::Severity, language: Language) -> String {
     match severity {
         pb::Severity::Error => text::of_error(language),
         pb::Severity::Warning => text::of_warning(language),
@@ -167,7 +167,7 @@ fn severity(severity: pb::Severity, language: Language) -> String {
 }
 
 /// What a finding is about, as it may be given back to `--subject`.
-fn subject<'a>(fund: &str, name: &'a str) -> &'a str {
+pub(crate) fn subject<'a>(fund: &str, name: &'a str) -> &'a str {
     let below = name.strip_prefix("funds/").and_then(|rest| rest.strip_prefix(fund));
     match below {
         Some("") => "fund",

@@ -13,7 +13,7 @@ use terminal_size::{Width, terminal_size_of};
 
 pub use events::{event_lines, seconds};
 pub use json::{Event, Pair};
-pub use status::{refusal_json, refusal_lines};
+pub use status::{refusal_json, refusal_lines, refusal_lines_as};
 pub use table::{Column, Table, WIDTH, row, width, wrap};
 
 use crate::language::Language;

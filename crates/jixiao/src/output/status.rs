@@ -39,6 +39,15 @@ struct Violation {
 
 /// A refusal as lines for people: what was wrong, its stable reason, what it was about, every bad field.
 pub fn refusal_lines(language: Language, status: &Status) -> Vec<String> {
+    refusal_lines_as(language, status, text::refused)
+}
+
+/// The same, with what is said of message and code.
+pub fn refusal_lines_as(
+    language: Language,
+    status: &Status,
+    said: fn(Language, String, String) -> String,
+) -> Vec<String> {
     let refusal = Refusal::of(status);
     let message = match (language, &refusal.message_zh) {
         (Language::Chinese, Some(zh)) => zh.clone(),
@@ -51,7 +60,7 @@ pub fn refusal_lines(language: Language, status: &Status) -> Vec<String> {
         reason if reason == refusal.code => refusal.code.to_owned(),
         reason => format!("{}, {reason}", refusal.code),
     };
-    let mut lines = vec![text::refused(language, message, code)];
+    let mut lines = vec![said(language, message, code)];
     if let Some(resource) = &refusal.resource {
         lines.push(format!("  {}", text::about(language, resource)));
     }

@@ -14,7 +14,8 @@ const COMMANDS: &[Of] = &[
         "绩效（jixiao）把专项资金的项目、资金、绩效目标上发生的事记为事件，由四个服务保存，
 并据此计算资金的评价。服务器与客户端同在一个程序里。先试 jixiao demo：不需要任何
 其他软件，载入两项真实的专项资金并打印评价。",
-        "退出码：0 完成；1 结论为否（仅 findings、verify、audit、import）；2 命令行有误，或所指的
+        "退出码：0 完成；1 结论为否（仅 findings、verify、what-if、audit、
+import）；2 命令行有误，或所指的
 在本机不可用；3 服务器拒绝；4 服务器或数据库没有应答。",
     ),
     Of(
@@ -186,6 +187,18 @@ Ctrl-C 停止。",
   jixiao verify smart-city-2019 --claims claims.csv --format json",
     ),
     Of(
+        "what-if",
+        "推演：若有这些命令，评价会怎样",
+        "在服务器现有内容之上假设 FILE 中的命令（任何服务的任何调用）：哪些会被拒绝、为什么，得分与
+等级的前后，每个会变化的指标和问题，以及由哪条命令引起。什么都不会写入。同一服务的命令按
+文件中的顺序，登记在先，然后是资金账、目标、评分；文件的写法见 docs/cli.md。",
+        "有命令会被拒绝时退出码为 1：所答的便不含该命令。
+
+示例：
+  jixiao what-if smart-city-2019 examples/wuxi-2019/what-if-spend-explained.toml
+  jixiao what-if smart-city-2019 what-if.toml --format json",
+    ),
+    Of(
         "events",
         "列出事件，或持续跟踪",
         "服务保存的就是事件，其余一切由它们计算得出。不给 LOG 时依次列出全部日志；--follow 时每个
@@ -309,6 +322,8 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("findings", "explain", "说明一条规则检查什么，并举例；不需要服务器"),
     ("verify", "fund", "资金的标识，如 smart-city-2019"),
     ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
+    ("what-if", "fund", "要推演其评价的资金的标识，如 smart-city-2019"),
+    ("what-if", "file", "要假设的命令，TOML"),
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),

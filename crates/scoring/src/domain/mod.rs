@@ -31,7 +31,9 @@ use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key, own_projects_key, place_key, project_targets, scheme_key, scheme_version_key, stated_key, stated_places_key, target_key, target_prefix,
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key,
+    own_projects_key, place_key, project_targets, scheme_key, scheme_version_key, stated_key,
+    stated_places_key, target_key, target_prefix,
 };
 use crate::findings;
 

@@ -447,7 +447,11 @@ async fn places_in_lists_and_logs() {
         case(
             "no position",
             "registry.GetFund",
-            &registry::GetFundRequest { name: "funds/f".to_owned(), wait_for: vec!["x".to_owned()], ..Default::default() },
+            &registry::GetFundRequest {
+                name: "funds/f".to_owned(),
+                wait_for: vec!["x".to_owned()],
+                ..Default::default()
+            },
             (InvalidArgument, "BAD_POSITION"),
             "wait_for[0]",
             "not a position",

@@ -5,6 +5,7 @@ mod calls;
 mod files;
 mod pages;
 mod schemes;
+mod simulations;
 
 use std::time::Duration;
 

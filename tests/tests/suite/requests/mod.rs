@@ -4,7 +4,7 @@
 //! A number and a seed make a request, so that it can be made again: `JIXIAO_SEED=… cargo nextest run -p jixiao-tests requests::`.
 
 pub mod corpus;
-mod make;
+pub mod make;
 pub mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,68 @@
+//! What would differ.
+
+use jixiao_edge::pb_names;
+use jixiao_events::FundId;
+use jixiao_events::finding::{Evidence, Finding};
+use jixiao_events::scoring::IndicatorResult;
+use jixiao_proto::jixiao::scoring::v1 as pb;
+
+use super::{finding, number, reference, status};
+
+/// An indicator as it stands.
+fn standing(result: &IndicatorResult) -> pb::Standing {
+    pb::Standing {
+        weight: result.weight.to_string(),
+        self_score: number(result.self_score),
+        score: number(result.score),
+        status: status(result.status).into(),
+        measured: number(result.measured),
+    }
+}
+
+/// An indicator that would change; `None` where there is neither before nor after.
+pub(crate) fn indicator_difference(
+    fund: &FundId,
+    before: Option<&IndicatorResult>,
+    after: Option<&IndicatorResult>,
+    causes: Vec<pb::EventRef>,
+) -> Option<pb::SimulatedIndicator> {
+    let shown = after.or(before)?;
+    Some(pb::SimulatedIndicator {
+        name: fund.indicator(&shown.indicator),
+        names: Some(pb_names(&shown.name)),
+        before: before.map(standing),
+        after: after.map(standing),
+        causes,
+    })
+}
+
+/// A finding that would be raised, revised or cleared; `None` where there is neither before nor after.
+pub(crate) fn finding_difference(
+    before: Option<&Finding>,
+    after: Option<&Finding>,
+    causes: Vec<pb::EventRef>,
+) -> Option<pb::SimulatedFinding> {
+    let kind = match (before, after) {
+        (None, Some(_)) => pb::FindingChangeKind::Raised,
+        (Some(_), Some(_)) => pb::FindingChangeKind::Revised,
+        (Some(_), None) => pb::FindingChangeKind::Cleared,
+        (None, None) => return None,
+    };
+    Some(pb::SimulatedFinding {
+        kind: kind.into(),
+        finding: after.or(before).map(with_events),
+        before: before.filter(|_| after.is_some()).map(with_events),
+        causes,
+    })
+}
+
+/// A finding with the events that it names itself.
+fn with_events(found: &Finding) -> pb::Finding {
+    let events = found.evidence.iter().filter_map(|evidence| match evidence {
+        Evidence::Event(event) => Some(reference(event)),
+        Evidence::Sum { .. } | Evidence::Stated { .. } | Evidence::Node { .. } => None,
+    });
+    let events: Vec<_> = events.collect();
+    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    finding(found, events, count)
+}

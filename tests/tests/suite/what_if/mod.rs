@@ -1,0 +1,6 @@
+//! What would follow from commands that nobody sent is what follows from them once they are sent.
+
+pub mod chain;
+mod logs;
+mod random;
+mod wuxi;
