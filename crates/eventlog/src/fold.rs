@@ -205,9 +205,13 @@ impl Fold {
             let state = serde_json::from_str(&row.state).map_err(|error| corrupt(&row.key, &error))?;
             rows.insert(row.key, Row { position: row.position, state });
         }
+        let mut unindexed = Vec::new();
         for (stored, event) in &read {
             let meta = meta(stored);
             for key in D::keys(event) {
+                if !stored.keys.contains(&key) {
+                    unindexed.push((key.clone(), stored.position));
+                }
                 let row = rows.entry(key.clone()).or_insert(Row { position: 0, state: None });
                 evolve::<D>(&key, row, event, &meta, None);
             }
@@ -219,6 +223,10 @@ impl Fold {
         }
         for key in touched {
             written.extend(self.own.row(&key)?);
+        }
+        if !unindexed.is_empty() {
+            // Histories, and what is folded from them at a moment, have the keys of this program too.
+            tx.index(&unindexed).await?;
         }
         tx.upsert(self.generation, &written).await
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::cache::meta;
-use crate::domain::{Domain, Folded, Meta, Need, Row};
+use crate::domain::{Domain, Folded, Meta, Need, Row, States};
 use crate::event::StoredEvent;
 use crate::key::fund_of;
 use crate::log::{Log, ReadError};
@@ -98,6 +98,22 @@ impl<D: Domain> Scratch<D> {
         let (id, actor, recorded_time) = (id.to_owned(), actor.to_owned(), self.recorded_time);
         self.folded.fold_as(event, &Meta { position, id, recorded_time, actor });
         Ok(())
+    }
+
+    /// The keys that a function names of states: loaded, and asked for again until it names none that is not here. One key
+    /// may so lead to the next, as in [`Domain::needs`].
+    pub async fn follow(
+        &mut self,
+        keys: impl Fn(&States<'_, D::State>) -> Vec<String> + Send,
+    ) -> Result<Vec<String>, ReadError> {
+        loop {
+            let named = keys(&self.folded.states());
+            let needs: Vec<_> = named.iter().cloned().map(Need::Key).collect();
+            if needs.iter().all(|need| self.folded.has(need)) {
+                return Ok(named);
+            }
+            self.load(needs).await?;
+        }
     }
 
     /// The state under a key.

@@ -97,6 +97,54 @@ async fn what_was_written_is_read_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn histories_come_by_key_and_position() {
+    for place in Place::all() {
+        let store = place.store::<Bank>().await;
+        let mut events = chain(1, 6, GENESIS);
+        for (event, keys) in events.iter_mut().zip([
+            &["a/1", "b/1"][..],
+            &["a/2"],
+            &["a/1", "a/2"],
+            &["c"],
+            &["a/1", "a"],
+            &["a/中"],
+        ]) {
+            event.keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        }
+        append(&store, &events).await;
+        let (mut tx, head) = store.begin().await.unwrap();
+        let at = |found: &[(String, StoredEvent)]| {
+            found.iter().map(|(key, event)| (key.clone(), event.position)).collect::<Vec<_>>()
+        };
+        let places =
+            |of: &[(&str, u64)]| of.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect::<Vec<_>>();
+        let under = places(&[("a/1", 1), ("a/1", 3), ("a/1", 5), ("a/2", 2), ("a/2", 3), ("a/中", 6)]);
+        let all = tx.histories("a/", ("", 0), 100).await.unwrap();
+        assert_eq!(at(&all), under, "{}", place.name);
+        assert_eq!(all[3].1.payload, events[1].payload, "{}", place.name);
+        for from in 1..under.len() {
+            let (key, position) = &under[from - 1];
+            let rest = tx.histories("a/", (key, *position), 2).await.unwrap();
+            let until = (from + 2).min(under.len());
+            assert_eq!(at(&rest), under[from..until], "{}: after {key} {position}", place.name);
+        }
+        let beyond = tx.histories("a/", ("a/1", u64::MAX >> 1), 1).await.unwrap();
+        assert_eq!(at(&beyond), under[3..4], "{}", place.name);
+        // Keys that a later program gives to what is there: once, however often they are told.
+        let more = places(&[("a/3", 4), ("a/1", 1)]);
+        tx.index(&more).await.unwrap();
+        tx.index(&more).await.unwrap();
+        tx.move_head(&head).await.unwrap();
+        tx.commit().await.unwrap();
+        let (mut tx, _) = store.snapshot().await.unwrap();
+        let found = tx.histories("a/", ("a/2", 3), 100).await.unwrap();
+        assert_eq!(at(&found), places(&[("a/3", 4), ("a/中", 6)]), "{}", place.name);
+        assert_eq!(positions(&tx.history("a/1", Side::After(0), 100).await.unwrap()), [1, 3, 5]);
+        assert_eq!(positions(&tx.history("a/3", Side::After(0), 100).await.unwrap()), [4]);
+    }
+}
+
+#[tokio::test]
 async fn states_are_kept_by_generation_and_paged_by_key() {
     for place in Place::all() {
         let store = place.store::<Bank>().await;
@@ -176,6 +224,11 @@ async fn a_page_ends_once_it_has_its_bytes() {
             "{}",
             place.name
         );
+        let events_of = |found: &[(String, StoredEvent)]| {
+            found.iter().map(|(_, event)| event.position).collect::<Vec<_>>()
+        };
+        assert_eq!(events_of(&tx.histories("lo", ("", 0), 100).await.unwrap()), first, "{}", place.name);
+        assert_eq!(events_of(&tx.histories("lo", ("long", fit), 100).await.unwrap()), rest);
         let reflected = |rows: &[StateRow]| rows.iter().map(|row| row.position).collect::<Vec<_>>();
         assert_eq!(reflected(&tx.page(1, "long/", "", 100).await.unwrap()), first, "{}", place.name);
         let after = format!("long/{fit:02}");

@@ -27,6 +27,7 @@ mod lists;
 mod live;
 mod load;
 mod migrate;
+mod moments;
 mod newcomer;
 mod orders;
 mod parked;

@@ -19,9 +19,29 @@ const REGISTRY: usize = 0;
 const OWN: usize = 3;
 
 /// What reaches scoring: the three feeds, and its own commands.
-struct Streams {
+pub struct Streams {
     feeds: [Vec<StoredEvent>; 3],
     own: Vec<(Context, ScoringCommand)>,
+}
+
+impl Streams {
+    /// All that the logs of a server hold, up to a recorded time.
+    pub async fn until(api: &mut Api, known_at: i64) -> Self {
+        let mut read = Vec::new();
+        for log in ["registry", "ledger", "targets", "scoring"] {
+            let mut events = api.read(log).await;
+            events.retain(|event| event.recorded_time <= known_at);
+            read.push(events);
+        }
+        let own = read.pop().unwrap();
+        let own = own.iter().filter_map(|event| Some((context_of(event), command(event)?))).collect();
+        Self { feeds: read.try_into().unwrap(), own }
+    }
+
+    /// What a scoring log of its own answers that took in the feeds one after the other, and then its commands.
+    pub async fn answer(&self) -> Vec<String> {
+        run(self, |left| (0..4).find(|stream| left[*stream] > 0).unwrap()).await
+    }
 }
 
 /// Who asked for it, by which request.
@@ -109,15 +129,8 @@ async fn every_order_of_the_feeds_gives_the_same_bytes() {
     server.cli(&["import", EXAMPLE]).success();
     let expected: Vec<String> = FUNDS.iter().map(|fund| canonical(&server, fund)).collect();
     let mut api = Api::new(&server.url());
-    let feeds = [api.read("registry").await, api.read("ledger").await, api.read("targets").await];
-    let own: Vec<_> = api
-        .read("scoring")
-        .await
-        .iter()
-        .filter_map(|event| Some((context_of(event), command(event)?)))
-        .collect();
-    assert!(feeds.iter().all(|feed| feed.len() > 10) && own.len() > 10);
-    let streams = Streams { feeds, own };
+    let streams = Streams::until(&mut api, i64::MAX).await;
+    assert!(streams.feeds.iter().all(|feed| feed.len() > 10) && streams.own.len() > 10);
 
     // Whole feeds one after the other, in all six orders; scoring's own commands first, or last.
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {

@@ -214,6 +214,10 @@ impl StoreTx for FaultyTx {
         self.inner.append(events).await
     }
 
+    async fn index(&mut self, places: &[(String, u64)]) -> Result<(), StoreError> {
+        self.inner.index(places).await
+    }
+
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
         self.inner.upsert(generation, rows).await
     }

@@ -80,6 +80,10 @@ pub trait StoreTx: Send {
     /// Appends events, with the keys that they belong to.
     async fn append(&mut self, events: &[StoredEvent]) -> Result<(), StoreError>;
 
+    /// Adds keys to the index of histories, each with the position of an event that is there; what is there already stays
+    /// as it is. For a program that gives recorded events more keys than the one which appended them.
+    async fn index(&mut self, places: &[(String, u64)]) -> Result<(), StoreError>;
+
     /// Writes state rows of a generation.
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError>;
 

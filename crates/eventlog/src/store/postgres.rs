@@ -429,6 +429,18 @@ impl StoreTx for PostgresTx {
         Ok(())
     }
 
+    async fn index(&mut self, places: &[(String, u64)]) -> Result<(), StoreError> {
+        let positions = places.iter().map(|(_, at)| signed(*at)).collect::<Result<Vec<_>, _>>()?;
+        let query = sqlx::query(
+            "INSERT INTO event_keys (key, position) SELECT * FROM UNNEST($1::TEXT[], $2::BIGINT[])
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(places.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>())
+        .bind(positions);
+        self.execute(query).await?;
+        Ok(())
+    }
+
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
         let positions = rows.iter().map(|row| signed(row.position)).collect::<Result<Vec<_>, _>>()?;
         let query = sqlx::query(

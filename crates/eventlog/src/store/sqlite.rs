@@ -347,6 +347,17 @@ impl StoreTx for SqliteTx {
         Ok(())
     }
 
+    async fn index(&mut self, places: &[(String, u64)]) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO event_keys (key, position) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE TRUE
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(json(places)?)
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
         let rows: Vec<_> =
             rows.iter().map(|row| (row.key.as_str(), row.position, row.state.as_str())).collect();

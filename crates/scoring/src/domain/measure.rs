@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jixiao_eventlog::States;
 use jixiao_events::budget::{Budget, Denominator, Reading};
 use jixiao_events::scheme::{Answer, Ask, AskKind, Condition, Measure, NodeBody, Rule, Term};
 use jixiao_events::scoring::{CountQuantity, Input, MoneyQuantity, ScopeQuantity};
@@ -108,12 +109,8 @@ pub fn all_of(body: &NodeBody) -> BTreeSet<Measure> {
     all
 }
 
-/// The keys of what an indicator measures and compares, as far as what is known leads to them.
-pub fn keys<'v>(
-    fund: &FundId,
-    body: &NodeBody,
-    known: &dyn Fn(&str) -> Option<&'v ScoringState>,
-) -> Vec<String> {
+/// The keys of what an indicator measures and compares, as far as what is loaded leads to them.
+pub fn keys(fund: &FundId, body: &NodeBody, states: &States<'_, ScoringState>) -> Vec<String> {
     let NodeBody::Indicator { month, targets, .. } = body else {
         return Vec::new();
     };
@@ -128,7 +125,7 @@ pub fn keys<'v>(
     }
     if let Some(name) = targets {
         let named = named_targets_key(fund, &name.value);
-        let members = known(&named).and_then(ScoringState::as_named_targets);
+        let members = states.get(&named).and_then(ScoringState::as_named_targets);
         for target in members.into_iter().flat_map(Few::iter) {
             keys.push(target_key(target));
             if let Some(project) = &target.project {

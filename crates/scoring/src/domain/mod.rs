@@ -138,7 +138,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             if let Some((_, loaded)) = opened(states, fund)
                 && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
             {
-                needs.extend(slot.keys(fund, &|key| states.get(key)).into_iter().map(Need::Key));
+                needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
                 // Whatever is judged, its attainment is what it was.
                 let mut scopes = judge::scopes(states, fund, &slot, &[]);
                 scopes.insert(Subject::Indicator { indicator: indicator.clone() });
@@ -246,7 +246,7 @@ fn take_in_needs(
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
             let slots = affected(states, facts, fund, &loaded.scheme);
-            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, &|key| states.get(key))));
+            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.
             let mut view = View::new(states);
             view.fold(&taken_in(source, event_type, facts));

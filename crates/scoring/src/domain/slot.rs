@@ -1,5 +1,6 @@
 //! The places of an evaluation that indicators fill.
 
+use jixiao_eventlog::States;
 use jixiao_events::scheme::{Node, NodeBody, Scheme};
 use jixiao_events::targets::TargetRef;
 use jixiao_events::{FundId, IndicatorId, NodeId};
@@ -44,8 +45,8 @@ impl<'s> Slot<'s> {
         std::iter::successors(nearest, NodeId::parent).chain(total()).collect()
     }
 
-    /// The keys of what it is computed from, of its result and of its sums, as far as what is known leads to them.
-    pub fn keys<'v>(&self, fund: &FundId, known: &dyn Fn(&str) -> Option<&'v ScoringState>) -> Vec<String> {
+    /// The keys of what it is computed from, of its result and of its sums, as far as what is loaded leads to them.
+    pub fn keys(&self, fund: &FundId, states: &States<'_, ScoringState>) -> Vec<String> {
         let indicator = self.indicator();
         let mut keys =
             vec![indicator_key(fund, &indicator), manual_key(fund, &indicator), judged_key(fund, &indicator)];
@@ -53,7 +54,7 @@ impl<'s> Slot<'s> {
         match self {
             Self::Node(node) => {
                 keys.push(self_key(fund, &indicator));
-                keys.extend(measure::keys(fund, &node.body, known));
+                keys.extend(measure::keys(fund, &node.body, states));
             }
             Self::Target(_, target) => {
                 keys.push(target_key(target));

@@ -6,20 +6,17 @@ use std::sync::Arc;
 use jixiao_edge::{Fields, Listing, Shape, not_found, pb_names, reached, read_status, wait};
 use jixiao_eventlog::{Between, Decoded, Domain, Moment};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent, SumResult};
-use jixiao_events::targets::TargetRef;
 use jixiao_events::{FundId, IndicatorId, Names, NodeId, Number};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
 use super::reader::Reader;
-use super::{Answer, Scoring, figures_of, figures_query, page_of};
+use super::{Answer, Scoring, figures_of, figures_query, rows_of};
 use crate::domain::change::stood;
 use crate::domain::evaluate::{Slot, grade, indicator_slots, target_slots};
 use crate::domain::figures::Figures;
 use crate::domain::recorded;
-use crate::domain::state::{
-    LoadedScheme, ScoringState, TOTAL, fund_key, is_computed, place_key, scheme_version_key,
-};
+use crate::domain::state::{LoadedScheme, TOTAL, fund_key, is_computed, scheme_version_key};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
@@ -39,9 +36,8 @@ struct Side {
     loaded: Option<LoadedScheme>,
     figures: Figures,
     indicators: BTreeMap<IndicatorId, Arc<IndicatorResult>>,
-    places: BTreeMap<IndicatorId, TargetRef>,
-    /// The targets of each name.
-    named: BTreeMap<String, ScoringState>,
+    /// What each is computed from.
+    keys: BTreeMap<IndicatorId, Vec<String>>,
 }
 
 impl Scoring {
@@ -93,9 +89,12 @@ impl Scoring {
         let chosen = list.choose(rows, false)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
         let between = self.between(&fund, &sides, [from, to]).await?;
-        let keys_by_indicator: BTreeMap<&IndicatorId, BTreeSet<String>> =
-            changed.iter().map(|indicator| (*indicator, keys_of(&fund, indicator, &sides))).collect();
-        let of_changed: BTreeSet<&String> = keys_by_indicator.values().flatten().collect();
+        let keys_of = |indicator: &IndicatorId| -> BTreeSet<&String> {
+            sides.iter().filter_map(|side| side.keys.get(indicator)).flatten().collect()
+        };
+        let keys_by_indicator: BTreeMap<&IndicatorId, BTreeSet<&String>> =
+            changed.iter().map(|indicator| (*indicator, keys_of(indicator))).collect();
+        let of_changed: BTreeSet<&String> = keys_by_indicator.values().flatten().copied().collect();
         let of_scheme = |event: &Event| event.keys.iter().any(|key| is_of_scheme(key));
         let is_other =
             |event: &Event| !of_scheme(event) && !event.keys.iter().any(|key| of_changed.contains(key));
@@ -164,35 +163,39 @@ impl Scoring {
 
     /// The evaluation of a fund at a moment.
     async fn side(&self, fund: &FundId, moment: Moment) -> Result<Side, Status> {
-        let reader = Reader::of_fund(&self.log, moment, fund).await?;
-        let [indicators, places, named] =
-            ["indicator", "target-place", "named-targets"].map(|kind| format!("{kind}/{fund}/"));
-        let query = [&indicators, &places, &named]
-            .into_iter()
-            .fold(figures_query(fund).key(fund_key(fund)), |query, prefix| {
-                query.whole(prefix, None, usize::MAX)
-            });
+        // Of a copy, and given back before the other moment is read: no request holds two of the log's connections.
+        let reader = Reader::of_copy(&self.log, moment, fund).await?;
+        let [indicators, places] = ["indicator", "target-place"].map(|kind| format!("{kind}/{fund}/"));
+        let query = figures_query(fund).key(fund_key(fund)).whole(&indicators, None, usize::MAX).whole(
+            &places,
+            None,
+            usize::MAX,
+        );
         let states = reader.read(query).await?;
         let loaded = reader.open_scheme(fund, &states).await?;
         let figures = figures_of(fund, &states, loaded.as_ref());
-        let [rows, targets, named] = [&indicators, &places, &named].map(|prefix| page_of(&states, prefix));
-        if rows.more || targets.more || named.more {
-            return Err(read_status(&jixiao_eventlog::ReadError::TooMuch));
-        }
-        let results = rows.rows.iter().filter_map(|(_, state)| state.as_indicator());
+        let results = rows_of(&states, fund, "indicator").iter();
+        let results = results.filter_map(|(_, state)| state.as_indicator());
         let indicators: BTreeMap<_, _> =
             results.map(|result| (result.indicator.clone(), Arc::clone(result))).collect();
-        let places: BTreeMap<&str, &ScoringState> =
-            targets.rows.iter().map(|(key, state)| (key.as_str(), state)).collect();
-        let place = |indicator: &IndicatorId| {
-            let key = place_key(fund, &indicator.target()?);
-            Some((indicator.clone(), places.get(key.as_str())?.as_place()?.clone()))
-        };
-        let places = indicators.keys().filter_map(place).collect();
+        let targets = rows_of(&states, fund, "target-place").iter().filter_map(|(_, state)| state.as_place());
+        let mut slots: BTreeMap<IndicatorId, Slot<'_>> = BTreeMap::new();
+        if let Some(LoadedScheme { scheme, .. }) = &loaded {
+            let of_targets = targets.flat_map(|target| target_slots(scheme, target));
+            let all = indicator_slots(scheme).chain(of_targets).map(|slot| (slot.indicator(), slot));
+            slots.extend(all.filter(|(indicator, _)| indicators.contains_key(indicator)));
+        }
+        // All at once, so that each round of keys is one read.
+        reader.follow(|states| slots.values().flat_map(|slot| slot.keys(fund, states)).collect()).await?;
+        let mut keys = BTreeMap::new();
+        for (indicator, slot) in &slots {
+            let mut of_slot = reader.follow(|states| slot.keys(fund, states)).await?;
+            of_slot.retain(|key| !is_computed(key));
+            keys.insert(indicator.clone(), of_slot);
+        }
         let is_known = states.get(&fund_key(fund)).is_some();
         let position = (states.position.clone(), states.head.position);
-        let named = named.rows.iter().cloned().collect();
-        Ok(Side { position, is_known, loaded, figures, indicators, places, named })
+        Ok(Side { position, is_known, loaded, figures, indicators, keys })
     }
 }
 
@@ -212,22 +215,6 @@ fn first(events: &[Event], wanted: impl Fn(&Event) -> bool) -> (Vec<pb::EventBet
 /// Whether a key says which scheme is open, or what it is.
 fn is_of_scheme(key: &str) -> bool {
     ["evaluation/", "scheme-version/"].iter().any(|kind| key.starts_with(kind))
-}
-
-/// The keys of what an indicator is computed from, by the scheme of each moment.
-fn keys_of(fund: &FundId, indicator: &IndicatorId, sides: &[Side; 2]) -> BTreeSet<String> {
-    let of_side = |side: &Side| {
-        let scheme = &side.loaded.as_ref()?.scheme;
-        let node = indicator_slots(scheme).find(|slot| slot.indicator() == *indicator);
-        let target = || {
-            let place = sides.iter().find_map(|side| side.places.get(indicator))?;
-            target_slots(scheme, place).find(|slot| slot.indicator() == *indicator)
-        };
-        let slot: Slot<'_> = node.or_else(target)?;
-        Some(slot.keys(fund, &|key| side.named.get(key)))
-    };
-    let keys = sides.iter().filter_map(of_side).flatten();
-    keys.filter(|key| !is_computed(key)).collect()
 }
 
 /// What an indicator was and is; its events come once it is on a page.

@@ -2,7 +2,7 @@
 //! is computed anew, by the very rules that compute it when an evaluation is opened.
 
 use jixiao_edge::{not_found, read_status};
-use jixiao_eventlog::{Log, Moment, Query, Scratch};
+use jixiao_eventlog::{self as eventlog, Log, Moment, Query, Scratch};
 use jixiao_events::FundId;
 use tokio::sync::Mutex;
 use tonic::Status;
@@ -38,8 +38,22 @@ impl<'a> Reader<'a> {
         moment: Moment,
         fund: &FundId,
     ) -> Result<Self, Status> {
-        let reader = Self::facts(log, moment).await?;
-        if let Some(scratch) = &reader.scratch {
+        Self::facts(log, moment).await?.computed(moment, fund).await
+    }
+
+    /// The same, of a scratch copy now too: [`Reader::follow`] goes by what is loaded of one.
+    pub(super) async fn of_copy(
+        log: &'a Log<ScoringDomain>,
+        moment: Moment,
+        fund: &FundId,
+    ) -> Result<Self, Status> {
+        let scratch = log.scratch(moment).await.map_err(|error| read_status(&error))?;
+        Self { log, scratch: Some(Mutex::new(scratch)) }.computed(moment, fund).await
+    }
+
+    /// Computes what is computed of a fund, where the moment is not now.
+    async fn computed(self, moment: Moment, fund: &FundId) -> Result<Self, Status> {
+        if let Some(scratch) = self.scratch.as_ref().filter(|_| !moment.is_now()) {
             let (fund, log) = (fund.clone(), crate::domain::LOG.to_owned());
             let command = ScoringCommand::Recompute { fund, log, voided: NOBODY.to_owned() };
             let computed = scratch.lock().await.execute(&command, NOBODY, NOBODY).await;
@@ -48,7 +62,18 @@ impl<'a> Reader<'a> {
                 Status::internal("the evaluation of this moment cannot be computed: see the server's log")
             })?;
         }
-        Ok(reader)
+        Ok(self)
+    }
+
+    /// The keys that a function names of the states of a copy, each leading to the next; none of the stored states.
+    pub(super) async fn follow(
+        &self,
+        keys: impl Fn(&eventlog::States<'_, ScoringState>) -> Vec<String> + Send,
+    ) -> Result<Vec<String>, Status> {
+        match &self.scratch {
+            None => Ok(Vec::new()),
+            Some(scratch) => scratch.lock().await.follow(keys).await.map_err(|error| read_status(&error)),
+        }
     }
 
     /// Reads states, all of them of one snapshot at a moment.

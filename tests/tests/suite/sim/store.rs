@@ -272,6 +272,14 @@ impl StoreTx for SimTx {
         .await
     }
 
+    async fn index(&mut self, places: &[(String, u64)]) -> Result<(), StoreError> {
+        self.write("index", |_, writes| {
+            writes.index.extend(places.iter().cloned());
+            Ok(())
+        })
+        .await
+    }
+
     async fn upsert(&mut self, generation: u64, rows: &[StateRow]) -> Result<(), StoreError> {
         self.write("upsert", |_, writes| {
             for row in rows {

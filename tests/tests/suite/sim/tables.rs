@@ -29,13 +29,15 @@ pub struct Tables {
 #[derive(Debug, Default)]
 pub struct Writes {
     pub events: Vec<Arc<StoredEvent>>,
+    /// Keys of events that are there already.
+    pub index: Vec<(String, u64)>,
     pub states: BTreeMap<StateKey, Option<(u64, String)>>,
     pub head: Option<Head>,
 }
 
 impl Writes {
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.states.is_empty() && self.head.is_none()
+        self.events.is_empty() && self.index.is_empty() && self.states.is_empty() && self.head.is_none()
     }
 }
 
@@ -69,6 +71,7 @@ impl Tables {
             self.keys.extend(event.keys.iter().map(|key| (key.clone(), event.position)));
             self.events.insert(event.position, (commit, event));
         }
+        self.keys.extend(writes.index);
         for (key, row) in writes.states {
             self.states.entry(key).or_default().push((commit, row));
         }
@@ -90,9 +93,7 @@ impl Tables {
             if let Some((_, event)) = self.events.remove(&position) {
                 self.ids.remove(&event.id);
                 self.requests.remove(&(event.request_id.clone(), event.request_index));
-                for key in &event.keys {
-                    self.keys.remove(&(key.clone(), position));
-                }
+                self.keys.retain(|(_, at)| *at != position);
             }
         }
     }
