@@ -246,6 +246,14 @@ impl Reader<'_> {
                 self.fault(at, said);
                 continue;
             }
+            if let Some(other) = chosen_before(&message, &field) {
+                let said = Said::new(
+                    format!("{name} 与 {other} 只能写一个"),
+                    format!("only one of `{other}` and `{name}` may stand here"),
+                );
+                self.fault(at, said);
+                continue;
+            }
             let path = format!("{path}{}", field.name());
             self.fields.insert(path.clone(), self.places.at(value.span().start));
             if let Some(value) = self.field(&field, value, &path) {
@@ -382,6 +390,13 @@ impl Reader<'_> {
         );
         self.fault(value.span().start, said);
     }
+}
+
+/// Another field of the same choice, if it has a value.
+fn chosen_before(message: &DynamicMessage, field: &FieldDescriptor) -> Option<String> {
+    let choice = field.containing_oneof().filter(|choice| !choice.is_synthetic())?;
+    let other = choice.fields().find(|other| other != field && message.has_field(other))?;
+    Some(other.name().to_owned())
 }
 
 /// The message of a service's hypothetical commands, and for each of its calls the field that holds the call's request.

@@ -127,6 +127,11 @@ fn each_fault_is_told_with_its_place_and_what_was_meant() {
             "no value \"APPROVAL_PART_UNSPECIFIED\"",
         ),
         (&payment("approval = { not_stated = [1] }"), (4, "28"), "a text has to stand here"),
+        (
+            "[[command]]\nservice = \"scoring\"\ncommand = \"JudgeIndicator\"\ndeduction = \"1\"\ncoefficient = \"1\"",
+            (5, "1"),
+            "only one of `deduction` and `coefficient` may stand here",
+        ),
         (&long, (0, ""), "too large"),
     ];
     for (text, (line, column), said) in cases {
