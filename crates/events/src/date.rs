@@ -29,6 +29,25 @@ pub enum PartialDate {
 pub struct DateError(String);
 
 impl PartialDate {
+    /// The first day that it may mean.
+    pub fn first_day(self) -> Date {
+        match self {
+            Self::Year(year) => Date::constant(year, 1, 1),
+            Self::Month(year, month) => Date::constant(year, month, 1),
+            Self::Day(day) => day,
+        }
+    }
+
+    /// The first day that so many days after it may be.
+    pub fn days_after(self, days: u32) -> Option<Self> {
+        self.first_day().checked_add(jiff::Span::new().try_days(days).ok()?).ok().map(Self::Day)
+    }
+
+    /// Whether it is before another, whichever days the two mean.
+    pub fn is_before(self, other: Self) -> bool {
+        self.last_day() < other.first_day()
+    }
+
     /// The last day that it may mean; from that day on it counts.
     pub fn last_day(self) -> Date {
         match self {
@@ -133,6 +152,24 @@ mod tests {
             assert_eq!((date.to_string().as_str(), date.last_day().to_string().as_str()), (text, last));
         }
         assert_eq!("2019-12-03".parse::<PartialDate>().unwrap().to_string(), "2019-12-03");
+    }
+
+    #[test]
+    fn before_only_where_no_day_leaves_a_doubt() {
+        for (one, other, expected) in [
+            ("2019-10-28", "2019-10-29", true),
+            ("2019-10-28", "2019-10-28", false),
+            ("2019-10", "2019-11-01", true),
+            ("2019-10", "2019-10-31", false),
+            ("2019", "2019-12", false),
+            ("2019", "2020", true),
+            ("2018-12", "2019", true),
+        ] {
+            let date = |text: &str| text.parse::<PartialDate>().unwrap();
+            assert_eq!(date(one).is_before(date(other)), expected, "{one} {other}");
+        }
+        let later = "2019-12".parse::<PartialDate>().unwrap().days_after(31).unwrap();
+        assert_eq!(later.to_string(), "2020-01-01");
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub enum LedgerEvent {
         /// By how much it went over what its scope had available; `None` where it did not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         over_limit: Option<Money>,
+        /// Whether it is the last payment of its contract (尾款), which waits for the acceptance; false where it is not
+        /// stated.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_final: bool,
         /// The entry.
         #[serde(flatten)]
         booking: Booking,

@@ -4,6 +4,7 @@
 //! file a variant (`golden/`) and one JSON Schema a service (`schemas/`) hold them to it.
 
 pub mod attainment;
+pub mod bounds;
 pub mod budget;
 pub mod date;
 pub mod finding;

@@ -274,6 +274,9 @@ pub struct Project {
     /// Since when; `None` where it is not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state_on: Option<PartialDate>,
+    /// When it was approved (立项), where it has come to another state since; `None` where it is not stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_on: Option<PartialDate>,
     /// Whether it is carried over into the next year; `None` where it is not stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_over: Option<bool>,

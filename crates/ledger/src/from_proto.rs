@@ -109,7 +109,8 @@ pub fn record_payment(request: &pb::RecordPaymentRequest, mut fields: Fields) ->
     let draft = draft(&mut fields, request, Need::Optional);
     let settles = sibling(&mut fields, "payment_request", &request.payment_request, draft.as_ref());
     let (draft,) = fields.all((draft,))?;
-    Ok(named(draft, |draft| LedgerCommand::RecordPayment { draft, request: settles }))
+    let is_final = request.final_payment;
+    Ok(named(draft, |draft| LedgerCommand::RecordPayment { draft, request: settles, is_final }))
 }
 
 /// A [`LedgerCommand::RecordRefund`].

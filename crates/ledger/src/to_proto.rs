@@ -102,6 +102,7 @@ pub(crate) fn entry(entry: &Entry) -> pb::Entry {
     };
     match &entry.detail {
         Detail::None => {}
+        Detail::FinalPayment => written.final_payment = true,
         Detail::Contract(contract) => written.contract.clone_from(contract),
         Detail::Reason(reason) => written.reason.clone_from(reason),
         Detail::Stated(stated) => written.stated = self::stated(*stated).into(),

@@ -122,6 +122,7 @@ fn registry() -> Vec<RegistryEvent> {
             group: Some("new-2019".parse().unwrap()),
             state: ProjectState::NotStated,
             state_on: None,
+            approved_on: None,
             carried_over: None,
             note: None,
             source: None,

@@ -144,6 +144,7 @@ pub fn create_project(request: &pb::CreateProjectRequest, mut fields: Fields) ->
     let group = group(&mut fields, &request.group, fund.as_ref());
     let state = project_state(&mut fields, request.state);
     let state_on = fields.optional_date("state_on", &request.state_on);
+    let approved_on = fields.optional_date("approved_on", &request.approved_on);
     let note = fields.text("note", &request.note, LONG);
     let source = fields.text("source", &request.source, LINE);
     let (fund, project, name, membership, origin, state) =
@@ -162,6 +163,7 @@ pub fn create_project(request: &pb::CreateProjectRequest, mut fields: Fields) ->
             group,
             state,
             state_on,
+            approved_on,
             carried_over: request.carried_over,
             note,
             source,

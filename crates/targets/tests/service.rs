@@ -190,6 +190,7 @@ fn project(id: &str) -> Project {
         group: None,
         state: ProjectState::InProgress,
         state_on: None,
+        approved_on: None,
         carried_over: None,
         note: None,
         source: None,

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use crate::bounds::Bounds;
 use crate::names::{NodeId, SchemeId};
 use crate::number::Number;
 use crate::source::Names;
@@ -46,6 +47,9 @@ pub struct Scheme {
     /// The execution rate (paid / adjusted budget, in percent) below which a year's execution is a finding; `None`: none is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_bound: Option<Parameter<Number>>,
+    /// From where on other figures are a finding.
+    #[serde(default, skip_serializing_if = "Bounds::is_empty")]
+    pub findings: Bounds,
     /// How many decimals a score is rounded to, half up, once; `None` leaves it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decimals: Option<Parameter<u32>>,

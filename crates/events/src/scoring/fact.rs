@@ -54,6 +54,12 @@ pub enum Fact {
         /// The group that money and reasons may be stated for; `None` where it is in none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<GroupId>,
+        /// Since when it is in its state; `None` where that is not stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state_on: Option<PartialDate>,
+        /// When it was approved (立项), where it has come to another state since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approved_on: Option<PartialDate>,
     },
     /// A project moved on.
     ProjectState {
@@ -65,6 +71,9 @@ pub enum Fact {
         state: ProjectState,
         /// Whether the fund carried it until now and does so no longer.
         leaves_fund: bool,
+        /// When; `None` where it is not stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<PartialDate>,
     },
     /// A running sum of money changed.
     Money {
@@ -120,6 +129,12 @@ pub enum Fact {
         subject: ScoreSubject,
         /// The points.
         score: Number,
+        /// When it was filed; `None` in what was taken in before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<PartialDate>,
+        /// Why, as the filer put it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A contract filing or an acceptance of a project.
     Filing {
@@ -131,6 +146,9 @@ pub enum Fact {
         kind: FilingKind,
         /// Whether it is filed.
         state: FilingState,
+        /// When it was filed; `None` where it is not stated or not filed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<PartialDate>,
     },
     /// A reason why targets are not met.
     MissExplained {
@@ -173,6 +191,43 @@ pub enum Fact {
         /// The entry that counts no longer.
         entry: EntryId,
     },
+    /// A project was put out to tender.
+    Tender {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// When the notice was published.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        noticed_on: Option<PartialDate>,
+        /// From when bids are opened.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened_on: Option<PartialDate>,
+    },
+    /// An entry of the ledger for a project, of a kind that has its time in the project's life.
+    Dated {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// The entry.
+        entry: EntryId,
+        /// What it is.
+        kind: DatedKind,
+        /// How much.
+        amount: Money,
+        /// The business date.
+        on: PartialDate,
+    },
+    /// Such an entry was taken back.
+    DatedReversed {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// The entry that counts no longer.
+        entry: EntryId,
+    },
     /// A sum of money of a project or group changed, or was stated anew.
     ScopeMoney {
         /// The fund.
@@ -205,6 +260,18 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unit: Option<String>,
     },
+}
+
+/// Entries that have their time in a project's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DatedKind {
+    /// More budget for it.
+    Increase,
+    /// A payment.
+    Payment,
+    /// The last payment of its contract (尾款).
+    FinalPayment,
 }
 
 /// A sum of money of a project or group.

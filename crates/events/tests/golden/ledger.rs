@@ -102,9 +102,16 @@ pub(crate) fn after(event: Option<&LedgerEvent>) -> Option<LedgerEvent> {
             LedgerEvent::PaymentMade {
                 request: Some(of("request-platform")),
                 over_limit: Some(of("10000.00")),
+                is_final: false,
                 booking,
             }
         }
+        Some(LedgerEvent::PaymentMade { is_final: false, .. }) => LedgerEvent::PaymentMade {
+            request: None,
+            over_limit: None,
+            is_final: true,
+            booking: within("payment-last", Paid, Available),
+        },
         Some(LedgerEvent::PaymentMade { .. }) => LedgerEvent::MoneyRefunded(booking(
             "refund-2019-12",
             Scope::Fund,

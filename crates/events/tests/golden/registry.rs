@@ -57,10 +57,20 @@ pub(crate) fn after(event: Option<&RegistryEvent>) -> Option<RegistryEvent> {
             group: Some(of("new-2019")),
             state: ProjectState::Accepted,
             state_on: Some(of("2019-12-03")),
+            approved_on: None,
             carried_over: Some(false),
             note: some("carried out by another agency"),
             source: some("report line 274"),
         }),
+        Some(RegistryEvent::ProjectRegistered(project)) if project.approved_on.is_none() => {
+            RegistryEvent::ProjectRegistered(Project {
+                project: of("top-level-design"),
+                state: ProjectState::NotStarted,
+                state_on: None,
+                approved_on: Some(of("2019-12")),
+                ..project.clone()
+            })
+        }
         Some(RegistryEvent::ProjectRegistered(_)) => RegistryEvent::ProjectStateChanged {
             fund: of("smart-city-2019"),
             project: of("big-data-centre-phase-3"),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jixiao_events::FundId;
+use jixiao_events::bounds::Bounds;
 use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
 use jixiao_events::ledger::{Direction, Scope};
 use jixiao_events::registry::{DisplayUnit, FilingKind, FilingState, Membership, Origin, ProjectState};
@@ -10,8 +12,8 @@ use jixiao_events::scheme::{
     Answer, Band, Basis, Combine, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step,
 };
 use jixiao_events::scoring::{
-    Cause, CountQuantity, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus, Input,
-    Judgement, MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
+    Cause, CountQuantity, DatedKind, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus,
+    Input, Judgement, MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
@@ -34,6 +36,13 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 facts: later_facts(),
             }
         }
+        Some(ScoringEvent::SourceTakenIn { facts, .. }) if *facts != dated_facts() => {
+            ScoringEvent::SourceTakenIn {
+                source: source("ledger", 73),
+                event_type: "payment_made".to_owned(),
+                facts: dated_facts(),
+            }
+        }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
             version: 1,
             scheme: Arc::new(scheme()),
@@ -49,9 +58,24 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             let text = "scheme = \"wuxi-2019-smart-city\"\nexecution_bound = 80\n".to_owned();
             ScoringEvent::SchemeLoaded { version: 2, scheme: Arc::new(scheme), text }
         }
-        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if loaded.overrides.is_empty() => {
+        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. })
+            if loaded.overrides.is_empty() && loaded.findings.is_empty() =>
+        {
             let text = "scheme = \"every-form\"\n".to_owned();
             ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(every_form()), text }
+        }
+        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if !loaded.overrides.is_empty() => {
+            let mut scheme = scheme();
+            scheme.execution_bound = Some(assumed("80"));
+            scheme.findings = Bounds {
+                over_target: Some(assumed("130")),
+                paid_when_full: Some(assumed("50")),
+                progress_gap: Some(stated(of("10"))),
+                tender_days: Some(Parameter { value: 60, basis: Basis::Assumed, source: None }),
+                earlier_year: Some(assumed("30")),
+            };
+            let text = "scheme = \"wuxi-2019-smart-city\"\n[findings]\nover_target = 130\n".to_owned();
+            ScoringEvent::SchemeLoaded { version: 4, scheme: Arc::new(scheme), text }
         }
         Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
@@ -245,12 +269,15 @@ fn facts() -> Vec<Fact> {
             origin: Origin::StartOfYear,
             state: ProjectState::InProgress,
             group: None,
+            state_on: None,
+            approved_on: None,
         },
         Fact::ProjectState {
             fund: fund(),
             project: of("smart-tourism"),
             state: ProjectState::Accepted,
             leaves_fund: false,
+            on: None,
         },
         Fact::Money { fund: fund(), quantity: MoneyQuantity::Decrease, change: of("-6690000.00") },
         Fact::Count { fund: fund(), quantity: CountQuantity::ContractsNotFiled, change: -1 },
@@ -267,6 +294,8 @@ fn facts() -> Vec<Fact> {
             fund: fund(),
             subject: ScoreSubject::Indicator { indicator: of("management.funds_use.execution_rate") },
             score: of("0"),
+            on: None,
+            reason: None,
         },
     ]
 }
@@ -283,12 +312,15 @@ fn later_facts() -> Vec<Fact> {
             origin: Origin::NewInYear,
             state: ProjectState::NotStarted,
             group: Some(of("new-2019")),
+            state_on: None,
+            approved_on: None,
         },
         Fact::Filing {
             fund: fund(),
             project: of("smart-tourism"),
             kind: FilingKind::ContractFiling,
             state: FilingState::NotFiled,
+            on: None,
         },
         Fact::MissExplained {
             fund: fund(),
@@ -325,6 +357,58 @@ fn later_facts() -> Vec<Fact> {
     ]
 }
 
+/// Facts with dates.
+fn dated_facts() -> Vec<Fact> {
+    let fund: FundId = of("smart-city-2019");
+    let project = || of("top-level-design");
+    vec![
+        Fact::Project {
+            fund: fund.clone(),
+            project: project(),
+            name: names("新型智慧城市顶层设计项目", "Top-level design"),
+            membership: Membership::InFund,
+            origin: Origin::StartOfYear,
+            state: ProjectState::NotStarted,
+            group: None,
+            state_on: Some(of("2019-12-31")),
+            approved_on: Some(of("2019-12")),
+        },
+        Fact::ProjectState {
+            fund: fund.clone(),
+            project: project(),
+            state: ProjectState::Contracted,
+            leaves_fund: false,
+            on: Some(of("2020-02")),
+        },
+        Fact::Filing {
+            fund: fund.clone(),
+            project: project(),
+            kind: FilingKind::Acceptance,
+            state: FilingState::Filed,
+            on: Some(of("2020-12-01")),
+        },
+        Fact::Tender {
+            fund: fund.clone(),
+            project: project(),
+            noticed_on: Some(of("2019-12-19")),
+            opened_on: Some(of("2020-01-15")),
+        },
+        Fact::Dated {
+            fund: fund.clone(),
+            project: project(),
+            entry: of("increase-top-level-design"),
+            kind: DatedKind::Increase,
+            amount: of("450000.00"),
+            on: of("2019-11"),
+        },
+        Fact::DatedReversed {
+            fund: fund.clone(),
+            project: project(),
+            entry: of("increase-top-level-design"),
+        },
+    ]
+}
+
 /// A scheme with a node of each body and a rule of each kind.
 pub(crate) fn scheme() -> Scheme {
     Scheme {
@@ -335,6 +419,7 @@ pub(crate) fn scheme() -> Scheme {
         total: stated(of("100")),
         as_published: some("the published form fills less"),
         execution_bound: None,
+        findings: Bounds::default(),
         decimals: Some(Parameter { value: 2, basis: Basis::Assumed, source: some("no score has more") }),
         nodes: vec![
             node(

@@ -89,6 +89,7 @@ const ONLY: &[(&str, &[&str])] = &[
     ("to_agency", &["transfer"]),
     ("contract", &["commitment"]),
     ("refers_to", &["payment_request", "payment", "reversal"]),
+    ("final_payment", &["payment"]),
 ];
 
 const FIELDS: &[(&str, &str)] = &[
@@ -255,6 +256,7 @@ fn entry(row: &Row, tables: &Tables, plan: &mut Plan) {
                 approval,
                 source,
                 payment_request,
+                final_payment: cells.yes_no("final_payment").unwrap_or_default(),
                 ..Default::default()
             };
             plan.add(cells, about, request);

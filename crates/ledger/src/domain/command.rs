@@ -60,6 +60,8 @@ pub enum LedgerCommand {
         draft: Draft,
         /// The payment request that it settles.
         request: Option<EntryId>,
+        /// Whether it is the last payment of its contract (尾款).
+        is_final: bool,
     },
     /// Record a refund to the treasury.
     RecordRefund(Draft),

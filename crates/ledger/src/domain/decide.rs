@@ -37,7 +37,9 @@ pub(crate) fn decide(
             LedgerEvent::MoneyReceived(draft.book(postings::receipt(&draft.scope, draft.amount)))
         }
         LedgerCommand::RequestPayment { draft, commitment } => seen.request(draft, commitment.as_ref())?,
-        LedgerCommand::RecordPayment { draft, request } => seen.pay(draft, request.as_ref())?,
+        LedgerCommand::RecordPayment { draft, request, is_final } => {
+            seen.pay(draft, request.as_ref(), *is_final)?
+        }
         LedgerCommand::RecordRefund(draft) => {
             seen.recordable(draft)?;
             seen.available(&draft.fund, &draft.scope, draft.amount)?;
@@ -204,7 +206,12 @@ impl Seen<'_, '_> {
 
     /// Recorded whatever it does: what a request that was taken back or paid already does not cover comes from what is
     /// available, even where there is nothing.
-    fn pay(&self, draft: &Draft, request: Option<&EntryId>) -> Result<LedgerEvent, LedgerRefusal> {
+    fn pay(
+        &self,
+        draft: &Draft,
+        request: Option<&EntryId>,
+        is_final: bool,
+    ) -> Result<LedgerEvent, LedgerRefusal> {
         let Draft { fund, scope, amount, .. } = draft;
         self.recordable(draft)?;
         let mut settled = Money::ZERO;
@@ -223,6 +230,7 @@ impl Seen<'_, '_> {
         Ok(LedgerEvent::PaymentMade {
             request: request.cloned(),
             over_limit: (over > Money::ZERO).then_some(over),
+            is_final,
             booking: draft.book(postings::payment(scope, *amount, settled)),
         })
     }

@@ -156,9 +156,10 @@ impl<'a> Booked<'a> {
             LedgerEvent::PaymentRequested { commitment, booking } => {
                 Self { refers_to: commitment.as_ref(), ..Self::new(EntryKind::PaymentRequest, booking) }
             }
-            LedgerEvent::PaymentMade { request, over_limit, booking } => Self {
+            LedgerEvent::PaymentMade { request, over_limit, is_final, booking } => Self {
                 refers_to: request.as_ref(),
                 over_limit: *over_limit,
+                detail: if *is_final { Detail::FinalPayment } else { Detail::None },
                 ..Self::new(EntryKind::Payment, booking)
             },
             LedgerEvent::MoneyRefunded(booking) => Self::new(EntryKind::Refund, booking),

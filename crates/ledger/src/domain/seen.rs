@@ -56,7 +56,7 @@ pub(crate) fn needs(command: &LedgerCommand, states: &States<'_, State>) -> Vec<
             keys.push(key::account(&draft.fund, &Holder::Fund));
         }
         LedgerCommand::RequestPayment { draft, commitment: other }
-        | LedgerCommand::RecordPayment { draft, request: other } => {
+        | LedgerCommand::RecordPayment { draft, request: other, .. } => {
             keys.extend(other.iter().map(|other| key::entry(&draft.fund, other)));
         }
         LedgerCommand::ReverseEntry { fund, of, .. } => {

@@ -244,6 +244,8 @@ pub enum Detail {
     /// Nothing.
     #[default]
     None,
+    /// A payment that is the last of its contract.
+    FinalPayment,
     /// A commitment's contract.
     Contract(String),
     /// An explanation's reason.

@@ -17,10 +17,10 @@ use super::state::{
     ManualScore, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState, SelfScore,
     StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
     evaluation_key, explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag,
-    findings_key, fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key,
+    findings_key, fold_life, fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key,
     named_targets_key, own_projects_key, place_key, project_key, project_targets_key, scheme_key,
     scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key, tied_key,
+    target_changes_key, target_key, tied_key, told_life,
 };
 
 /// The most targets that a project may have for them to be looked at together.
@@ -34,6 +34,13 @@ const NAMED_TARGETS: usize = 1_000;
 
 /// The keys that a fact belongs to.
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
+    let mut keys = own_keys(fact);
+    keys.extend(told_life(fact));
+    keys
+}
+
+/// The keys of what a fact itself sets.
+fn own_keys(fact: &Fact) -> Vec<String> {
     match fact {
         Fact::Fund { fund, .. } | Fact::YearClosed { fund, .. } => vec![fund_key(fund)],
         Fact::Project { fund, project, .. } if is_own(fact) => {
@@ -74,6 +81,7 @@ pub fn fact_keys(fact: &Fact) -> Vec<String> {
         }
         Fact::ScopeMoney { fund, scope, .. } => vec![scope_money_key(fund, scope)],
         Fact::TargetChangeStated { fund, project, .. } => vec![target_changes_key(fund, project.as_ref())],
+        Fact::Tender { .. } | Fact::Dated { .. } | Fact::DatedReversed { .. } => Vec::new(),
     }
 }
 
@@ -112,6 +120,9 @@ pub fn fact_fund(fact: &Fact) -> &FundId {
         | Fact::Adjustment { fund, .. }
         | Fact::AdjustmentReversed { fund, .. }
         | Fact::ScopeMoney { fund, .. }
+        | Fact::Tender { fund, .. }
+        | Fact::Dated { fund, .. }
+        | Fact::DatedReversed { fund, .. }
         | Fact::TargetChangeStated { fund, .. } => fund,
         Fact::Target { target, .. } | Fact::TargetWithdrawn { target } | Fact::Actual { target, .. } => {
             &target.fund
@@ -138,6 +149,9 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
         | Fact::Adjustment { .. }
         | Fact::AdjustmentReversed { .. }
         | Fact::ScopeMoney { .. }
+        | Fact::Tender { .. }
+        | Fact::Dated { .. }
+        | Fact::DatedReversed { .. }
         | Fact::TargetChangeStated { .. } => None,
     }
 }
@@ -226,6 +240,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                     }
                     None if key.starts_with("money-months/") => fold_month(state, fact, source.effective),
                     None if key.starts_with("own-projects/") => count(state, 1),
+                    None if key.starts_with("life/") => fold_life(state, fact, &cited),
                     _ => fold_fact(state, fact, &cited),
                 }
             }
@@ -433,12 +448,14 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             };
             facts.actual = Some(Actual { value: value.clone(), unit, event: cited.clone() });
         }),
-        Fact::SelfScore { subject, score, .. } => {
-            let self_score = SelfScore { score: *score, event: cited.clone() };
+        Fact::SelfScore { subject, score, reason, .. } => {
+            let (score, reason) = (*score, reason.clone());
+            let self_score = SelfScore { score, reason, version: None, event: cited.clone() };
             match subject {
-                ScoreSubject::Target { target } => {
-                    with_target(state, target, |facts| facts.self_score = Some(self_score));
-                }
+                ScoreSubject::Target { target } => with_target(state, target, |facts| {
+                    let version = facts.defined.as_ref().map(|defined| defined.version);
+                    facts.self_score = Some(SelfScore { version, ..self_score });
+                }),
                 ScoreSubject::Indicator { .. } => *state = Some(ScoringState::SelfScore(self_score)),
             }
         }
@@ -469,6 +486,8 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             }));
         }
         Fact::AdjustmentReversed { .. } => *state = None,
+        // What they tell is part of a life alone.
+        Fact::Tender { .. } | Fact::Dated { .. } | Fact::DatedReversed { .. } => {}
         Fact::ScopeMoney { quantity, amount, .. } => {
             let mut money =
                 state.as_ref().and_then(ScoringState::as_scope_money).cloned().unwrap_or_default();

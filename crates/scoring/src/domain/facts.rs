@@ -4,9 +4,9 @@ use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope, S
 use jixiao_events::registry::{
     FilingKind, Fund, Membership, Project, RegistryEvent, Statement, StatementKind,
 };
-use jixiao_events::scoring::{CountQuantity, Fact, MoneyQuantity, ScopeQuantity};
+use jixiao_events::scoring::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
 use jixiao_events::targets::TargetEvent;
-use jixiao_events::{FundId, Money};
+use jixiao_events::{EntryId, FundId, Money};
 
 /// The facts of an event of the registry. A project that was registered as removed, or only as named, never counts.
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
@@ -31,6 +31,8 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             origin,
             state,
             group,
+            state_on,
+            approved_on,
             ..
         }) => {
             let known = Fact::Project {
@@ -41,24 +43,27 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
                 origin: *origin,
                 state: *state,
                 group: group.clone(),
+                state_on: *state_on,
+                approved_on: *approved_on,
             };
             let comes = (*membership == Membership::InFund).then(|| projects(fund, 1));
             std::iter::once(known).chain(comes).collect()
         }
-        RegistryEvent::ProjectStateChanged { fund, project, to, leaves_fund, .. } => {
+        RegistryEvent::ProjectStateChanged { fund, project, to, leaves_fund, on, .. } => {
             let changed = Fact::ProjectState {
                 fund: fund.clone(),
                 project: project.clone(),
                 state: *to,
                 leaves_fund: *leaves_fund,
+                on: *on,
             };
             let goes = leaves_fund.then(|| projects(fund, -1));
             std::iter::once(changed).chain(goes).collect()
         }
-        RegistryEvent::FilingRecorded { fund, project, kind, state, not_filed_change, .. } => {
+        RegistryEvent::FilingRecorded { fund, project, kind, state, on, not_filed_change, .. } => {
             let (fund, project, kind) = (fund.clone(), project.clone(), *kind);
             let counted = not_filed(&fund, kind, *not_filed_change);
-            vec![counted, Fact::Filing { fund, project, kind, state: *state }]
+            vec![counted, Fact::Filing { fund, project, kind, state: *state, on: *on }]
         }
         RegistryEvent::FilingCountStated { fund, kind, not_filed_change, .. } => {
             vec![not_filed(fund, *kind, *not_filed_change)]
@@ -82,10 +87,15 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             previous_value: previous_value.clone(),
             unit: unit.clone(),
         }],
+        RegistryEvent::TenderRecorded { fund, project, tender } => vec![Fact::Tender {
+            fund: fund.clone(),
+            project: project.clone(),
+            noticed_on: tender.noticed_on,
+            opened_on: tender.opened_on,
+        }],
         RegistryEvent::AgencyRegistered { .. }
         | RegistryEvent::AgencyReorganized { .. }
         | RegistryEvent::FundDocumentAdded { .. }
-        | RegistryEvent::TenderRecorded { .. }
         | RegistryEvent::TransferRecorded(_)
         | RegistryEvent::StatementRecorded(_) => Vec::new(),
     }
@@ -117,12 +127,15 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
                 on: booking.on,
                 approver: booking.approval.approver.clone(),
             };
+            let dated = (*direction == Direction::Increase).then(|| dated(booking, DatedKind::Increase));
+            let of_scope = scoped(booking, of_scope).into_iter().chain(dated.flatten());
             let all = [money(booking, of_fund), adjustments(&booking.fund, 1), entry];
-            all.into_iter().chain(scoped(booking, of_scope)).collect()
+            all.into_iter().chain(of_scope).collect()
         }
         LedgerEvent::MoneyReceived(booking) => vec![money(booking, MoneyQuantity::Received)],
-        LedgerEvent::PaymentMade { booking, .. } => {
-            let of_scope = scoped(booking, ScopeQuantity::Paid);
+        LedgerEvent::PaymentMade { is_final, booking, .. } => {
+            let kind = if *is_final { DatedKind::FinalPayment } else { DatedKind::Payment };
+            let of_scope = scoped(booking, ScopeQuantity::Paid).into_iter().chain(dated(booking, kind));
             std::iter::once(money(booking, MoneyQuantity::Paid)).chain(of_scope).collect()
         }
         LedgerEvent::MoneyRefunded(booking) => vec![money(booking, MoneyQuantity::Refunded)],
@@ -156,7 +169,9 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
                 })
                 .into_iter()
                 .flatten();
-            of_fund.into_iter().chain(adjustment).chain(of_scope).collect()
+            let dated =
+                matches!(kind, EntryKind::Increase | EntryKind::Payment).then(|| dated_back(booking, of));
+            of_fund.into_iter().chain(adjustment).chain(of_scope).chain(dated.flatten()).collect()
         }
         // Registry's facts come from the registry itself; the rest moves money within the fund, or not at all.
         LedgerEvent::RegistryTakenIn { .. }
@@ -184,9 +199,13 @@ pub fn of_targets(event: &TargetEvent) -> Vec<Fact> {
             unit_match: *unit_match,
             on: *on,
         }],
-        TargetEvent::SelfScoreRecorded { fund, subject, score, .. } => {
-            vec![Fact::SelfScore { fund: fund.clone(), subject: subject.clone(), score: *score }]
-        }
+        TargetEvent::SelfScoreRecorded { fund, subject, score, on, reason, .. } => vec![Fact::SelfScore {
+            fund: fund.clone(),
+            subject: subject.clone(),
+            score: *score,
+            on: Some(*on),
+            reason: reason.clone(),
+        }],
         TargetEvent::MissExplained { fund, explanation, project, group, targets, .. } => {
             vec![Fact::MissExplained {
                 fund: fund.clone(),
@@ -210,6 +229,21 @@ fn changed(fund: &FundId, quantity: MoneyQuantity, change: Money) -> Fact {
 
 fn scoped(booking: &Booking, quantity: ScopeQuantity) -> Option<Fact> {
     scope_money(&booking.fund, &booking.scope, quantity, booking.amount)
+}
+
+/// An entry for one project that has its time in the project's life.
+fn dated(booking: &Booking, kind: DatedKind) -> Option<Fact> {
+    let Booking { fund, scope: Scope::Project { project }, entry, amount, on, .. } = booking else {
+        return None;
+    };
+    let (fund, project, entry) = (fund.clone(), project.clone(), entry.clone());
+    Some(Fact::Dated { fund, project, entry, kind, amount: *amount, on: *on })
+}
+
+/// Such an entry, taken back.
+fn dated_back(booking: &Booking, of: &EntryId) -> Option<Fact> {
+    let Booking { fund, scope: Scope::Project { project }, .. } = booking else { return None };
+    Some(Fact::DatedReversed { fund: fund.clone(), project: project.clone(), entry: of.clone() })
 }
 
 /// Nothing for the fund as a whole, whose sums are its own.

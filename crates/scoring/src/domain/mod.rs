@@ -41,7 +41,7 @@ use crate::findings;
 pub const LOG: &str = "scoring";
 
 /// The rows of a fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 22] = [
+const OF_A_FUND: [&str; 23] = [
     "target",
     "target-place",
     "project",
@@ -56,6 +56,7 @@ const OF_A_FUND: [&str; 22] = [
     "scope-money",
     "adjustment",
     "filing",
+    "life",
     "explained",
     "tied",
     "target-changes",
@@ -353,6 +354,9 @@ fn affected<'s>(
             | Fact::MissExplained { .. }
             | Fact::Adjustment { .. }
             | Fact::AdjustmentReversed { .. }
+            | Fact::Tender { .. }
+            | Fact::Dated { .. }
+            | Fact::DatedReversed { .. }
             | Fact::TargetChangeStated { .. } => {}
             Fact::ScopeMoney { .. } => {
                 measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);

@@ -13,11 +13,11 @@ use super::scope::quantity_scopes;
 use crate::domain::evaluate::{View, indicator_slots, target_slot};
 use crate::domain::figures::Figures;
 use crate::domain::state::{
-    Adjustment, Defined, Explained, Few, Filings, FundFacts, Partial, ProjectFacts, ScopeMoney, ScoringState,
-    StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key, explained_key,
-    filing_key, finding_counts_key, fund_key, indicator_key, money_key, place_key, project_key,
-    project_targets_key, scope_money_key, stated_key, stated_places_key, sum_key, target_changes_key,
-    target_key,
+    Adjustment, Defined, Explained, Few, Filings, FundFacts, Life, Partial, ProjectFacts, ScopeMoney,
+    ScoringState, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key,
+    explained_key, filing_key, finding_counts_key, fund_key, indicator_key, life_key, money_key, place_key,
+    project_key, project_targets_key, scope_money_key, stated_key, stated_places_key, sum_key,
+    target_changes_key, target_key,
 };
 
 /// A fund and its evaluation.
@@ -145,6 +145,11 @@ impl<'v> Case<'v> {
     /// A sum of money of a project or group; `None` while nothing moved or stated it.
     pub fn scope_sum(&self, scope: &Scope, quantity: ScopeQuantity) -> Option<Money> {
         self.scope_money(scope)?.sums.get(&quantity).map(|sum| sum.sum)
+    }
+
+    /// The dated steps of a project's life.
+    pub fn life(&self, project: &ProjectId) -> Option<&'v Life> {
+        self.get(&life_key(self.fund, project), ScoringState::as_life)
     }
 
     /// A project's filings.

@@ -51,7 +51,7 @@ fn find(case: &Case<'_>) -> Vec<Found> {
 }
 
 /// Whether the year's execution is known: while the year is open, only by a report that states it.
-fn is_told(case: &Case<'_>) -> bool {
+pub(super) fn is_told(case: &Case<'_>) -> bool {
     let is_execution =
         |quantity: &str| quantity == "budget.expenditure" || quantity.starts_with("budget.execution_rate");
     case.is_closed() || case.stated().iter().any(|figure| is_execution(&figure.quantity))

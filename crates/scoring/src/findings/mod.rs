@@ -9,14 +9,19 @@
 //! No check names a fund. What a check cannot know for sure it does not call an error.
 
 mod acceptance_missing;
+mod actual_before_revision;
 mod actual_not_stated;
 mod adjustment_two_approvers;
 mod adjustment_without_approver;
+mod bounds;
+mod budget_before_approval;
 mod case;
 mod execution_below_bound;
 mod filing_before_contract;
 mod filing_missing;
 mod filings;
+mod final_payment_before_acceptance;
+mod full_but_unpaid;
 mod increase_unspent;
 mod lowered_target_old_scored;
 mod met_not_full;
@@ -25,7 +30,12 @@ mod money_unspent_unexplained;
 mod name_not_in_fund;
 mod none_found_but_open;
 mod not_started_but_met;
+mod old_version_scored;
+mod over_target_unexplained;
 mod parts_not_whole;
+mod payment_before_contract;
+mod progress;
+mod progress_gap;
 mod rate_not_reproduced;
 mod same_ratio_different_score;
 mod scope;
@@ -36,8 +46,10 @@ mod stated;
 mod stated_twice;
 mod stated_wrong;
 mod target_change_not_reflected;
+mod target_not_measurable;
 mod target_without_project;
 mod targets;
+mod tender_too_late;
 mod unit_mismatch;
 mod unit_not_stated;
 mod unmet_but_full;
@@ -72,9 +84,13 @@ pub const CHECKS: &[&Check] = &[
     &same_ratio_different_score::CHECK,
     &scores_shifted::CHECK,
     &lowered_target_old_scored::CHECK,
+    &old_version_scored::CHECK,
+    &actual_before_revision::CHECK,
     &target_change_not_reflected::CHECK,
     &unit_mismatch::CHECK,
     &unmet_unexplained::CHECK,
+    &over_target_unexplained::CHECK,
+    &target_not_measurable::CHECK,
     &target_without_project::CHECK,
     &name_not_in_fund::CHECK,
     &actual_not_stated::CHECK,
@@ -85,8 +101,14 @@ pub const CHECKS: &[&Check] = &[
     &money_unspent_explained_in_part::CHECK,
     &execution_below_bound::CHECK,
     &increase_unspent::CHECK,
+    &full_but_unpaid::CHECK,
+    &progress_gap::CHECK,
     &adjustment_without_approver::CHECK,
     &adjustment_two_approvers::CHECK,
+    &budget_before_approval::CHECK,
+    &payment_before_contract::CHECK,
+    &final_payment_before_acceptance::CHECK,
+    &tender_too_late::CHECK,
     &filing_missing::CHECK,
     &filing_before_contract::CHECK,
     &acceptance_missing::CHECK,

@@ -17,9 +17,9 @@ use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
 use crate::domain::figures;
 use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, finding_changes_key,
-    finding_counts_key, findings_key, fund_key, indicator_key, place_key, project_key, project_targets,
-    project_targets_key, scope_money_key, scope_subject, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key, tied_targets,
+    finding_counts_key, findings_key, fund_key, indicator_key, life_key, place_key, project_key,
+    project_targets, project_targets_key, scope_money_key, scope_subject, stated_key, stated_places_key,
+    sum_key, target_changes_key, target_key, tied_targets,
 };
 
 /// The scopes of a fund that some facts, and the changes of the evaluation that follow from them, touch.
@@ -72,7 +72,11 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
             scopes.insert(Subject::Indicator { indicator: indicator.clone() });
         }
-        Fact::Filing { project, .. } | Fact::TargetChangeStated { project: Some(project), .. } => {
+        Fact::Filing { project, .. }
+        | Fact::Tender { project, .. }
+        | Fact::Dated { project, .. }
+        | Fact::DatedReversed { project, .. }
+        | Fact::TargetChangeStated { project: Some(project), .. } => {
             scopes.insert(Subject::Project { project: project.clone() });
         }
         Fact::MissExplained { fund, project, group, targets, .. } => {
@@ -245,6 +249,7 @@ pub fn needs(
             Subject::Project { project } => {
                 of_scope(states, fund, project, &mut keys);
                 keys.extend([filing_key(fund, project), target_changes_key(fund, Some(project))]);
+                keys.push(life_key(fund, project));
                 let few = states.get(&project_targets_key(fund, project));
                 if let Some(few) = few.and_then(ScoringState::as_project_targets) {
                     few.iter().for_each(|target| of_target(states, fund, scheme, target, &mut keys));

@@ -4,6 +4,7 @@
 //! rests on is said by the nearest table around it that has `basis` (and `source`): the rule's, the node's, the file's.
 //! The example files begin with the whole form.
 
+mod bounds;
 mod check;
 mod node;
 mod quantities;

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::FaultKind;
 use super::node::{self, ReadNode};
 use super::toml_reader::{At, Reader, Rests, Section, Value};
-use super::{check, quantities};
+use super::{bounds, check, quantities};
 
 /// A grade as far as it could be read.
 pub(super) struct ReadGrade {
@@ -34,6 +34,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         let message = || format!("an execution bound is 0 to 100 percent, not {}", value.value);
         reader.require(is_share, *at, FaultKind::BadNumber, message);
     }
+    let findings = bounds::bounds(reader, &mut file, &rests);
     let decimals = file.get("decimals").map(|value| reader.parameter(value, &rests, decimals));
     let redistribute = node::parameter(reader, &mut file, "redistribute", &rests, Reader::boolean);
     let mut nodes: Vec<ReadNode> = reader
@@ -70,6 +71,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         total: total?.value,
         as_published,
         execution_bound: execution_bound.map(|read| read.value),
+        findings: findings?,
         decimals,
         nodes: nodes.into_iter().map(ReadNode::finish).collect::<Option<_>>()?,
         grades: grades.into_iter().map(ReadGrade::finish).collect::<Option<_>>()?,

@@ -1,6 +1,7 @@
 //! Schemes for the wire.
 
 use jixiao_edge::pb_names;
+use jixiao_events::bounds::Bounds;
 use jixiao_events::scheme::{Basis, Node, NodeBody, Quantity, QuantityBody, Rule};
 use jixiao_events::targets::TargetLevel;
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -24,6 +25,7 @@ pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
             .execution_bound
             .as_ref()
             .map(|bound| parameter(&Described::new("execution_bound", bound))),
+        findings: bounds(&scheme.findings),
         ..Default::default()
     }
 }
@@ -42,6 +44,19 @@ pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
         text: loaded.text.to_string(),
         ..scheme_head(loaded)
     }
+}
+
+/// The bounds that a scheme states.
+fn bounds(bounds: &Bounds) -> Vec<pb::Parameter> {
+    let Bounds { over_target, paid_when_full, progress_gap, tender_days, earlier_year } = bounds;
+    let described = [
+        over_target.as_ref().map(|bound| Described::new("over_target", bound)),
+        paid_when_full.as_ref().map(|bound| Described::new("paid_when_full", bound)),
+        progress_gap.as_ref().map(|bound| Described::new("progress_gap", bound)),
+        tender_days.as_ref().map(|bound| Described::new("tender_days", bound)),
+        earlier_year.as_ref().map(|bound| Described::new("earlier_year", bound)),
+    ];
+    described.iter().flatten().map(parameter).collect()
 }
 
 /// The checks whose findings contradict all points of an indicator.

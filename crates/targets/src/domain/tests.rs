@@ -453,6 +453,7 @@ fn what_is_used_of_the_registry() {
         group: None,
         state: ProjectState::Accepted,
         state_on: None,
+        approved_on: None,
         carried_over: None,
         note: None,
         source: None,

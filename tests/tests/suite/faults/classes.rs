@@ -1,5 +1,7 @@
 //! One class of fault for each check and for each relation between claims.
 
+mod bounds;
+mod dates;
 mod figures;
 mod money;
 mod targets;
@@ -151,6 +153,40 @@ pub const CLASSES: &[Class] = &[
         breaks: targets::same_ratio_different_score,
     },
     Class { name: "scores_shifted", code: "scores_shifted", breaks: targets::scores_shifted },
+    Class {
+        name: "over_target_unexplained",
+        code: "over_target_unexplained",
+        breaks: bounds::over_target_unexplained,
+    },
+    Class { name: "full_but_unpaid", code: "full_but_unpaid", breaks: bounds::full_but_unpaid },
+    Class { name: "progress_gap", code: "progress_gap", breaks: bounds::progress_gap },
+    Class {
+        name: "target_not_measurable",
+        code: "target_not_measurable",
+        breaks: bounds::target_not_measurable,
+    },
+    Class { name: "old_version_scored", code: "old_version_scored", breaks: bounds::old_version_scored },
+    Class {
+        name: "actual_before_revision",
+        code: "actual_before_revision",
+        breaks: bounds::actual_before_revision,
+    },
+    Class {
+        name: "payment_before_contract",
+        code: "payment_before_contract",
+        breaks: dates::payment_before_contract,
+    },
+    Class {
+        name: "final_payment_before_acceptance",
+        code: "final_payment_before_acceptance",
+        breaks: dates::final_payment_before_acceptance,
+    },
+    Class {
+        name: "budget_before_approval",
+        code: "budget_before_approval",
+        breaks: dates::budget_before_approval,
+    },
+    Class { name: "tender_too_late", code: "tender_too_late", breaks: dates::tender_too_late },
     Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
     Class { name: "project_left_out", code: "stated_wrong", breaks: figures::project_left_out },
     Class { name: "state_left_out", code: "stated_wrong", breaks: figures::state_left_out },

@@ -26,6 +26,8 @@ pub struct Fund {
     pub changes: Vec<(usize, i64, i64)>,
     /// The projects and the groups whose misses a reason explains as a whole.
     pub reasons: (Vec<usize>, Vec<usize>),
+    /// The bounds of findings that the scheme states, as lines of its file.
+    pub bounds: Vec<String>,
     pub is_closed: bool,
     pub report: Vec<Claim>,
 }
@@ -36,6 +38,7 @@ pub struct Adjustment {
     pub is_up: bool,
     pub amount: Hundreds,
     pub approver: Option<&'static str>,
+    pub on: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +54,20 @@ pub struct Project {
     /// Whether its contract is filed; `None` where nothing is asked for.
     pub contract: Option<bool>,
     pub acceptance: Option<bool>,
+    pub dates: Dates,
+}
+
+/// When a project came to what, where that is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dates {
+    pub approved: Option<&'static str>,
+    pub contracted: Option<&'static str>,
+    pub accepted: Option<&'static str>,
+    /// When its tender was noticed and opened.
+    pub tender: Option<(&'static str, &'static str)>,
+    /// When it was paid; `None`: in the year.
+    pub paid: Option<&'static str>,
+    pub is_paid_last: bool,
 }
 
 impl Target {
@@ -83,12 +100,14 @@ pub enum Meets {
     ByDate,
     /// The value is 1 for yes and 0 for no.
     YesNo,
+    /// A level in words.
+    Words,
 }
 
 impl Meets {
     /// Whether it is compared as a number, so that it has a unit.
     pub fn is_number(self) -> bool {
-        !matches!(self, Self::ByDate | Self::YesNo)
+        !matches!(self, Self::ByDate | Self::YesNo | Self::Words)
     }
 
     fn holds(self, value: i64, actual: i64) -> bool {
@@ -97,6 +116,8 @@ impl Meets {
             Self::AtMost | Self::ByDate => actual <= value,
             Self::Equal | Self::YesNo => actual == value,
             Self::Between(width) => (value..=value + width).contains(&actual),
+            // Only a person can say.
+            Self::Words => false,
         }
     }
 }
@@ -120,6 +141,10 @@ pub struct Target {
     pub actual_unit: Option<&'static str>,
     pub self_score: Option<Points>,
     pub is_explained: bool,
+    /// Whether it was scored before it was revised.
+    pub is_scored_first: bool,
+    /// The days that its actual is of and that its revision counts from; `None`: the year, and not stated.
+    pub days: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Debug, Clone)]
@@ -164,6 +189,7 @@ impl Fund {
             is_up: at % 2 == 0,
             amount: i64::try_from(dice.between(1, 400)).unwrap(),
             approver: Some("市财政局"),
+            on: "2019",
         });
         let mut fund = Self {
             adjustments: adjustments.collect(),
@@ -174,6 +200,7 @@ impl Fund {
             as_published: Vec::new(),
             changes: Vec::new(),
             reasons: (Vec::new(), Vec::new()),
+            bounds: Vec::new(),
             is_closed: dice.chance(5_000),
             report: Vec::new(),
         };
@@ -280,7 +307,8 @@ impl Fund {
         if !self.started(target) {
             return Some(0);
         }
-        let actual = target.actual.filter(|_| target.unit == target.actual_unit)?;
+        let is_compared = target.unit == target.actual_unit && target.meets != Meets::Words;
+        let actual = target.actual.filter(|_| is_compared)?;
         Some(if target.meets.holds(target.value, actual) {
             target.weight
         } else if target.meets == Meets::AtLeast && actual * 100 >= target.value * 60 {
@@ -377,6 +405,7 @@ fn projects(dice: &Dice) -> Vec<Project> {
                 explained: unspent,
                 contract: has_started.then_some(true),
                 acceptance: (state == ProjectState::Accepted).then_some(true),
+                dates: Dates::default(),
             }
         })
         .collect();
@@ -392,6 +421,7 @@ fn projects(dice: &Dice) -> Vec<Project> {
             explained: 0,
             contract: None,
             acceptance: None,
+            dates: Dates::default(),
         });
     }
     projects
@@ -470,7 +500,7 @@ fn target(dice: &Dice, level: TargetLevel, weight: Points, projects: &[Project])
         (Meets::Between(width), 0) => value + width + 1 + some(9),
         (Meets::YesNo, 0) => 1 - value,
         (Meets::Between(width), _) => value + some(u64::try_from(width).unwrap()),
-        (Meets::Equal | Meets::YesNo, _) => value,
+        (Meets::Equal | Meets::YesNo | Meets::Words, _) => value,
     };
     let unit = meets.is_number().then(|| UNITS[dice.index(UNITS.len())]);
     let is_revised = meets == Meets::AtLeast && dice.chance(1_500);
@@ -494,6 +524,8 @@ fn target(dice: &Dice, level: TargetLevel, weight: Points, projects: &[Project])
             0
         }),
         is_explained: !is_met,
+        is_scored_first: false,
+        days: None,
     }
 }
 

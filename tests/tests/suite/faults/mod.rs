@@ -6,6 +6,7 @@ mod exact;
 mod fund;
 mod repair;
 mod report;
+mod steps;
 mod world;
 
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@ use jixiao_events::targets::{ScoreSubject, TargetEvent};
 use jixiao_events::{Approval, EntryId};
 
 use super::fund::{Claim, Fund, Target};
+use super::steps::{payment, tendered};
 use super::world::{
     World, booking, definition, filing, id, miss_explained, of_ledger, of_project, of_registry, of_targets,
     paid_in_group, reached, scheme_text, scored, target_ref, unspent_explained,
@@ -30,7 +31,7 @@ pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
         }
     }
     for (at, (was, is)) in broken.adjustments.iter().zip(&whole.adjustments).enumerate() {
-        if was.approver == is.approver {
+        if (was.approver, was.on) == (is.approver, is.on) {
             continue;
         }
         let entry =
@@ -77,7 +78,26 @@ fn money(world: &mut World, broken: &Fund, whole: &Fund, at: usize) {
     let (was, is) = (&broken.projects[at], &whole.projects[at]);
     if is.paid > was.paid {
         let booking = booking(&format!("paid-late-{at}"), of_project(at), is.paid - was.paid, None);
-        world.take(of_ledger(&LedgerEvent::PaymentMade { request: None, over_limit: None, booking }));
+        world.take(of_ledger(&LedgerEvent::PaymentMade {
+            request: None,
+            over_limit: None,
+            is_final: false,
+            booking,
+        }));
+    }
+    // What was paid before its time is taken back and paid in time.
+    if was.dates.paid != is.dates.paid {
+        world.take(of_ledger(&LedgerEvent::EntryReversed {
+            of: id(&format!("payment-{at}")),
+            kind: EntryKind::Payment,
+            gives_back: None,
+            over_limit: None,
+            booking: booking(&format!("payment-back-{at}"), of_project(at), was.paid, None),
+        }));
+        world.take(of_ledger(&payment(&format!("payment-anew-{at}"), at, is.paid, &is.dates)));
+    }
+    if was.dates.tender != is.dates.tender {
+        world.take(of_registry(&tendered(at, "2019-03-01", "2019-04-01")));
     }
     if is.explained > was.explained {
         let explained = unspent_explained(&format!("reason-late-{at}"), at, is.explained - was.explained);
@@ -113,7 +133,9 @@ fn target(world: &mut World, (broken, was): (&Fund, &Target), (whole, is): (&Fun
     if (was.value, was.unit, was.weight, was.meets) != (is.value, is.unit, is.weight, is.meets) {
         world.take(of_targets(&revised(at, is, 9, is.value)));
     }
-    if (was.actual, was.actual_unit) != (is.actual, is.actual_unit) {
+    if (was.actual, was.actual_unit, was.days) != (is.actual, is.actual_unit, is.days)
+        || was.meets != is.meets
+    {
         world.take(of_targets(&reached(at, is, is.actual.unwrap())));
     }
     if was.self_score != is.self_score {

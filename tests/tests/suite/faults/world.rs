@@ -26,6 +26,7 @@ use jixiao_scoring::scheme;
 
 use super::exact::written;
 use super::fund::{Claim, Fund, Meets, Target, day};
+use super::steps;
 use crate::sim::random::Dice;
 
 pub const FUND: &str = "fund";
@@ -121,7 +122,7 @@ impl World {
         }
     }
 
-    pub fn take(&mut self, (log, event_type, facts): Take) {
+    pub fn take(&mut self, (log, event_type, facts, effective): Take) {
         let position = *self.positions.entry(log).and_modify(|at| *at += 1).or_insert(1_u64);
         let source = SourceEvent {
             log: log.to_owned(),
@@ -129,7 +130,7 @@ impl World {
             id: format!("{log}-{position}"),
             hash: String::new(),
             recorded_time: 0,
-            effective: None,
+            effective,
             actor: "generator".to_owned(),
         };
         self.execute(&ScoringCommand::TakeIn { source, event_type: event_type.to_owned(), facts });
@@ -226,18 +227,23 @@ fn stated(claim: &Claim) -> ScoringCommand {
 }
 
 /// A log, an event's type, and what scoring uses of it.
-pub type Take = (&'static str, &'static str, Vec<Fact>);
+pub type Take = (&'static str, &'static str, Vec<Fact>, Option<PartialDate>);
 
 pub fn of_registry(event: &RegistryEvent) -> Take {
-    ("registry", event.into(), facts::of_registry(event))
+    ("registry", event.into(), facts::of_registry(event), None)
 }
 
 pub fn of_ledger(event: &LedgerEvent) -> Take {
-    ("ledger", event.into(), facts::of_ledger(event))
+    ("ledger", event.into(), facts::of_ledger(event), None)
 }
 
 pub fn of_targets(event: &TargetEvent) -> Take {
-    ("targets", event.into(), facts::of_targets(event))
+    let effective = match event {
+        TargetEvent::TargetRevised { on, .. } => *on,
+        TargetEvent::ActualRecorded { on, .. } => Some(*on),
+        _ => None,
+    };
+    ("targets", event.into(), facts::of_targets(event), effective)
 }
 
 fn names(zh: &str) -> Names {
@@ -270,10 +276,12 @@ fn registry(fund: &Fund) -> Vec<Take> {
             group: project.group.map(|group| id(&format!("g{group}"))),
             state: project.state,
             state_on: None,
+            approved_on: project.dates.approved.map(id),
             carried_over: None,
             note: None,
             source: None,
         }));
+        events.extend(steps::of_registry(at, project));
         let filing = |kind, is_filed: bool| {
             let state = if is_filed { FilingState::Filed } else { FilingState::NotFiled };
             filing(at, kind, state, i64::from(!is_filed))
@@ -365,6 +373,7 @@ fn ledger(fund: &Fund) -> Vec<Take> {
     for (at, one) in fund.adjustments.iter().enumerate() {
         let direction = if one.is_up { Direction::Increase } else { Direction::Decrease };
         let booking = booking(&format!("adjustment-{at}"), of(one.project), one.amount, one.approver);
+        let booking = Booking { on: id(one.on), ..booking };
         events.push(LedgerEvent::BudgetAdjusted { direction, booking });
     }
     for (at, project) in fund.projects.iter().enumerate() {
@@ -374,8 +383,7 @@ fn ledger(fund: &Fund) -> Vec<Take> {
             events.push(LedgerEvent::BudgetAllocated(booking(&entry("allocation"), of(at), allocated, None)));
         }
         if project.paid > 0 {
-            let booking = booking(&entry("payment"), of(at), project.paid, None);
-            events.push(LedgerEvent::PaymentMade { request: None, over_limit: None, booking });
+            events.push(steps::payment(&entry("payment"), at, project.paid, &project.dates));
         }
         if project.explained > 0 {
             events.push(unspent_explained(&entry("reason"), at, project.explained));
@@ -400,20 +408,19 @@ fn targets(fund: &Fund) -> Vec<Take> {
             approval: no_approval(),
             source: source.clone(),
         });
-        if one.before.is_some() {
-            events.push(TargetEvent::TargetRevised {
-                target: target.clone(),
-                version: 2,
-                definition: definition(one.value),
-                on,
-                approval: no_approval(),
-                source,
-            });
-        }
-        events.extend(one.actual.map(|actual| reached(at, one, actual)));
-        if let Some(score) = one.self_score {
-            events.push(scored(ScoreSubject::Target { target: target.clone() }, score));
-        }
+        let revised = one.before.map(|_| TargetEvent::TargetRevised {
+            target: target.clone(),
+            version: 2,
+            definition: definition(one.value),
+            on: one.days.map(|(_, revised)| id(revised)),
+            approval: no_approval(),
+            source,
+        });
+        let actual = one.actual.map(|actual| reached(at, one, actual));
+        let score = one.self_score;
+        let score = score.map(|score| scored(ScoreSubject::Target { target: target.clone() }, score));
+        let told = if one.is_scored_first { [actual, score, revised] } else { [revised, actual, score] };
+        events.extend(told.into_iter().flatten());
         if one.is_explained {
             events.push(miss_explained(&format!("reason-{at}"), None, None, vec![target.target]));
         }
@@ -454,6 +461,7 @@ pub fn definition(at: usize, one: &Target, value: i64) -> TargetDefinition {
             Meets::Between(width) => Criterion::Between { min: number, max: (value + width).into() },
             Meets::ByDate => Criterion::ByDate { by: id(&day(value)) },
             Meets::YesNo => Criterion::YesNo { expected: value == 1 },
+            Meets::Words => Criterion::Qualitative { expected: "明显提高".to_owned() },
         },
         unit: one.unit.map(str::to_owned),
         text: None,
@@ -467,11 +475,12 @@ pub fn reached(at: usize, one: &Target, actual: i64) -> TargetEvent {
         value: match one.meets {
             Meets::ByDate => Measured::Date { done: id(&day(actual)) },
             Meets::YesNo => Measured::YesNo { yes: actual == 1 },
+            Meets::Words => Measured::Level { level: "有所提高".to_owned() },
             _ => Measured::Number { value: actual.into() },
         },
         unit: one.actual_unit.map(str::to_owned),
         unit_match: if is_same { UnitMatch::Same } else { UnitMatch::Different },
-        on: id("2019"),
+        on: id(one.days.map_or("2019", |(reached, _)| reached)),
         text: None,
         evidence: Vec::new(),
         source: None,
@@ -513,6 +522,9 @@ pub fn scheme_text(fund: &Fund) -> String {
     let mut text = format!(
         "scheme = \"{SCHEME}\"\nname = {{ zh = \"评价\" }}\nfiscal_year = 2019\nbasis = \"stated\"\nsource = \"generated\"\ntotal = 100\nexecution_bound = 60\n"
     );
+    if !fund.bounds.is_empty() {
+        writeln!(text, "[findings]\n{}", fund.bounds.join("\n")).unwrap();
+    }
     let nodes = fund.groups.iter().map(|(node, weight)| (*node, *weight, None));
     let indicators = fund.indicators.iter().map(|one| (one.node, one.weight, Some(one)));
     let mut nodes: Vec<_> = nodes.chain(indicators).collect();

@@ -89,7 +89,11 @@ fn request(entry: &str, scope: Scope, amount: &str, commitment: Option<&str>) ->
 }
 
 fn pay(entry: &str, scope: Scope, amount: &str, request: Option<&str>) -> LedgerCommand {
-    LedgerCommand::RecordPayment { draft: draft(entry, scope, amount), request: request.map(id) }
+    LedgerCommand::RecordPayment {
+        draft: draft(entry, scope, amount),
+        request: request.map(id),
+        is_final: false,
+    }
 }
 
 fn refund(entry: &str, scope: Scope, amount: &str) -> LedgerCommand {

@@ -93,6 +93,7 @@ pub(super) fn project(project: &str, membership: Membership, state: ProjectState
         group: None,
         state,
         state_on: None,
+        approved_on: None,
         carried_over: None,
         note: None,
         source: None,

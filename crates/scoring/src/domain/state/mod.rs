@@ -23,6 +23,7 @@
 //! | `explained/{fund}/{target, project or group}` | the newest reason why targets are not met |
 //! | `tied/{fund}/{project}/{target}` | a reason that names both: the target may be none of the project's |
 //! | `filing/{fund}/{project}` | a project's contract filing and acceptance |
+//! | `life/{fund}/{project}` | the dated steps of a project: approval, tenders, contract, acceptance, increases, payments |
 //! | `adjustment/{fund}/{entry}` | an adjustment of the budget |
 //! | `scope-money/{fund}/{project or group}` | the money of a project or group |
 //! | `target-changes/{fund}/{project or -}` | what a report says of changes of targets |
@@ -39,6 +40,7 @@
 
 mod judged;
 mod key;
+mod life;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,6 +58,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
+pub use self::life::{Entry, Life, Since, Tendered, fold_life, life_key, told_life};
 use crate::claims::Claim;
 
 /// What is known under one key.
@@ -96,6 +99,8 @@ pub enum ScoringState {
     Sum(Arc<SumResult>),
     /// A reason why targets are not met.
     Explained(Explained),
+    /// The dated steps of a project's life.
+    Life(Box<Life>),
     /// A project's filings.
     Filings(Filings),
     /// An adjustment of the budget.
@@ -390,6 +395,12 @@ pub struct Actual {
 pub struct SelfScore {
     /// The points.
     pub score: Number,
+    /// Why, as the filer put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of a target: the version that it had when it was scored; `None` while none was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
     /// What set it.
     pub event: Cited,
 }
@@ -512,6 +523,8 @@ as_kind! {
     as_sum Sum Arc<SumResult>;
     /// A reason why targets are not met.
     as_explained Explained Explained;
+    /// The dated steps of a project's life.
+    as_life Life Life;
     /// A project's filings.
     as_filings Filings Filings;
     /// An adjustment.

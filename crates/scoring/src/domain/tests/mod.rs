@@ -1,6 +1,7 @@
 //! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
 
 mod cost;
+pub(crate) mod dated;
 mod evaluation;
 pub(crate) mod money_findings;
 mod order;
@@ -23,7 +24,7 @@ use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, Su
 use jixiao_events::targets::{
     Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetLevel, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Money, Names, Number, SourceEvent};
+use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent};
 
 use super::state::ScoringState;
 use super::{ScoringCommand, ScoringRefusal, facts};
@@ -67,6 +68,20 @@ pub(crate) struct World {
 impl World {
     /// Takes one step. Ids depend on the step's place in its own log alone, as real ones do.
     pub(crate) fn step(&mut self, step: &Step) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
+        self.step_as_of(step, None)
+    }
+
+    /// Takes a step whose event counts from a date.
+    #[track_caller]
+    pub(crate) fn step_on(&mut self, step: &Step, on: &str) {
+        self.step_as_of(step, Some(on.parse().unwrap())).unwrap();
+    }
+
+    fn step_as_of(
+        &mut self,
+        step: &Step,
+        effective: Option<PartialDate>,
+    ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
         let (log, event_type, facts) = match step {
             Step::Registry(event) => ("registry", <&str>::from(event), facts::of_registry(event)),
             Step::Ledger(event) => ("ledger", <&str>::from(event), facts::of_ledger(event)),
@@ -85,7 +100,7 @@ impl World {
                     id: id.clone(),
                     hash: String::new(),
                     recorded_time: 0,
-                    effective: None,
+                    effective,
                     actor: "tester".to_owned(),
                 },
                 event_type: event_type.to_owned(),
@@ -242,6 +257,7 @@ pub(crate) fn project(project: &str, membership: Membership, state: ProjectState
         group: None,
         state,
         state_on: None,
+        approved_on: None,
         carried_over: None,
         note: None,
         source: None,
@@ -317,7 +333,12 @@ pub(crate) fn adjusted(direction: Direction, amount: &str) -> Step {
 }
 
 pub(crate) fn paid(amount: &str) -> Step {
-    Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking: booking(amount) })
+    Step::Ledger(LedgerEvent::PaymentMade {
+        request: None,
+        over_limit: None,
+        is_final: false,
+        booking: booking(amount),
+    })
 }
 
 pub(crate) fn reversed(kind: EntryKind, amount: &str) -> Step {

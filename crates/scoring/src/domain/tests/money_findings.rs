@@ -36,7 +36,7 @@ fn quantity(quantity: &str) -> Subject {
     Subject::Quantity { quantity: quantity.to_owned() }
 }
 
-pub(super) fn stated(quantity: &str, value: &str, unit: &str, place: &str) -> Step {
+pub(crate) fn stated(quantity: &str, value: &str, unit: &str, place: &str) -> Step {
     Step::Command(ScoringCommand::StateFigure {
         fund: fund_id(),
         quantity: quantity.to_owned(),
@@ -55,11 +55,11 @@ fn evaluated() -> World {
     world
 }
 
-pub(super) fn of_project(project: &str) -> Scope {
+pub(crate) fn of_project(project: &str) -> Scope {
     Scope::Project { project: project.parse().unwrap() }
 }
 
-pub(super) fn explained_unspent(scope: Scope, amount: &str) -> Step {
+pub(crate) fn explained_unspent(scope: Scope, amount: &str) -> Step {
     Step::Ledger(LedgerEvent::UnspentExplained {
         fund: fund_id(),
         entry: "why".parse().unwrap(),
@@ -70,23 +70,36 @@ pub(super) fn explained_unspent(scope: Scope, amount: &str) -> Step {
     })
 }
 
-pub(super) fn increase(scope: Scope, amount: &str) -> Step {
+pub(crate) fn increase(scope: Scope, amount: &str) -> Step {
     let booking = Booking { scope, ..booking(amount) };
     Step::Ledger(LedgerEvent::BudgetAdjusted { direction: Direction::Increase, booking })
 }
 
-pub(super) fn unspent(scope: Scope, amount: &str) -> Step {
+pub(crate) fn unspent(scope: Scope, amount: &str) -> Step {
+    stated_money(scope, StatedMoney::Unspent, amount)
+}
+
+pub(crate) fn stated_money(scope: Scope, kind: StatedMoney, amount: &str) -> Step {
     Step::Ledger(LedgerEvent::MoneyStated {
         fund: fund_id(),
-        entry: "unspent".parse().unwrap(),
+        entry: <&str>::from(kind).parse().unwrap(),
         scope,
-        kind: StatedMoney::Unspent,
+        kind,
         amount: wan(amount),
         source: None,
     })
 }
 
-pub(super) fn filing(project: &str, kind: FilingKind, state: FilingState, not_filed_change: i64) -> Step {
+pub(crate) fn allocated(scope: Scope, amount: &str) -> Step {
+    Step::Ledger(LedgerEvent::BudgetAllocated(Booking { scope, ..booking(amount) }))
+}
+
+pub(crate) fn paid_of(scope: Scope, amount: &str) -> Step {
+    let booking = Booking { scope, ..booking(amount) };
+    Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, is_final: false, booking })
+}
+
+pub(crate) fn filing(project: &str, kind: FilingKind, state: FilingState, not_filed_change: i64) -> Step {
     Step::Registry(RegistryEvent::FilingRecorded {
         fund: fund_id(),
         project: project.parse().unwrap(),
@@ -160,7 +173,12 @@ fn an_increase_that_is_unspent() {
     world.steps(&[closed()]);
     assert_eq!(found(&world, "increase_unspent").len(), 1, "only no payment of q is known");
     let booking = Booking { scope: of_project("q"), ..booking("10") };
-    world.steps(&[Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking })]);
+    world.steps(&[Step::Ledger(LedgerEvent::PaymentMade {
+        request: None,
+        over_limit: None,
+        is_final: false,
+        booking,
+    })]);
     none(&world, "increase_unspent");
 }
 
@@ -175,7 +193,12 @@ fn a_decrease_is_no_increase_that_is_left() {
             Step::Ledger(LedgerEvent::BudgetAllocated(of("100"))),
             increase(of_project("p"), "45"),
             Step::Ledger(LedgerEvent::BudgetAdjusted { direction, booking }),
-            Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking: of(amount) }),
+            Step::Ledger(LedgerEvent::PaymentMade {
+                request: None,
+                over_limit: None,
+                is_final: false,
+                booking: of(amount),
+            }),
             closed(),
         ]);
         world
@@ -309,7 +332,7 @@ fn money_of_projects_that_a_report_states() {
     let scope = Scope::Project { project: "p".parse().unwrap() };
     let paid = |amount| {
         let booking = Booking { scope: scope.clone(), ..booking(amount) };
-        Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, booking })
+        Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, is_final: false, booking })
     };
     world.steps(&[stated("budget.paid.project:p", "6", "万元", "第440行"), paid("5")]);
     let (_, said) = only(&world, "stated_wrong");

@@ -52,7 +52,7 @@ pub fn increase_unspent(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     Some(Expected::must("increase_unspent", project_subject(increase.project)))
 }
 
-fn leave(fund: &mut Fund, at: usize, by: i64) {
+pub fn leave(fund: &mut Fund, at: usize, by: i64) {
     let project = &mut fund.projects[at];
     project.paid -= by;
     project.unspent += by;

@@ -3,7 +3,7 @@
 use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Membership, Origin, ProjectState};
 
-use super::super::fund::{Fund, Meets, Project, Target};
+use super::super::fund::{Dates, Fund, Meets, Project, Target};
 use super::super::world::{indicator_subject, project_subject, target_subject};
 use super::{Expected, pick};
 use crate::sim::random::Dice;
@@ -54,7 +54,7 @@ pub fn unmet_but_full(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
 }
 
 /// Whether another target is met just as far, so that the two have to be scored alike.
-fn has_twin(fund: &Fund, at: usize) -> bool {
+pub fn has_twin(fund: &Fund, at: usize) -> bool {
     let part = |target: &Target| {
         let is_part = target.meets == Meets::AtLeast && fund.started(target) && !fund.is_met(target);
         let actual = target.actual.filter(|_| is_part)?;
@@ -198,6 +198,7 @@ fn named_only() -> Project {
         explained: 0,
         contract: None,
         acceptance: None,
+        dates: Dates::default(),
     }
 }
 
