@@ -43,7 +43,6 @@ impl Scoring {
                 Some(C::SetManualScore(request)) => supposing.add_call(request, from_proto::set_manual_score),
                 Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
-                Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
             }
         }
         let Simulated { outcomes, not_taken_in, position, appended, mut simulation } =
