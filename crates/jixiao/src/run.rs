@@ -16,8 +16,8 @@ use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
-    audit, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild, refollow, serve,
-    verify,
+    answer, audit, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild, refollow,
+    serve, verify,
 };
 
 /// Runs the program with this process's arguments, environment and output.
@@ -79,6 +79,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Evaluate(arguments) => evaluate::run(arguments, output).await,
             Command::Explain(arguments) => explain::run(arguments, output).await,
             Command::Findings(arguments) => findings::run(arguments, output).await,
+            Command::Answer(arguments) => answer::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,

@@ -1,13 +1,15 @@
 //! Answers from states and events.
 
+mod answer;
 pub(crate) mod claims;
 mod evaluation;
 mod finding;
 mod refusal;
 mod scheme;
 
+pub(crate) use answer::given;
 pub(crate) use evaluation::evaluation;
-pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
+pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! The rules of scoring as pure functions: commands, refusals, and what follows from them.
 
+pub mod answer;
 pub mod change;
 mod command;
 pub mod evaluate;
@@ -8,6 +9,7 @@ pub mod facts;
 pub mod figures;
 mod judge;
 pub mod measure;
+pub mod papers;
 mod sight;
 mod slot;
 pub mod state;
@@ -41,7 +43,7 @@ use crate::findings;
 pub const LOG: &str = "scoring";
 
 /// The rows of a fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 22] = [
+const OF_A_FUND: [&str; 27] = [
     "target",
     "target-place",
     "project",
@@ -64,6 +66,11 @@ const OF_A_FUND: [&str; 22] = [
     "sum",
     "attained",
     "findings",
+    "answers",
+    "paper",
+    "year",
+    "achievements",
+    "universals",
 ];
 
 /// The most bytes that a scheme may have as stored, its file's text included.
@@ -139,6 +146,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             }
             needs
         }
+        ScoringCommand::AnswerFinding(command) => answer::needs(command, states),
         ScoringCommand::StateFigure { fund, quantity, place, .. } => {
             let mut needs: Vec<_> = [
                 fund_key(fund),
@@ -185,6 +193,7 @@ pub fn decide(
         ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence } => {
             judge::otherwise(states, fund, indicator, judgement, reason, *on, evidence)
         }
+        ScoringCommand::AnswerFinding(command) => answer::decide(command, states),
         ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place } => {
             if states.get(&fund_key(fund)).is_none() {
                 return Err(ScoringRefusal::FundNotFound(fund.clone()));
@@ -346,7 +355,12 @@ fn affected<'s>(
             | Fact::MissExplained { .. }
             | Fact::Adjustment { .. }
             | Fact::AdjustmentReversed { .. }
-            | Fact::TargetChangeStated { .. } => {}
+            | Fact::TargetChangeStated { .. }
+            | Fact::DocumentCited { .. }
+            | Fact::AnnexReferred { .. }
+            | Fact::YearStated { .. }
+            | Fact::AchievementStated { .. }
+            | Fact::UniversalStated { .. } => {}
             Fact::ScopeMoney { .. } => {
                 measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
             }
