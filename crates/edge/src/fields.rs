@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jixiao_events::names::IdError;
 use jixiao_events::{
-    AgencyId, Approval, EntryId, FundId, GroupId, IndicatorId, Money, Names, Number, PartialDate, ProjectId,
-    SchemeId, TargetId,
+    AgencyId, Approval, EntryId, FindingId, FundId, GroupId, IndicatorId, Money, Names, Number, PartialDate,
+    ProjectId, SchemeId, TargetId,
 };
 use jixiao_proto::google::r#type::Money as PbMoney;
 use jixiao_proto::jixiao::types::v1 as pb;
@@ -200,6 +200,11 @@ impl Fields {
     /// `funds/{fund}/indicators/{path}`
     pub fn indicator(&mut self, field: &str, value: &str) -> Option<(FundId, IndicatorId)> {
         self.below_fund(field, value, "indicators")
+    }
+
+    /// `funds/{fund}/findings/{finding}`
+    pub fn finding(&mut self, field: &str, value: &str) -> Option<(FundId, FindingId)> {
+        self.below_fund(field, value, "findings")
     }
 
     /// `agencies/{agency}`

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use crate::date::PartialDate;
 use crate::names::{EntryId, FundId, GroupId, IndicatorId, NodeId, ProjectId, TargetId};
 use crate::number::Number;
 use crate::scoring::EventRef;
@@ -26,6 +27,35 @@ pub struct Finding {
     /// What the figures come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+}
+
+/// What whoever is responsible says to a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingAnswer {
+    /// What becomes of it.
+    pub kind: AnswerKind,
+    /// Why it is so, or what will be done.
+    pub text: String,
+    /// Until when it is put right; `None` where nothing is to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<PartialDate>,
+    /// When the answer was given.
+    pub on: PartialDate,
+}
+
+/// What becomes of a finding that is answered. It stands until its cause is gone, whatever the answer.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum AnswerKind {
+    /// There is a reason for it (说明).
+    Explained,
+    /// It is right, and left as it is (认可).
+    Accepted,
+    /// It is right, and will be put right by a day (整改).
+    ToBeRectified,
 }
 
 /// How much a finding weighs.
@@ -108,6 +138,16 @@ pub enum Subject {
     Entry {
         /// The entry.
         entry: EntryId,
+    },
+    /// A document or annex, by its number, else its title or name, written one way.
+    Document {
+        /// The number, title or name.
+        document: String,
+    },
+    /// A statement of the registry.
+    Statement {
+        /// Its id.
+        statement: String,
     },
     /// All targets of one attainment.
     Attainment {

@@ -20,6 +20,8 @@ pub mod targets;
 
 pub use date::PartialDate;
 pub use money::Money;
-pub use names::{AgencyId, EntryId, FundId, GroupId, IndicatorId, NodeId, ProjectId, SchemeId, TargetId};
+pub use names::{
+    AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, NodeId, ProjectId, SchemeId, TargetId,
+};
 pub use number::Number;
 pub use source::{Approval, Names, SourceEvent};

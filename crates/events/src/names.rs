@@ -111,6 +111,8 @@ id!(/// A performance target within its fund, `d17`.
     TargetId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
 id!(/// An entry of a fund's ledger, named by whoever books it, `2019-10-28-decrease`.
     EntryId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
+id!(/// A finding within its fund, `37950964-6abc-5dd6-8879-18e11f7873c5`.
+    FindingId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
 id!(/// A scheme: the rules of an evaluation, `wuxi-2019-smart-city`.
     SchemeId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
 id!(/// A node (group or indicator) of a scheme by its path, `management.funds_use`.
@@ -173,6 +175,11 @@ impl FundId {
     /// `funds/smart-city-2019/entries/2019-10-28-decrease`
     pub fn entry(&self, entry: &EntryId) -> String {
         format!("funds/{self}/entries/{entry}")
+    }
+
+    /// `funds/smart-city-2019/findings/37950964-6abc-5dd6-8879-18e11f7873c5`
+    pub fn finding(&self, finding: &FindingId) -> String {
+        format!("funds/{self}/findings/{finding}")
     }
 
     /// `funds/smart-city-2019/groups/new-2019`

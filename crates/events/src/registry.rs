@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
 use crate::money::Money;
-use crate::names::{AgencyId, FundId, GroupId, ProjectId};
+use crate::names::{AgencyId, FundId, GroupId, ProjectId, TargetId};
 use crate::source::Names;
 
 /// An event of the registry's log. Stored for good: add variants, never change one.
@@ -220,6 +220,12 @@ pub struct Document {
     /// Who issued it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issuers: Vec<String>,
+    /// From when it holds; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<PartialDate>,
+    /// Until when it holds; `None` where that is not known, or where it has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<PartialDate>,
     /// Where it is cited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
@@ -528,9 +534,36 @@ pub struct Statement {
     /// Its date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<PartialDate>,
+    /// The target whose actual it is, of an achievement; `None` where it is no target's, or nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetId>,
+    /// The targets that a sentence about all of them leaves out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excepted: Vec<TargetId>,
+    /// Which targets a sentence about all of them is about; `None` where nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Coverage>,
+    /// Whether an annex is attached; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached: Option<bool>,
     /// The document or line that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+}
+
+/// Which targets a sentence about all of them is about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, IntoStaticStr, EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Coverage {
+    /// All targets of the fund.
+    Targets,
+    /// Its overall targets (总体绩效目标).
+    OverallTargets,
+    /// The detail targets of its projects (明细绩效目标).
+    DetailTargets,
 }
 
 /// What kind of statement it is.
@@ -544,9 +577,9 @@ pub enum StatementKind {
     Achievement,
     /// A sentence about all of something.
     Universal,
-    /// An annex that is referred to.
+    /// An annex that is referred to: `value` is its name, `text` where there is no value.
     Annex,
-    /// A year.
+    /// The year that a paper says it, or the fund, is of: in `value`.
     Year,
     /// A date.
     Date,

@@ -1,5 +1,6 @@
 //! The command line. Doc comments here are the English help; the Chinese one is in `text/help.rs`.
 
+mod answer;
 mod findings;
 mod moment;
 mod parked;
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
+pub use self::answer::{Answer, Kind as AnswerKind};
+pub use self::findings::{Answered, AtLeast, Findings};
 pub use self::findings::{AtLeast, Findings};
 pub use self::moment::{Compare, Moment};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
@@ -174,9 +177,23 @@ Examples:
   jixiao findings smart-city-2019 --severity error --order subject --all
   jixiao findings smart-city-2019 --code met_not_full --format json
   jixiao findings smart-city-2019 --subject targets/d2 --history
+  jixiao findings smart-city-2019 --unanswered
   jixiao findings smart-city-2019 --watch
   jixiao findings --explain met_not_full")]
     Findings(Findings),
+
+    /// Answer a finding
+    ///
+    /// Records what whoever is responsible says to a finding that stands: there is a reason for it, it is left as it is, or it
+    /// is put right by a day. The answer is shown with the finding, which stands until its cause is gone. A later answer takes
+    /// the place of an earlier one; `findings --history` has all of them.
+    #[command(after_help = "\
+Examples:
+  jixiao answer smart-city-2019 37950964-6abc-5dd6-8879-18e11f7873c5 --as explained \\
+    --text \"full points by the rule of 2018\" --on 2020-07-01
+  jixiao answer smart-city-2019 37950964-6abc-5dd6-8879-18e11f7873c5 --as to-be-rectified \\
+    --text \"the score is filed anew\" --on 2020-07-01 --deadline 2020-09-30")]
+    Answer(Answer),
 
     /// Check the figures that a report states
     ///

@@ -3,6 +3,7 @@
 //! `compose` alone knows which services there are and which feeds join them. Everything else here but `serve`, `demo` and
 //! `rebuild` is a gRPC client like any other.
 
+pub mod answer;
 pub mod audit;
 pub mod cli;
 pub mod client;

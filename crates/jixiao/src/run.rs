@@ -16,7 +16,7 @@ use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
-    audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild,
+    answer, audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild,
     refollow, serve, verify, what_if,
 };
 
@@ -80,6 +80,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Compare(arguments) => compare::run(arguments, output).await,
             Command::Explain(arguments) => explain::run(arguments, output).await,
             Command::Findings(arguments) => findings::run(arguments, output).await,
+            Command::Answer(arguments) => answer::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,
             Command::WhatIf(arguments) => what_if::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,

@@ -1,5 +1,7 @@
 //! From the wire to commands: every bad field of a request at once. Public for clients that check before they write.
 
+mod statement;
+
 use jiff::tz::TimeZone;
 use jixiao_edge::Fields;
 use jixiao_events::registry::{
@@ -272,6 +274,7 @@ pub fn record_statement(request: &pb::RecordStatementRequest, mut fields: Fields
     let unit = fields.text("unit", &request.unit, SHORT);
     let approved_by = fields.text("approved_by", &request.approved_by, SHORT);
     let on = fields.optional_date("on", &request.on);
+    let held = statement::held(&mut fields, request, kind, fund.as_ref());
     let source = fields.text("source", &request.source, LINE);
     let (fund, statement, kind, text) = fields.all((fund, statement, kind, text))?;
     let statement = statement.to_string();
@@ -288,6 +291,10 @@ pub fn record_statement(request: &pb::RecordStatementRequest, mut fields: Fields
             unit,
             approved_by,
             on,
+            target: held.target,
+            excepted: held.excepted,
+            covers: held.covers,
+            attached: held.attached,
             source,
         }),
     ))
@@ -335,7 +342,15 @@ fn document(fields: &mut Fields, at: &str, given: &pb::Document) -> Option<Docum
     let number = fields.text(&format!("{at}.number"), &given.number, SHORT);
     let issuers = texts(fields, &format!("{at}.issuers"), &given.issuers, MAX_ISSUERS);
     let source = fields.text(&format!("{at}.source"), &given.source, LINE);
-    Some(Document { role: role?, title: title?, number, issuers, source })
+    let valid_from = fields.optional_date(&format!("{at}.valid_from"), &given.valid_from);
+    let valid_to = fields.optional_date(&format!("{at}.valid_to"), &given.valid_to);
+    if let (Some(from), Some(to)) = (valid_from, valid_to)
+        && to.last_day() < from.last_day()
+    {
+        let description = format!("{to} is before {from}, from when it holds");
+        fields.violation(&format!("{at}.valid_to"), "BEFORE_VALID_FROM", description);
+    }
+    Some(Document { role: role?, title: title?, number, issuers, valid_from, valid_to, source })
 }
 
 fn part(fields: &mut Fields, at: &str, given: &pb::TransferPart) -> Option<TransferPart> {

@@ -2,8 +2,8 @@
 
 use jixiao_edge::{RefusalKind, Refuse, pb_money, pb_names};
 use jixiao_events::registry::{
-    DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin, Project,
-    ProjectState, Reorganization, Statement, StatementKind, Tender, Transfer, TransferPart,
+    Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin,
+    Project, ProjectState, Reorganization, Statement, StatementKind, Tender, Transfer, TransferPart,
 };
 use jixiao_events::{AgencyId, FundId, ProjectId};
 use jixiao_proto::jixiao::registry::v1 as pb;
@@ -81,7 +81,7 @@ pub(crate) fn fund(record: &FundRecord) -> pb::Fund {
 }
 
 fn document(document: &Document) -> pb::Document {
-    let Document { role, title, number, issuers, source } = document;
+    let Document { role, title, number, issuers, valid_from, valid_to, source } = document;
     let role = match role {
         DocumentRole::LegalBasis => pb::DocumentRole::LegalBasis,
         DocumentRole::ManagementRule => pb::DocumentRole::ManagementRule,
@@ -95,6 +95,8 @@ fn document(document: &Document) -> pb::Document {
         number: written(number.as_ref()),
         issuers: issuers.clone(),
         source: written(source.as_ref()),
+        valid_from: written(*valid_from),
+        valid_to: written(*valid_to),
     }
 }
 
@@ -259,6 +261,10 @@ pub(crate) fn statement(statement: &Statement) -> pb::Statement {
         unit,
         approved_by,
         on,
+        target,
+        excepted,
+        covers,
+        attached,
         source,
     } = statement;
     let kind = match kind {
@@ -281,6 +287,18 @@ pub(crate) fn statement(statement: &Statement) -> pb::Statement {
         approved_by: written(approved_by.as_ref()),
         on: written(on.as_ref()),
         source: written(source.as_ref()),
+        target: written(target.as_ref().map(|target| fund.target(target))),
+        excepted: excepted.iter().map(|target| fund.target(target)).collect(),
+        covers: covers.map_or(pb::Coverage::Unspecified, coverage).into(),
+        attached: *attached,
+    }
+}
+
+fn coverage(covers: Coverage) -> pb::Coverage {
+    match covers {
+        Coverage::Targets => pb::Coverage::Targets,
+        Coverage::OverallTargets => pb::Coverage::OverallTargets,
+        Coverage::DetailTargets => pb::Coverage::DetailTargets,
     }
 }
 

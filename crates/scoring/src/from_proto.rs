@@ -1,5 +1,6 @@
 //! Requests as commands and names; every bad field at once. Public for clients that check before they write.
 
+mod answer;
 mod judgement;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use strum::VariantNames;
 use tonic::{Request, Status};
 
+pub use self::answer::answer_finding;
 use crate::claims::relations::Holds;
 use crate::claims::text::{Contradiction, contradictions};
 use crate::claims::{Claim, Outcome};
@@ -276,6 +278,7 @@ pub(crate) const FINDINGS: Shape = Shape {
 pub(crate) const CHANGES: Shape = Shape {
     order: "",
     late: &[
+        "finding.answer",
         "finding.subject_names",
         "finding.hypotheses",
         "finding.hypotheses_fit",

@@ -54,6 +54,7 @@ impl Domain for ScoringDomain {
             ScoringEvent::ManualScoreSet { on, .. } | ScoringEvent::IndicatorJudged { on, .. } => {
                 Some(on.to_string())
             }
+            ScoringEvent::FindingAnswered { answer, .. } => Some(answer.on.to_string()),
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
             | ScoringEvent::FigureStated { .. }
@@ -111,6 +112,7 @@ impl Domain for ScoringDomain {
             | ScoringEvent::EvaluationChanged(_)
             | ScoringEvent::FindingRaised { .. }
             | ScoringEvent::FindingRevised { .. }
+            | ScoringEvent::FindingAnswered { .. }
             | ScoringEvent::FindingCleared { .. } => None,
         }
     }

@@ -25,6 +25,7 @@ use self::hypotheses as tried;
 use self::reader::Reader;
 use crate::claims;
 use crate::domain::figures::{self, Figures};
+use crate::domain::papers;
 use crate::domain::state::{
     LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, indicator_key,
     manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
@@ -114,6 +115,14 @@ impl ScoringService for Scoring {
     ) -> Answer<pb::StateFigureResponse> {
         let recorded = self.write(from_proto::state_figure(request)?).await?;
         Ok(Response::new(pb::StateFigureResponse { recorded }))
+    }
+
+    async fn answer_finding(
+        &self,
+        request: Request<pb::AnswerFindingRequest>,
+    ) -> Answer<pb::AnswerFindingResponse> {
+        let recorded = self.write(from_proto::answer_finding(request)?).await?;
+        Ok(Response::new(pb::AnswerFindingResponse { recorded }))
     }
 
     async fn get_scheme(&self, request: Request<pb::GetSchemeRequest>) -> Answer<pb::GetSchemeResponse> {
@@ -484,6 +493,12 @@ fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
         ScoringState::Filings(filings) => {
             let filings = filings.contract.iter().chain(&filings.acceptance);
             filings.for_each(|filing| provenance.cite(&filing.event));
+        }
+        ScoringState::Paper(_)
+        | ScoringState::YearStated(_)
+        | ScoringState::Achievements(_)
+        | ScoringState::Universals(_) => {
+            papers::events(state).into_iter().for_each(|event| provenance.cite(event));
         }
         ScoringState::Target(target) => {
             let versions = target.defined.iter().chain(&target.previous);

@@ -1,5 +1,6 @@
 //! Answers from states and events.
 
+mod answer;
 pub(crate) mod claims;
 mod evaluation;
 mod finding;
@@ -7,8 +8,9 @@ mod refusal;
 mod scheme;
 mod simulate;
 
+pub(crate) use answer::given;
 pub(crate) use evaluation::{budget, evaluation, pb_grade};
-pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
+pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 pub(crate) use simulate::{finding_difference, indicator_difference};
 

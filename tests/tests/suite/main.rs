@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "modules of one binary")]
 
 mod adapters;
+mod answers;
 mod apart;
 mod apart_serve;
 mod api;

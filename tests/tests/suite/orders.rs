@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jixiao_eventlog::{Context, ExecuteError, Log, StoredEvent};
 use jixiao_events::scoring::ScoringEvent;
 use jixiao_scoring::ScoringDomain;
+use jixiao_scoring::domain::answer::AnswerFinding;
 use jixiao_scoring::domain::{ScoringCommand, ScoringRefusal};
+use jixiao_scoring::findings::finding_id;
 use jixiao_tests::program;
 use jixiao_tests::server::Server;
 use tonic::transport::server::TcpIncoming;
@@ -71,6 +73,10 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         }
         ScoringEvent::IndicatorJudged { fund, indicator, judgement, reason, on, evidence } => {
             Some(ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence })
+        }
+        ScoringEvent::FindingAnswered { finding, answer } => {
+            let id = finding_id(&finding).parse().unwrap();
+            Some(ScoringCommand::AnswerFinding(AnswerFinding { fund: finding.fund, finding: id, answer }))
         }
         ScoringEvent::SourceTakenIn { .. }
         | ScoringEvent::EvaluationChanged(_)

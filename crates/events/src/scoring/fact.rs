@@ -9,7 +9,9 @@ use crate::ledger::{Direction, Scope};
 use crate::money::Money;
 use crate::names::{EntryId, FundId, GroupId, ProjectId, TargetId};
 use crate::number::Number;
-use crate::registry::{DisplayUnit, FilingKind, FilingState, Membership, Origin, ProjectState};
+use crate::registry::{
+    Coverage, DisplayUnit, Document, FilingKind, FilingState, Membership, Origin, ProjectState,
+};
 use crate::source::Names;
 use crate::targets::{Measured, ScoreSubject, TargetDefinition, TargetRef, UnitMatch};
 
@@ -259,6 +261,69 @@ pub enum Fact {
         /// The unit of both.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unit: Option<String>,
+    },
+    /// A document is cited as what a fund stands on.
+    DocumentCited {
+        /// The fund.
+        fund: FundId,
+        /// The document as it is cited.
+        document: Document,
+    },
+    /// An annex is referred to.
+    AnnexReferred {
+        /// The fund.
+        fund: FundId,
+        /// The statement's id.
+        statement: String,
+        /// The annex as it is called.
+        name: String,
+        /// Whether it is attached; `None` where that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attached: Option<bool>,
+    },
+    /// A paper says what year it, or the fund, is of.
+    YearStated {
+        /// The fund.
+        fund: FundId,
+        /// The statement's id.
+        statement: String,
+        /// What is of that year.
+        text: String,
+        /// The year as printed.
+        value: String,
+    },
+    /// A figure among the achievements that is a target's actual.
+    AchievementStated {
+        /// The fund.
+        fund: FundId,
+        /// The statement's id.
+        statement: String,
+        /// The target.
+        target: TargetId,
+        /// Of what the figure is.
+        text: String,
+        /// The figure as printed.
+        value: String,
+        /// Its unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
+        /// The date that it is of; `None` where none is stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<PartialDate>,
+    },
+    /// A sentence says that all targets are met, or all but some.
+    UniversalStated {
+        /// The fund.
+        fund: FundId,
+        /// The statement's id.
+        statement: String,
+        /// What it says.
+        text: String,
+        /// Which targets it is about.
+        covers: Coverage,
+        /// Those that it leaves out.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        excepted: Vec<TargetId>,
     },
 }
 

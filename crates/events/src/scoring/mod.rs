@@ -12,7 +12,7 @@ use strum::{IntoStaticStr, VariantNames};
 pub use self::fact::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
 pub use self::judgement::Judgement;
 use crate::date::PartialDate;
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingAnswer};
 use crate::names::{FundId, IndicatorId, NodeId, SchemeId};
 use crate::number::Number;
 use crate::scheme::Scheme;
@@ -123,6 +123,13 @@ pub enum ScoringEvent {
         finding: Finding,
         /// Why now.
         cause: Cause,
+    },
+    /// Whoever is responsible answered a finding that stands. A later answer takes the place of an earlier one.
+    FindingAnswered {
+        /// The finding as it was answered.
+        finding: Finding,
+        /// The answer; who gave it is the event's actor.
+        answer: FindingAnswer,
     },
 }
 

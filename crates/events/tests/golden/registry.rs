@@ -1,8 +1,9 @@
 //! A sample of each event of the registry.
 
 use jixiao_events::registry::{
-    DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin, Project,
-    ProjectState, RegistryEvent, Reorganization, Statement, StatementKind, Tender, Transfer, TransferPart,
+    Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin,
+    Project, ProjectState, RegistryEvent, Reorganization, Statement, StatementKind, Tender, Transfer,
+    TransferPart,
 };
 
 use crate::{names, of, some};
@@ -39,6 +40,11 @@ pub(crate) fn after(event: Option<&RegistryEvent>) -> Option<RegistryEvent> {
         }),
         Some(RegistryEvent::FundCreated(_)) => {
             RegistryEvent::FundDocumentAdded { fund: of("smart-city-2019"), document: document() }
+        }
+        Some(RegistryEvent::FundDocumentAdded { document, .. }) if document.valid_to.is_none() => {
+            let (valid_from, valid_to) = (Some(of("2014")), Some(of("2016")));
+            let document = Document { valid_from, valid_to, ..document.clone() };
+            RegistryEvent::FundDocumentAdded { fund: of("smart-city-2019"), document }
         }
         Some(RegistryEvent::FundDocumentAdded { .. }) => RegistryEvent::FundYearClosed {
             fund: of("smart-city-2019"),
@@ -150,9 +156,43 @@ pub(crate) fn after(event: Option<&RegistryEvent>) -> Option<RegistryEvent> {
             approved_by: some("市主要分管领导"),
             on: Some(of("2019-10-28")),
             source: some("report line 331"),
+            ..said("interfaces-lowered", StatementKind::TargetChange)
         }),
+        Some(RegistryEvent::StatementRecorded(Statement { kind: StatementKind::TargetChange, .. })) => {
+            RegistryEvent::StatementRecorded(Statement {
+                text: "汇聚数据的市级部门".to_owned(),
+                value: some("56"),
+                unit: some("个"),
+                // No statement holds all of these.
+                target: Some(of("o01")),
+                excepted: vec![of("o02")],
+                covers: Some(Coverage::OverallTargets),
+                attached: Some(false),
+                ..said("achievement-departments", StatementKind::Achievement)
+            })
+        }
         Some(RegistryEvent::StatementRecorded(_)) => return None,
     })
+}
+
+fn said(statement: &str, kind: StatementKind) -> Statement {
+    Statement {
+        fund: of("smart-city-2019"),
+        project: None,
+        statement: statement.to_owned(),
+        kind,
+        text: "as said".to_owned(),
+        value: None,
+        previous_value: None,
+        unit: None,
+        approved_by: None,
+        on: None,
+        target: None,
+        excepted: Vec::new(),
+        covers: None,
+        attached: None,
+        source: some("report line 414"),
+    }
 }
 
 fn document() -> Document {
@@ -161,6 +201,8 @@ fn document() -> Document {
         title: "关于促进智慧城市健康发展的指导意见".to_owned(),
         number: some("发改高技〔2014〕1770号"),
         issuers: vec!["国家发改委".to_owned()],
+        valid_from: None,
+        valid_to: None,
         source: some("report line 81"),
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use jixiao_events::FundId;
 use jixiao_events::bounds::Bounds;
-use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
+use jixiao_events::finding::{AnswerKind, Evidence, Figure, Finding, FindingAnswer, Severity, Subject};
 use jixiao_events::ledger::{Direction, Scope};
-use jixiao_events::registry::{DisplayUnit, FilingKind, FilingState, Membership, Origin, ProjectState};
+use jixiao_events::registry::{
+    Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Membership, Origin, ProjectState,
+};
 use jixiao_events::scheme::{
     Answer, Band, Basis, Combine, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step,
 };
@@ -36,11 +38,18 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 facts: later_facts(),
             }
         }
-        Some(ScoringEvent::SourceTakenIn { facts, .. }) if *facts != dated_facts() => {
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 72 => {
             ScoringEvent::SourceTakenIn {
                 source: source("ledger", 73),
                 event_type: "payment_made".to_owned(),
                 facts: dated_facts(),
+            }
+        }
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 73 => {
+            ScoringEvent::SourceTakenIn {
+                source: source("registry", 74),
+                event_type: "fund_document_added".to_owned(),
+                facts: facts_of_papers(),
             }
         }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
@@ -177,7 +186,11 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             let indicator = of("targets.overall.o01");
             ScoringEvent::FindingCleared { finding: finding(), cause: Cause::Judged { indicator } }
         }
-        Some(ScoringEvent::FindingCleared { .. }) => return None,
+        Some(ScoringEvent::FindingCleared { .. }) => answered(AnswerKind::ToBeRectified, some("2020-09-30")),
+        Some(ScoringEvent::FindingAnswered { answer, .. }) if answer.deadline.is_some() => {
+            answered(AnswerKind::Explained, None)
+        }
+        Some(ScoringEvent::FindingAnswered { .. }) => return None,
     })
 }
 
@@ -200,6 +213,12 @@ fn answers() -> BTreeMap<String, Answer> {
         ("finished".to_owned(), Answer::Date { date: of("2019-12-03") }),
         ("survey".to_owned(), Answer::Survey { counts }),
     ])
+}
+
+fn answered(kind: AnswerKind, deadline: Option<String>) -> ScoringEvent {
+    let text = "the score is corrected with the next filing".to_owned();
+    let answer = FindingAnswer { kind, text, deadline: deadline.map(|day| of(&day)), on: of("2020-07-01") };
+    ScoringEvent::FindingAnswered { finding: finding(), answer }
 }
 
 fn finding() -> Finding {
@@ -405,6 +424,53 @@ fn dated_facts() -> Vec<Fact> {
             fund: fund.clone(),
             project: project(),
             entry: of("increase-top-level-design"),
+        },
+    ]
+}
+
+/// What papers say: no event holds all of it.
+fn facts_of_papers() -> Vec<Fact> {
+    let fund = || of("smart-city-2019");
+    vec![
+        Fact::DocumentCited {
+            fund: fund(),
+            document: Document {
+                role: DocumentRole::LegalBasis,
+                title: "智慧无锡建设三年行动纲要（2014-2016年）".to_owned(),
+                number: some("锡政发〔2014〕45号"),
+                issuers: vec!["无锡市人民政府".to_owned()],
+                valid_from: Some(of("2014")),
+                valid_to: Some(of("2016")),
+                source: some("report line 85"),
+            },
+        },
+        Fact::AnnexReferred {
+            fund: fund(),
+            statement: "schedule-1".to_owned(),
+            name: "附表1".to_owned(),
+            attached: Some(false),
+        },
+        Fact::YearStated {
+            fund: fund(),
+            statement: "achievements-year".to_owned(),
+            text: "主要成效所属的资金年度".to_owned(),
+            value: "2018".to_owned(),
+        },
+        Fact::AchievementStated {
+            fund: fund(),
+            statement: "achievement-departments".to_owned(),
+            target: of("o01"),
+            text: "汇聚数据的市级部门".to_owned(),
+            value: "56".to_owned(),
+            unit: some("个"),
+            on: Some(of("2020-05")),
+        },
+        Fact::UniversalStated {
+            fund: fund(),
+            statement: "overall-targets-met".to_owned(),
+            text: "其他绩效总目标均实现".to_owned(),
+            covers: Coverage::OverallTargets,
+            excepted: vec![of("o01")],
         },
     ]
 }

@@ -2,7 +2,7 @@
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use jixiao_proto::jixiao::scoring::v1::Severity;
+use jixiao_proto::jixiao::scoring::v1::{AnswerKind, Severity};
 
 use super::{Moment, Server};
 
@@ -26,6 +26,14 @@ pub struct Findings {
     #[arg(long, value_name = "SUBJECT")]
     pub subject: Option<String>,
 
+    /// Answered so only: any, explained, accepted or to-be-rectified
+    #[arg(long, value_enum, value_name = "KIND", hide_possible_values = true, conflicts_with_all = ["history", "watch"])]
+    pub answer: Option<Answered>,
+
+    /// Not answered yet only
+    #[arg(long, conflicts_with_all = ["answer", "history", "watch"])]
+    pub unanswered: bool,
+
     /// The order: severity, code and subject, each with " desc" to run backwards, with commas between them
     #[arg(long, value_name = "ORDER", default_value = "severity desc, code", conflicts_with_all = ["history", "watch"])]
     pub order: String,
@@ -34,11 +42,11 @@ pub struct Findings {
     #[arg(long)]
     pub all: bool,
 
-    /// List how findings were raised, revised and cleared, and why
+    /// List how findings were raised, revised, answered and cleared, and why
     #[arg(long, conflicts_with = "as_of")]
     pub history: bool,
 
-    /// Show findings as they are raised, revised and cleared, until stopped with Ctrl-C; with --history from the first on
+    /// Show findings as they are raised, revised, answered and cleared, until stopped with Ctrl-C; with --history from the first on
     #[arg(long, conflicts_with_all = ["as_of", "known_at"])]
     pub watch: bool,
 
@@ -48,8 +56,8 @@ pub struct Findings {
 
     /// Say what a check looks for, with an example; no server is needed
     #[arg(long, value_name = "CODE", conflicts_with_all = [
-        "fund", "severity", "codes", "subject", "order", "all", "history", "watch", "wait", "as_of",
-        "known_at",
+        "fund", "severity", "codes", "subject", "answer", "unanswered", "order", "all", "history", "watch", "wait",
+        "as_of", "known_at",
     ])]
     pub explain: Option<String>,
 
@@ -79,6 +87,31 @@ impl From<AtLeast> for Severity {
             AtLeast::Error => Self::Error,
             AtLeast::Warning => Self::Warning,
             AtLeast::Notice => Self::Notice,
+        }
+    }
+}
+
+/// How findings are answered to be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Answered {
+    /// In any way.
+    Any,
+    /// There is a reason for it.
+    Explained,
+    /// It is left as it is.
+    Accepted,
+    /// It will be put right.
+    ToBeRectified,
+}
+
+impl From<Answered> for AnswerKind {
+    /// Any is none in particular.
+    fn from(answered: Answered) -> Self {
+        match answered {
+            Answered::Any => Self::Unspecified,
+            Answered::Explained => Self::Explained,
+            Answered::Accepted => Self::Accepted,
+            Answered::ToBeRectified => Self::ToBeRectified,
         }
     }
 }

@@ -5,18 +5,19 @@ use jixiao_scoring::findings::Check;
 use serde::Serialize;
 
 use super::{Counts, Listed};
+use crate::answer::code;
 use crate::output::{Event, Pair};
 
 /// The findings that stand.
 #[derive(Debug, Serialize)]
-pub(super) struct Answer<'a> {
+pub(super) struct Findings<'a> {
     fund: &'a str,
     counts: Counts,
     findings: Vec<Finding<'a>>,
     position: &'a str,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Findings<'a> {
     pub(super) fn of(listed: &'a Listed) -> Self {
         let findings = listed.findings.iter().map(Finding::of).collect();
         Self { fund: &listed.fund, counts: listed.counts, findings, position: &listed.position }
@@ -33,6 +34,8 @@ pub(crate) struct Finding<'a> {
     subject_kind: &'a str,
     subject_names: Pair<'a>,
     message: Pair<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer<'a>>,
     figures: Vec<Figure<'a>>,
     event_count: u64,
     events: Vec<Event<'a>>,
@@ -91,12 +94,42 @@ impl<'a> Finding<'a> {
             subject_kind: &finding.subject_kind,
             subject_names: Pair::of(finding.subject_names.as_ref()),
             message: Pair::of(finding.message.as_ref()),
+            answer: finding.answer.as_ref().map(Answer::of),
             figures: finding.figures.iter().map(Figure::of).collect(),
             event_count: finding.event_count,
             events: finding.events.iter().map(Event::of).collect(),
             hypotheses: finding.hypotheses.iter().map(Hypothesis::of).collect(),
             hypotheses_fit: finding.hypotheses_fit,
             hypotheses_tried: finding.hypotheses_tried,
+        }
+    }
+}
+
+/// What whoever is responsible says to a finding.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    kind: &'static str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    deadline: &'a str,
+    on: &'a str,
+    actor: &'a str,
+    event_id: &'a str,
+    recorded_time: &'a str,
+    before_revision: bool,
+}
+
+impl<'a> Answer<'a> {
+    fn of(answer: &'a pb::FindingAnswer) -> Self {
+        Self {
+            kind: code(answer.kind()),
+            text: &answer.text,
+            deadline: &answer.deadline,
+            on: &answer.on,
+            actor: &answer.actor,
+            event_id: &answer.event_id,
+            recorded_time: &answer.recorded_time,
+            before_revision: answer.before_revision,
         }
     }
 }
@@ -111,6 +144,8 @@ pub(super) struct Change<'a> {
     cause: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<Event<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer<'a>>,
     /// Where the next watch goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<&'a str>,
@@ -125,6 +160,7 @@ impl<'a> Change<'a> {
                 pb::FindingChangeKind::Raised => "raised",
                 pb::FindingChangeKind::Revised => "revised",
                 pb::FindingChangeKind::Cleared => "cleared",
+                pb::FindingChangeKind::Answered => "answered",
                 pb::FindingChangeKind::Unspecified => "",
             },
             finding: change.finding.as_ref().map(Finding::of),
@@ -134,9 +170,11 @@ impl<'a> Change<'a> {
                 pb::CauseKind::Judged => "judged",
                 pb::CauseKind::Voided => "voided",
                 pb::CauseKind::Stated => "stated",
+                pb::CauseKind::Answered => "answered",
                 pb::CauseKind::Unspecified => "",
             },
             source: change.source.as_ref().map(Event::of),
+            answer: change.answer.as_ref().map(Answer::of),
             position,
         }
     }

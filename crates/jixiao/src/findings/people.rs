@@ -38,11 +38,19 @@ pub(super) fn lines(listed: &Listed, all: bool, limit: usize, language: Language
     for (block, finding) in blocks.zip(findings) {
         lines.extend(block);
         lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), limit));
+        lines.extend(answer(finding.answer.as_ref(), limit, language));
         if all {
             lines.extend(detail(finding, limit, language));
         }
     }
     lines
+}
+
+/// What whoever is responsible says to it.
+fn answer(answer: Option<&pb::FindingAnswer>, limit: usize, language: Language) -> Vec<String> {
+    answer
+        .map(|answer| wrap(&format!("{INDENT}{}", crate::answer::line(answer, language)), limit))
+        .unwrap_or_default()
 }
 
 /// A finding's figures, what would explain their difference, its id and its events.
@@ -120,13 +128,17 @@ pub(super) fn change(
         pb::FindingChangeKind::Raised => text::raised(language),
         pb::FindingChangeKind::Revised => text::revised(language),
         pb::FindingChangeKind::Cleared => text::cleared(language),
+        pb::FindingChangeKind::Answered => text::answered(language),
         pb::FindingChangeKind::Unspecified => text::not_given(language),
     };
     let cells =
         [seconds(&change.recorded_time), what, severity(finding.severity(), language), finding.code.clone()];
     let mut lines = beside(&cells, subject(fund, &finding.subject), limit);
     lines.extend(wrap(&format!("{INDENT}{}", language.name(finding.message.as_ref())), limit));
+    lines.extend(answer(change.answer.as_ref(), limit, language));
     let because = match (change.cause(), &change.source) {
+        // The answer says all that there is to say.
+        (pb::CauseKind::Answered, _) => String::new(),
         (pb::CauseKind::Opened, _) => text::by_opening(language),
         (pb::CauseKind::Judged, _) => text::by_judgement(language),
         (pb::CauseKind::Stated, _) => text::by_statement(language),
@@ -134,7 +146,9 @@ pub(super) fn change(
         (_, Some(event)) => text::by_event(language, &event.log, &event.r#type, &event.id),
         (_, None) => text::not_given(language),
     };
-    lines.extend(wrap(&format!("{INDENT}{}: {because}", text::because(language)), limit));
+    if !because.is_empty() {
+        lines.extend(wrap(&format!("{INDENT}{}: {because}", text::because(language)), limit));
+    }
     if all {
         lines.extend(detail(finding, limit, language));
     }

@@ -15,7 +15,7 @@ use crate::text::finding as text;
 
 /// What a finding may be about, as it is written below a fund.
 const FORMS: &str = "fund, targets/ID, projects/ID, groups/ID, indicators/PATH, entries/ID, nodes/PATH, \
-quantities/NAME, attainments/PERCENT";
+quantities/NAME, attainments/PERCENT, documents/NAME, statements/ID";
 
 /// Which findings are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +23,36 @@ pub(super) struct Wanted {
     pub(super) at_least: Option<pb::Severity>,
     pub(super) codes: Vec<String>,
     pub(super) subject: Option<String>,
+    pub(super) answer: Option<Answer>,
+}
+
+/// How findings have to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Not at all.
+    None,
+    /// In any way.
+    Any,
+    /// So.
+    Is(pb::AnswerKind),
+}
+
+impl Answer {
+    fn of(arguments: &cli::Findings) -> Option<Self> {
+        match arguments.answer.map(pb::AnswerKind::from) {
+            None => arguments.unanswered.then_some(Self::None),
+            Some(pb::AnswerKind::Unspecified) => Some(Self::Any),
+            Some(kind) => Some(Self::Is(kind)),
+        }
+    }
+
+    fn filter(self) -> String {
+        match self {
+            Self::None => "NOT answer:*".to_owned(),
+            Self::Any => "answer:*".to_owned(),
+            Self::Is(kind) => format!("answer.kind = {}", kind.as_str_name()),
+        }
+    }
 }
 
 impl Wanted {
@@ -43,7 +73,8 @@ impl Wanted {
                     .ok_or_else(|| Failure::Usage(text::no_subject(language, clipped(given), FORMS)))?,
             ),
         };
-        Ok(Self { at_least: arguments.severity.map(Into::into), codes: codes.clone(), subject })
+        let (at_least, answer) = (arguments.severity.map(Into::into), Answer::of(arguments));
+        Ok(Self { at_least, codes: codes.clone(), subject, answer })
     }
 
     /// The same as the server reads it; `before` is the path of the finding in what is listed.
@@ -53,7 +84,8 @@ impl Wanted {
         let codes: Vec<String> = self.codes.iter().map(|code| equal("code", code)).collect();
         let codes = (!codes.is_empty()).then(|| codes.join(" OR "));
         let subject = self.subject.iter().map(|subject| equal("subject", subject));
-        least.into_iter().chain(codes).chain(subject).collect::<Vec<_>>().join(" AND ")
+        let answer = self.answer.map(Answer::filter);
+        least.into_iter().chain(codes).chain(subject).chain(answer).collect::<Vec<_>>().join(" AND ")
     }
 }
 
@@ -72,7 +104,8 @@ fn name(given: &str, fund: &str) -> Option<String> {
         "indicators" => is::<IndicatorId>(id),
         "entries" => is::<EntryId>(id),
         "nodes" => is::<NodeId>(id),
-        "quantities" => !id.trim().is_empty() && !id.contains('/'),
+        "statements" => is::<EntryId>(id),
+        "quantities" | "documents" => !id.trim().is_empty() && !id.contains('/'),
         "attainments" => is::<Number>(id),
         _ => false,
     };
@@ -115,6 +148,9 @@ mod tests {
             ("nodes/targets.detail", Some("funds/f/nodes/targets.detail")),
             ("quantities/score.total", Some("funds/f/quantities/score.total")),
             ("attainments/62.5", Some("funds/f/attainments/62.5")),
+            ("documents/锡政发〔2014〕45号", Some("funds/f/documents/锡政发〔2014〕45号")),
+            ("statements/achievements-year", Some("funds/f/statements/achievements-year")),
+            ("statements/A", None),
             ("", None),
             ("nonsense", None),
             ("a\\", None),
@@ -135,6 +171,21 @@ mod tests {
                 }
                 (found, _) => panic!("{given}: {found:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn an_answer_is_asked_for_as_the_server_reads_it() {
+        for (flags, filter) in [
+            (&["--unanswered"][..], "NOT answer:*"),
+            (&["--answer", "any"], "answer:*"),
+            (&["--answer", "to-be-rectified"], "answer.kind = ANSWER_KIND_TO_BE_RECTIFIED"),
+            (
+                &["--answer", "explained", "--subject", "fund"],
+                "subject = \"funds/f\" AND answer.kind = ANSWER_KIND_EXPLAINED",
+            ),
+        ] {
+            assert_eq!(wanted(flags).unwrap().filter(""), filter);
         }
     }
 

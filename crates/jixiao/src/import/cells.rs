@@ -108,6 +108,14 @@ impl<'a> Cells<'a> {
         name
     }
 
+    /// Resources below a fund by the ids in a cell.
+    pub(super) fn all_below(&mut self, fund: &str, collection: &str, column: &'static str) -> Vec<String> {
+        let ids = self.ids(column);
+        let names: Vec<String> = ids.iter().map(|id| format!("{fund}/{collection}/{id}")).collect();
+        self.named.extend(names.iter().map(|name| (name.clone(), column)));
+        names
+    }
+
     /// An agency by the id in a cell; empty where the cell is blank.
     pub(super) fn agency(&mut self, column: &'static str) -> String {
         let id = self.optional_id(column);

@@ -37,7 +37,7 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: "documents.csv",
             required: &["fund", "role", "title"],
-            optional: &["number", "issuers", "source", "report_line", "note"],
+            optional: &["number", "issuers", "valid_from", "valid_to", "source", "report_line", "note"],
         },
         row: document,
         may_be_outside: false,
@@ -130,6 +130,10 @@ pub(super) const FILES: &[File] = &[
                 "unit",
                 "approved_by",
                 "on",
+                "target",
+                "excepted",
+                "covers",
+                "attached",
                 "source",
                 "report_line",
                 "note",
@@ -207,6 +211,8 @@ fn document(row: &Row, _: &Tables, plan: &mut Plan) {
         number: cells.text("number"),
         issuers: cells.list("issuers"),
         source: cells.source(),
+        valid_from: cells.text("valid_from"),
+        valid_to: cells.text("valid_to"),
     };
     // A fund keeps them in the order in which they come.
     let about = about(name.clone(), &[("name", "fund")]);
@@ -368,6 +374,10 @@ fn statement(row: &Row, _: &Tables, plan: &mut Plan) {
         unit: cells.text("unit"),
         approved_by: cells.text("approved_by"),
         on: cells.text("on"),
+        target: cells.below(&parent, "targets", "target"),
+        excepted: cells.all_below(&parent, "targets", "excepted"),
+        covers: cells.choice("covers", "COVERAGE_", pb::Coverage::as_str_name),
+        attached: cells.yes_no("attached"),
         source: cells.source(),
         parent,
         ..Default::default()

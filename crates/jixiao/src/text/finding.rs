@@ -22,6 +22,7 @@ texts! {
     raised(): "提出", "raised";
     revised(): "变化", "revised";
     cleared(): "消除", "cleared";
+    answered(): "答复", "answered";
     recorded(): "记录时间（UTC）", "recorded (UTC)";
     what(): "变动", "what";
     because(): "原因", "because";

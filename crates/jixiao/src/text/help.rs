@@ -170,8 +170,20 @@ Ctrl-C 停止。",
   jixiao findings smart-city-2019 --severity error --order subject --all
   jixiao findings smart-city-2019 --code met_not_full --format json
   jixiao findings smart-city-2019 --subject targets/d2 --history
+  jixiao findings smart-city-2019 --unanswered
   jixiao findings smart-city-2019 --watch
   jixiao findings --explain met_not_full",
+    ),
+    Of(
+        "answer",
+        "答复一个问题",
+        "记录责任单位对现存问题的答复：有原因可说明、认可并维持原状，或在期限之前整改。答复与问题
+一并列出；问题在原因消除之前一直存在。后一次答复取代前一次，findings --history 列出全部。",
+        "示例：
+  jixiao answer smart-city-2019 37950964-6abc-5dd6-8879-18e11f7873c5 --as explained \\
+    --text \"full points by the rule of 2018\" --on 2020-07-01
+  jixiao answer smart-city-2019 37950964-6abc-5dd6-8879-18e11f7873c5 --as to-be-rectified \\
+    --text \"the score is filed anew\" --on 2020-07-01 --deadline 2020-09-30",
     ),
     Of(
         "verify",
@@ -312,14 +324,30 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("findings", "subject", "只列关于此对象的，写法同列表：targets/d2、projects/smart-tourism、fund"),
     (
         "findings",
+        "answer",
+        "只列有此种答复的：any（有答复）、explained（说明）、accepted（认可）或 to-be-rectified（待整改）",
+    ),
+    ("findings", "unanswered", "只列没有答复的"),
+    (
+        "findings",
         "order",
         "次序：severity、code、subject，其后加 \" desc\" 为倒序，多个以逗号分隔\n（默认 \"severity desc, code\"）",
     ),
     ("findings", "all", "列出每个问题的数字及其来自的事件"),
-    ("findings", "history", "列出问题何时提出、变化、消除，以及为什么"),
-    ("findings", "watch", "问题一提出、变化或消除就显示，直到按 Ctrl-C 停止；与 --history 同用时从头开始"),
+    ("findings", "history", "列出问题何时提出、变化、答复、消除，以及为什么"),
+    (
+        "findings",
+        "watch",
+        "问题一提出、变化、答复或消除就显示，直到按 Ctrl-C 停止；与 --history 同用时从头开始",
+    ),
     ("findings", "wait", "先等其他服务已应答的一切都计入"),
     ("findings", "explain", "说明一条规则检查什么，并举例；不需要服务器"),
+    ("answer", "fund", "资金的标识，如 smart-city-2019"),
+    ("answer", "finding", "问题的标识，findings --all 列出"),
+    ("answer", "kind", "如何处理：explained（说明）、accepted（认可）或 to-be-rectified（待整改）"),
+    ("answer", "text", "原因，或将如何整改"),
+    ("answer", "deadline", "整改期限，如 2020-09-30；只用于待整改的问题"),
+    ("answer", "on", "答复的日期，如 2020-07-01"),
     ("verify", "fund", "资金的标识，如 smart-city-2019"),
     ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("what-if", "fund", "要推演其评价的资金的标识，如 smart-city-2019"),

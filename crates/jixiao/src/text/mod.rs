@@ -22,6 +22,7 @@ macro_rules! texts {
     };
 }
 
+pub(crate) mod answer;
 pub(crate) mod command;
 pub(crate) mod compare;
 pub(crate) mod error;
@@ -41,9 +42,17 @@ mod tests {
 
     #[test]
     fn every_text_exists_in_both_languages() {
-        for (key, zh, en) in
-            [command::ALL, compare::ALL, error::ALL, evaluation::ALL, finding::ALL, verify::ALL, what_if::ALL]
-                .concat()
+        for (key, zh, en) in [
+            answer::ALL,
+            command::ALL,
+            compare::ALL,
+            error::ALL,
+            evaluation::ALL,
+            finding::ALL,
+            verify::ALL,
+            what_if::ALL,
+        ]
+        .concat()
         {
             assert!(zh.chars().any(is_chinese), "{key} in Chinese: {zh}");
             assert!(!en.is_empty() && !en.chars().any(is_chinese), "{key} in English: {en}");

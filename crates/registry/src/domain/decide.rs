@@ -251,9 +251,9 @@ fn create_fund(states: Seen<'_, '_>, fund: Fund) -> Decided {
 
 /// Whether a fund that stands on `documents` may stand on one more.
 fn may_add(fund: &FundId, documents: &[Document], document: &Document) -> Result<(), RegistryRefusal> {
-    let same = |other: &Document| {
-        other.role == document.role && other.title == document.title && other.number == document.number
-    };
+    // One that is cited again with a period that was not known before is another.
+    let about = |of: &Document| (of.role, of.title.clone(), of.number.clone(), of.valid_from, of.valid_to);
+    let same = |other: &Document| about(other) == about(document);
     if documents.iter().any(same) {
         return Err(RegistryRefusal::DocumentExists { fund: fund.clone(), title: document.title.clone() });
     }

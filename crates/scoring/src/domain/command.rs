@@ -7,6 +7,7 @@ use jixiao_events::scoring::{Fact, Judgement};
 use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
 
 use super::MAX_SCHEME_BYTES;
+use super::answer::{AnswerFinding, AnswerRefusal};
 
 /// What is asked of scoring.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +93,8 @@ pub enum ScoringCommand {
         /// Where it is stated.
         place: String,
     },
+    /// Record an answer to a finding.
+    AnswerFinding(AnswerFinding),
 }
 
 /// Why a command is refused, in order of precedence.
@@ -240,4 +243,7 @@ pub enum ScoringRefusal {
         /// The indicator.
         indicator: IndicatorId,
     },
+    /// An answer to a finding.
+    #[error(transparent)]
+    Answer(#[from] AnswerRefusal),
 }

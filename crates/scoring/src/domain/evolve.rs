@@ -16,12 +16,13 @@ use super::state::{
     Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, Judged, LoadedScheme,
     ManualScore, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState, SelfScore,
     StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
-    evaluation_key, explained_key, filing_key, finding_changes_key, finding_counts_key, finding_tag,
-    findings_key, fold_life, fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key,
-    named_targets_key, own_projects_key, place_key, project_key, project_targets_key, scheme_key,
-    scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
-    target_changes_key, target_key, tied_key, told_life,
+    evaluation_key, explained_key, filing_key, finding_counts_key, finding_tag, findings_key, fold_life,
+    fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key, named_targets_key,
+    own_projects_key, place_key, project_key, project_targets_key, scheme_key, scheme_version_key,
+    scope_money_key, self_key, stated_key, stated_places_key, sum_key, target_changes_key, target_key,
+    tied_key, told_life,
 };
+use super::{answer, papers};
 
 /// The most targets that a project may have for them to be looked at together.
 pub(crate) const PROJECT_TARGETS: usize = 200;
@@ -82,6 +83,11 @@ fn own_keys(fact: &Fact) -> Vec<String> {
         Fact::ScopeMoney { fund, scope, .. } => vec![scope_money_key(fund, scope)],
         Fact::TargetChangeStated { fund, project, .. } => vec![target_changes_key(fund, project.as_ref())],
         Fact::Tender { .. } | Fact::Dated { .. } | Fact::DatedReversed { .. } => Vec::new(),
+        Fact::DocumentCited { .. }
+        | Fact::AnnexReferred { .. }
+        | Fact::YearStated { .. }
+        | Fact::AchievementStated { .. }
+        | Fact::UniversalStated { .. } => papers::keys(fact),
     }
 }
 
@@ -123,7 +129,12 @@ pub fn fact_fund(fact: &Fact) -> &FundId {
         | Fact::Tender { fund, .. }
         | Fact::Dated { fund, .. }
         | Fact::DatedReversed { fund, .. }
-        | Fact::TargetChangeStated { fund, .. } => fund,
+        | Fact::TargetChangeStated { fund, .. }
+        | Fact::DocumentCited { fund, .. }
+        | Fact::AnnexReferred { fund, .. }
+        | Fact::YearStated { fund, .. }
+        | Fact::AchievementStated { fund, .. }
+        | Fact::UniversalStated { fund, .. } => fund,
         Fact::Target { target, .. } | Fact::TargetWithdrawn { target } | Fact::Actual { target, .. } => {
             &target.fund
         }
@@ -152,7 +163,12 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
         | Fact::Tender { .. }
         | Fact::Dated { .. }
         | Fact::DatedReversed { .. }
-        | Fact::TargetChangeStated { .. } => None,
+        | Fact::TargetChangeStated { .. }
+        | Fact::DocumentCited { .. }
+        | Fact::AnnexReferred { .. }
+        | Fact::YearStated { .. }
+        | Fact::AchievementStated { .. }
+        | Fact::UniversalStated { .. } => None,
     }
 }
 
@@ -190,8 +206,10 @@ pub fn keys(event: &ScoringEvent) -> Vec<String> {
         | ScoringEvent::FindingRevised { finding, .. }
         | ScoringEvent::FindingCleared { finding, .. } => {
             let Finding { fund, subject, .. } = finding;
-            vec![findings_key(fund, subject), finding_counts_key(fund), finding_changes_key(fund)]
+            let kept = vec![findings_key(fund, subject), finding_counts_key(fund)];
+            kept.into_iter().chain(answer::keys(finding)).collect()
         }
+        ScoringEvent::FindingAnswered { finding, .. } => answer::keys(finding),
     }
 }
 
@@ -212,6 +230,9 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         actor: meta.actor.clone(),
         recorded_time: meta.recorded_time,
     };
+    if key.starts_with("answers/") {
+        return answer::fold(state, event, meta);
+    }
     match event {
         ScoringEvent::SourceTakenIn { source, event_type, facts } => {
             let cited = Cited::source(source, event_type);
@@ -316,6 +337,8 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         ScoringEvent::FindingRaised { finding, .. } => fold_finding(key, state, finding, 1),
         ScoringEvent::FindingRevised { finding, .. } => fold_finding(key, state, finding, 0),
         ScoringEvent::FindingCleared { finding, .. } => fold_finding(key, state, finding, -1),
+        // Apart from the answers it is history alone.
+        ScoringEvent::FindingAnswered { .. } => {}
     }
 }
 
@@ -510,6 +533,11 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             changes.insert(statement.clone(), change);
             *state = Some(ScoringState::TargetChanges(changes));
         }
+        Fact::DocumentCited { .. }
+        | Fact::AnnexReferred { .. }
+        | Fact::YearStated { .. }
+        | Fact::AchievementStated { .. }
+        | Fact::UniversalStated { .. } => papers::fold(state, fact, cited),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope, StatedMoney};
 use jixiao_events::registry::{
-    FilingKind, Fund, Membership, Project, RegistryEvent, Statement, StatementKind,
+    Document, FilingKind, Fund, Membership, Project, RegistryEvent, Statement, StatementKind,
 };
 use jixiao_events::scoring::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
 use jixiao_events::targets::TargetEvent;
@@ -11,15 +11,19 @@ use jixiao_events::{EntryId, FundId, Money};
 /// The facts of an event of the registry. A project that was registered as removed, or only as named, never counts.
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
     match event {
-        RegistryEvent::FundCreated(Fund { fund, name, fiscal_year, display_unit, time_zone, .. }) => {
-            vec![Fact::Fund {
+        RegistryEvent::FundCreated(created) => {
+            let Fund { fund, name, fiscal_year, display_unit, time_zone, documents, .. } = created;
+            let known = Fact::Fund {
                 fund: fund.clone(),
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
-            }]
+            };
+            let cited = documents.iter().map(|document| cited(fund, document));
+            std::iter::once(known).chain(cited).collect()
         }
+        RegistryEvent::FundDocumentAdded { fund, document } => vec![cited(fund, document)],
         RegistryEvent::FundYearClosed { fund, on, .. } => {
             vec![Fact::YearClosed { fund: fund.clone(), on: *on }]
         }
@@ -93,11 +97,41 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             noticed_on: tender.noticed_on,
             opened_on: tender.opened_on,
         }],
+        RegistryEvent::StatementRecorded(statement) => of_statement(statement).into_iter().collect(),
         RegistryEvent::AgencyRegistered { .. }
         | RegistryEvent::AgencyReorganized { .. }
-        | RegistryEvent::FundDocumentAdded { .. }
-        | RegistryEvent::TransferRecorded(_)
-        | RegistryEvent::StatementRecorded(_) => Vec::new(),
+        | RegistryEvent::TransferRecorded(_) => Vec::new(),
+    }
+}
+
+fn cited(fund: &FundId, document: &Document) -> Fact {
+    Fact::DocumentCited { fund: fund.clone(), document: document.clone() }
+}
+
+/// What a statement can be held against; nothing where that was not said.
+fn of_statement(said: &Statement) -> Option<Fact> {
+    let (fund, statement, text) = (said.fund.clone(), said.statement.clone(), said.text.clone());
+    let value = said.value.clone();
+    match said.kind {
+        StatementKind::Achievement => Some(Fact::AchievementStated {
+            fund,
+            statement,
+            target: said.target.clone()?,
+            text,
+            value: value?,
+            unit: said.unit.clone(),
+            on: said.on,
+        }),
+        StatementKind::Universal => {
+            let (covers, excepted) = (said.covers?, said.excepted.clone());
+            Some(Fact::UniversalStated { fund, statement, text, covers, excepted })
+        }
+        StatementKind::Annex => {
+            let (name, attached) = (value.unwrap_or(text), said.attached);
+            Some(Fact::AnnexReferred { fund, statement, name, attached })
+        }
+        StatementKind::Year => Some(Fact::YearStated { fund, statement, text, value: value? }),
+        StatementKind::Date | StatementKind::TargetChange | StatementKind::Other => None,
     }
 }
 

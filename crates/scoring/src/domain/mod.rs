@@ -1,5 +1,6 @@
 //! The rules of scoring as pure functions: commands, refusals, and what follows from them.
 
+pub mod answer;
 pub mod change;
 mod command;
 pub mod evaluate;
@@ -8,6 +9,7 @@ pub mod facts;
 pub mod figures;
 mod judge;
 pub mod measure;
+pub mod papers;
 mod sight;
 mod slot;
 pub mod state;
@@ -41,7 +43,7 @@ use crate::findings;
 pub const LOG: &str = "scoring";
 
 /// The rows of a fund: everything that its evaluation and its findings rest on, and they themselves.
-const OF_A_FUND: [&str; 23] = [
+const OF_A_FUND: &[&str] = &[
     "target",
     "target-place",
     "project",
@@ -65,6 +67,11 @@ const OF_A_FUND: [&str; 23] = [
     "sum",
     "attained",
     "findings",
+    "answers",
+    "paper",
+    "year",
+    "achievements",
+    "universals",
 ];
 
 /// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
@@ -114,7 +121,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 return needs;
             };
             // All of it, so that nothing has to be computed to know what is needed.
-            needs.extend(OF_A_FUND.map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
+            needs.extend(OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
             let whole = BTreeSet::from([Subject::Fund]);
             needs.extend(findings::needs(states, fund, &loaded.scheme, &whole));
             needs
@@ -147,6 +154,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             }
             needs
         }
+        ScoringCommand::AnswerFinding(command) => answer::needs(command, states),
         ScoringCommand::StateFigure { fund, quantity, place, .. } => {
             let mut needs: Vec<_> = [
                 fund_key(fund),
@@ -193,6 +201,7 @@ pub fn decide(
         ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence } => {
             judge::otherwise(states, fund, indicator, judgement, reason, *on, evidence)
         }
+        ScoringCommand::AnswerFinding(command) => answer::decide(command, states),
         ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place } => {
             if states.get(&fund_key(fund)).is_none() {
                 return Err(ScoringRefusal::FundNotFound(fund.clone()));
@@ -357,7 +366,12 @@ fn affected<'s>(
             | Fact::Tender { .. }
             | Fact::Dated { .. }
             | Fact::DatedReversed { .. }
-            | Fact::TargetChangeStated { .. } => {}
+            | Fact::TargetChangeStated { .. }
+            | Fact::DocumentCited { .. }
+            | Fact::AnnexReferred { .. }
+            | Fact::YearStated { .. }
+            | Fact::AchievementStated { .. }
+            | Fact::UniversalStated { .. } => {}
             Fact::ScopeMoney { .. } => {
                 measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
             }

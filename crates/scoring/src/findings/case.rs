@@ -12,6 +12,7 @@ use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId, Targ
 use super::scope::quantity_scopes;
 use crate::domain::evaluate::{View, indicator_slots, target_slot};
 use crate::domain::figures::Figures;
+use crate::domain::papers::{Paper, paper_key};
 use crate::domain::state::{
     Adjustment, Defined, Explained, Few, Filings, FundFacts, Life, Partial, ProjectFacts, ScopeMoney,
     ScoringState, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, count_key,
@@ -170,6 +171,11 @@ impl<'v> Case<'v> {
     /// The targets that are met in part, and just so far, with what their units gave them.
     pub fn attained(&self, percent: Number) -> Option<&'v BTreeMap<IndicatorId, Partial>> {
         self.get(&attained_key(self.fund, percent), ScoringState::as_attained)
+    }
+
+    /// What is known of a document or annex by one of its names.
+    pub fn paper(&self, name: &str) -> Option<&'v Paper> {
+        self.get(&paper_key(self.fund, name), ScoringState::as_paper)
     }
 
     /// The figures that reports state, by quantity and place; none where they are too many to be looked at together.

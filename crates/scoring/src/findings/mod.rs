@@ -9,13 +9,18 @@
 //! No check names a fund. What a check cannot know for sure it does not call an error.
 
 mod acceptance_missing;
+mod achievement_not_actual;
 mod actual_before_revision;
 mod actual_not_stated;
 mod adjustment_two_approvers;
 mod adjustment_without_approver;
+mod annex_missing;
 mod bounds;
 mod budget_before_approval;
 mod case;
+mod document_lapsed;
+mod document_two_numbers;
+mod document_two_titles;
 mod execution_below_bound;
 mod filing_before_contract;
 mod filing_missing;
@@ -27,6 +32,7 @@ mod lowered_target_old_scored;
 mod met_not_full;
 mod money_unspent_explained_in_part;
 mod money_unspent_unexplained;
+mod name;
 mod name_not_in_fund;
 mod none_found_but_open;
 mod not_started_but_met;
@@ -52,10 +58,12 @@ mod targets;
 mod tender_too_late;
 mod unit_mismatch;
 mod unit_not_stated;
+mod universal_untrue;
 mod unmet_but_full;
 mod unmet_unexplained;
 mod weight_and_score_transposed;
 mod weights_not_group;
+mod year_not_funds;
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +78,7 @@ use jixiao_events::scoring::{Cause, IndicatorResult, MoneyQuantity, ScoringEvent
 use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId};
 
 pub use self::case::{Case, TargetCase};
+pub use self::name::{finding_id, subject_name};
 pub use self::scope::{all, needs, prefixes, touched};
 use self::stated::Stated;
 use crate::domain::evaluate::View;
@@ -120,6 +129,14 @@ pub const CHECKS: &[&Check] = &[
     &stated_twice::CHECK,
     &rate_not_reproduced::CHECK,
     &parts_not_whole::CHECK,
+    // What a report says and cites.
+    &year_not_funds::CHECK,
+    &universal_untrue::CHECK,
+    &achievement_not_actual::CHECK,
+    &document_two_titles::CHECK,
+    &document_two_numbers::CHECK,
+    &document_lapsed::CHECK,
+    &annex_missing::CHECK,
 ];
 
 /// The unit of money.
@@ -174,6 +191,10 @@ pub enum Looks {
     Entry(fn(&Case<'_>, &EntryId) -> Option<Found>),
     /// The targets of one attainment between nothing and everything, in percent.
     Attainment(fn(&Case<'_>, Number) -> Option<Found>),
+    /// A document or annex by one of its names, written one way.
+    Document(fn(&Case<'_>, &str) -> Option<Found>),
+    /// A statement by its id.
+    Statement(fn(&Case<'_>, &str) -> Option<Found>),
 }
 
 /// What a check found.
@@ -289,6 +310,12 @@ impl Check {
             (Looks::Entry(check), Subject::Entry { entry }) => check(case, entry).into_iter().collect(),
             (Looks::Attainment(check), Subject::Attainment { percent }) => {
                 check(case, *percent).into_iter().collect()
+            }
+            (Looks::Document(check), Subject::Document { document }) => {
+                check(case, document).into_iter().collect()
+            }
+            (Looks::Statement(check), Subject::Statement { statement }) => {
+                check(case, statement).into_iter().collect()
             }
             _ => Vec::new(),
         }

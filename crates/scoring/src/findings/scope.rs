@@ -15,8 +15,9 @@ use crate::claims;
 use crate::domain::evaluate::{indicator_slots, target_slots};
 use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
 use crate::domain::figures;
+use crate::domain::papers::{self, achievements_key, paper_key, universals_key, year_key};
 use crate::domain::state::{
-    ScoringState, adjustment_key, attained_key, explained_key, filing_key, finding_changes_key,
+    ScoringState, adjustment_key, answers_key, attained_key, explained_key, filing_key, finding_changes_key,
     finding_counts_key, findings_key, fund_key, indicator_key, life_key, place_key, project_key,
     project_targets, project_targets_key, scope_money_key, scope_subject, stated_key, stated_places_key,
     sum_key, target_changes_key, target_key, tied_targets,
@@ -50,9 +51,7 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         | Fact::TargetChangeStated { project: None, .. } => {}
         // What a project or group did not spend, and a target did not reach, matters from now on.
         Fact::YearClosed { fund, .. } => {
-            let prefix = format!("target-place/{fund}/");
-            let places = states.prefix(&prefix).filter_map(|(_, state)| state.as_place());
-            scopes.extend(places.map(|place| Subject::Target { target: place.target.clone() }));
+            scopes.extend(all_targets(states, fund));
             let prefix = format!("scope-money/{fund}/");
             scopes
                 .extend(states.prefix(&prefix).filter_map(|(key, _)| subject_of(key.strip_prefix(&prefix)?)));
@@ -98,7 +97,19 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
             scopes.insert(Subject::Entry { entry: entry.clone() });
         }
         Fact::ScopeMoney { scope, .. } => drop(scopes.insert(scope_subject(scope))),
+        Fact::DocumentCited { .. }
+        | Fact::AnnexReferred { .. }
+        | Fact::YearStated { .. }
+        | Fact::AchievementStated { .. } => scopes.extend(papers::subjects(fact)),
+        // Any target may be the one that is not as the sentence says.
+        Fact::UniversalStated { fund, .. } => scopes.extend(all_targets(states, fund)),
     }
+}
+
+fn all_targets(states: &States<'_, ScoringState>, fund: &FundId) -> Vec<Subject> {
+    let prefix = format!("target-place/{fund}/");
+    let places = states.prefix(&prefix).filter_map(|(_, state)| state.as_place());
+    places.map(|place| Subject::Target { target: place.target.clone() }).collect()
 }
 
 /// A project, its group, all of its targets and those that reasons tie to it.
@@ -140,6 +151,10 @@ fn of_change(change: &EvaluationChange, scopes: &mut BTreeSet<Subject>) {
     scopes.extend(indicators.map(|indicator| Subject::Indicator { indicator: indicator.clone() }));
 }
 
+/// The rows that are a scope of their own each.
+const KINDS: [&str; 8] =
+    ["project", "target-place", "adjustment", "scope-money", "attained", "paper", "year", "findings"];
+
 /// Every scope of a fund of which everything is loaded, those of findings that stand among them.
 pub fn all(
     states: &States<'_, ScoringState>,
@@ -150,7 +165,7 @@ pub fn all(
     let mut scopes = touched(states, fund, &[], changes);
     let indicators = indicator_slots(scheme).map(|slot| Subject::Indicator { indicator: slot.indicator() });
     scopes.extend(indicators);
-    for kind in ["project", "target-place", "adjustment", "scope-money", "attained", "findings"] {
+    for kind in KINDS {
         let prefix = format!("{kind}/{fund}/");
         for (key, state) in states.prefix(&prefix) {
             let Some(id) = key.strip_prefix(&prefix) else { continue };
@@ -159,6 +174,8 @@ pub fn all(
                 "target-place" => id.parse().ok().map(|target| Subject::Target { target }),
                 "adjustment" => id.parse().ok().map(|entry| Subject::Entry { entry }),
                 "attained" => id.parse().ok().map(|percent| Subject::Attainment { percent }),
+                "paper" => Some(Subject::Document { document: id.to_owned() }),
+                "year" => Some(Subject::Statement { statement: id.to_owned() }),
                 _ => subject_of(id),
             };
             scopes.extend(scope);
@@ -182,6 +199,8 @@ fn subject_of(text: &str) -> Option<Subject> {
         "indicator" => Subject::Indicator { indicator: id.parse().ok()? },
         "entry" => Subject::Entry { entry: id.parse().ok()? },
         "attainment" => Subject::Attainment { percent: id.parse().ok()? },
+        "document" => Subject::Document { document: id.to_owned() },
+        "statement" => Subject::Statement { statement: id.to_owned() },
         _ => return None,
     })
 }
@@ -194,6 +213,7 @@ pub fn prefixes(facts: &[Fact]) -> BTreeSet<String> {
             Fact::YearClosed { fund, .. } => {
                 prefixes.extend(["scope-money", "target-place"].map(|kind| format!("{kind}/{fund}/")));
             }
+            Fact::UniversalStated { fund, .. } => drop(prefixes.insert(format!("target-place/{fund}/"))),
             Fact::Project { fund, project, .. } | Fact::ProjectState { fund, project, .. } => {
                 prefixes.insert(tied_targets(fund, project));
             }
@@ -225,7 +245,7 @@ pub fn needs(
 ) -> Vec<Need> {
     let mut keys = vec![fund_key(fund), finding_counts_key(fund), finding_changes_key(fund)];
     for scope in scopes {
-        keys.push(findings_key(fund, scope));
+        keys.extend([findings_key(fund, scope), answers_key(fund, scope)]);
         match scope {
             Subject::Fund | Subject::Node { .. } | Subject::Quantity { .. } => {
                 keys.extend(figures::keys(fund));
@@ -271,6 +291,8 @@ pub fn needs(
                 keys.push(adjustment_key(fund, entry));
             }
             Subject::Attainment { percent } => keys.push(attained_key(fund, *percent)),
+            Subject::Document { document } => keys.push(paper_key(fund, document)),
+            Subject::Statement { statement } => keys.push(year_key(fund, statement)),
         }
     }
     keys.into_iter().map(Need::Key).collect()
@@ -314,7 +336,7 @@ fn of_target(
     target: &TargetId,
     keys: &mut Vec<String>,
 ) {
-    keys.push(place_key(fund, target));
+    keys.extend([place_key(fund, target), achievements_key(fund, target), universals_key(fund)]);
     keys.push(explained_key(fund, &Subject::Target { target: target.clone() }));
     // A reason may name a project that is not the target's own.
     let explained = states.get(&explained_key(fund, &Subject::Target { target: target.clone() }));

@@ -14,6 +14,7 @@ use super::reader::Reader;
 use super::{cite, rows_of};
 use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
+use crate::domain::papers::{achievements_key, paper_key, universals_key, year_key};
 use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key, indicator_key,
     place_key, project_key, project_targets_key, scope_money_key, self_key, target_changes_key, target_key,
@@ -99,7 +100,11 @@ impl About<'_> {
             Subject::Indicator { indicator } => {
                 Some(state(indicator_key(self.fund, indicator))?.as_indicator()?.name.clone())
             }
-            Subject::Group { .. } | Subject::Entry { .. } | Subject::Attainment { .. } => None,
+            Subject::Group { .. }
+            | Subject::Entry { .. }
+            | Subject::Attainment { .. }
+            | Subject::Document { .. }
+            | Subject::Statement { .. } => None,
         }
     }
 
@@ -130,7 +135,14 @@ impl About<'_> {
                 scope_money_key(fund, &Scope::Group { group: group.clone() }),
                 explained_key(fund, subject),
             ],
-            Subject::Target { target } => vec![place_key(fund, target), explained_key(fund, subject)],
+            Subject::Target { target } => vec![
+                place_key(fund, target),
+                explained_key(fund, subject),
+                achievements_key(fund, target),
+                universals_key(fund),
+            ],
+            Subject::Document { document } => vec![paper_key(fund, document)],
+            Subject::Statement { statement } => vec![year_key(fund, statement)],
             Subject::Indicator { indicator } => {
                 vec![indicator_key(fund, indicator), self_key(fund, indicator)]
             }

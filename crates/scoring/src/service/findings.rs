@@ -16,8 +16,11 @@ use tonic::{Response, Status};
 use super::hypotheses as tried;
 use super::reader::Reader;
 use super::{Answer, EVENTS_LISTED, SUMS, Scoring, States, figures_of, page_of};
+use crate::domain::answer::Answers;
 use crate::domain::figures;
-use crate::domain::state::{ScoringState, evaluation_key, finding_changes_key, fund_key};
+use crate::domain::state::{
+    ScoringState, answers_key, evaluation_key, finding_changes_key, finding_tag, fund_key,
+};
 use crate::findings::CHECKS;
 use crate::from_proto::{self, CHANGES, FINDINGS, known_findings};
 use crate::hypotheses;
@@ -61,7 +64,8 @@ impl Scoring {
             .key(fund_key(&fund))
             .key(evaluation_key(&fund))
             .keys(figures::keys(&fund))
-            .whole(format!("findings/{fund}/"), None, usize::MAX);
+            .whole(format!("findings/{fund}/"), None, usize::MAX)
+            .whole(format!("answers/{fund}/"), None, usize::MAX);
         let query = if request.hypotheses {
             tried::rows(query.page(format!("sum/{fund}/"), None, SUMS), &fund, &tried::KINDS)
         } else {
@@ -73,9 +77,15 @@ impl Scoring {
         let whole = page_of(&states, &format!("findings/{fund}/"));
         let of_scopes = whole.rows.iter().filter_map(|(_, state)| ScoringState::as_findings(state));
         let (mut heads, mut by_name) = (Vec::new(), BTreeMap::new());
+        let answers = answers(&states, &fund);
+        let answer = |finding: &Finding| {
+            let of_scope = answers.get(answers_key(&fund, &finding.subject).as_str())?;
+            of_scope.get(&finding_tag(finding)).map(to_proto::given)
+        };
         for finding in of_scopes.flat_map(|of_scope| of_scope.values().map(AsRef::as_ref)) {
             // Events are looked for where a finding is on this page.
-            let head = to_proto::finding(finding, Vec::new(), 0);
+            let mut head = to_proto::finding(finding, Vec::new(), 0);
+            head.answer = answer(finding);
             by_name.insert(head.name.clone(), finding);
             heads.push((format!("{} {}", head.subject, head.code), Some(head)));
         }
@@ -103,6 +113,7 @@ impl Scoring {
         for (key, finding) in page {
             let (events, event_count) = provenance.of_finding(finding).await?;
             let mut shown = to_proto::finding(finding, events, event_count);
+            shown.answer = answer(finding);
             shown.subject_names = about.name(&finding.subject).as_ref().map(pb_names);
             if let Some(facts) = &facts {
                 shown = to_proto::explained(shown, hypotheses::of_finding(finding, facts));
@@ -186,6 +197,12 @@ impl Scoring {
     }
 }
 
+/// The answers that hold, by the key of their findings' scope.
+fn answers<'s>(states: &'s States, fund: &FundId) -> BTreeMap<&'s str, &'s Answers> {
+    let rows = page_of(states, &format!("answers/{fund}/")).rows.iter();
+    rows.filter_map(|(key, state)| Some((key.as_str(), state.as_answers()?))).collect()
+}
+
 /// A change of a finding, if the event is one.
 fn change(stored: &StoredEvent) -> Option<pb::FindingChange> {
     use pb::FindingChangeKind as Kind;
@@ -194,6 +211,9 @@ fn change(stored: &StoredEvent) -> Option<pb::FindingChange> {
         ScoringEvent::FindingRaised { finding, cause } => (Kind::Raised, finding, cause),
         ScoringEvent::FindingRevised { finding, cause } => (Kind::Revised, finding, cause),
         ScoringEvent::FindingCleared { finding, cause } => (Kind::Cleared, finding, cause),
+        ScoringEvent::FindingAnswered { finding, answer } => {
+            return Some(to_proto::finding_answered(stored, &finding, &answer));
+        }
         _ => return None,
     };
     Some(to_proto::finding_change(stored, kind, &finding, &cause))

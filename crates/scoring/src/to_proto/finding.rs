@@ -2,19 +2,16 @@
 
 use jixiao_edge::pb_names;
 use jixiao_eventlog::StoredEvent;
-use jixiao_events::finding::{Evidence, Figure, Finding, Severity, Subject};
+use jixiao_events::Names;
+use jixiao_events::finding::{Evidence, Figure, Finding, FindingAnswer, Severity};
 use jixiao_events::scoring::Cause;
-use jixiao_events::{FundId, Names};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
-use uuid::Uuid;
 
+use super::answer::answer;
 use super::{cause, reference};
-use crate::findings::{self, Check, Text};
+use crate::findings::{self, Check, Text, finding_id, subject_name};
 use crate::hypotheses::Hypotheses;
-
-/// The namespace of findings' ids: UUIDv5 of the DNS namespace and `jixiao.findings`.
-const FINDING_IDS: Uuid = Uuid::from_u128(0x61ef_f550_f185_56d2_9681_1ca0_01a1_65f0);
 
 fn text(text: Text) -> types::Names {
     pb_names(&Names { zh: text.zh.to_owned(), en: Some(text.en.to_owned()) })
@@ -38,35 +35,18 @@ fn severity(severity: Severity) -> pb::Severity {
     }
 }
 
-/// The resource name of what a finding is about.
-pub(crate) fn subject(fund: &FundId, subject: &Subject) -> String {
-    match subject {
-        Subject::Fund => fund.resource(),
-        Subject::Node { node } => format!("{}/nodes/{node}", fund.resource()),
-        Subject::Quantity { quantity } => format!("{}/quantities/{quantity}", fund.resource()),
-        Subject::Project { project } => fund.project(project),
-        Subject::Group { group } => fund.group(group),
-        Subject::Target { target } => fund.target(target),
-        Subject::Indicator { indicator } => fund.indicator(indicator),
-        Subject::Entry { entry } => fund.entry(entry),
-        Subject::Attainment { percent } => format!("{}/attainments/{percent}", fund.resource()),
-    }
-}
-
 /// A finding with the events behind it.
-pub(crate) fn finding(finding: &Finding, events: Vec<pb::EventRef>, event_count: u64) -> pb::Finding {
-    let Finding { fund, subject: about, code, severity: weighs, figures, .. } = finding;
-    let subject = subject(fund, about);
-    let id = Uuid::new_v5(&FINDING_IDS, format!("{code} {subject}").as_bytes());
+pub(crate) fn finding(of: &Finding, events: Vec<pb::EventRef>, event_count: u64) -> pb::Finding {
+    let Finding { fund, subject: about, code, severity: weighs, figures, .. } = of;
     let said = findings::check(code).map(|check| {
-        let [zh, en] = check.say(finding);
+        let [zh, en] = check.say(of);
         pb_names(&Names { zh, en: Some(en) })
     });
     pb::Finding {
-        name: format!("{}/findings/{id}", fund.resource()),
+        name: format!("{}/findings/{}", fund.resource(), finding_id(of)),
         code: code.clone(),
         severity: severity(*weighs).into(),
-        subject,
+        subject: subject_name(fund, about),
         subject_kind: <&str>::from(about).to_owned(),
         message: said,
         figures: figures.iter().map(figure).collect(),
@@ -108,7 +88,7 @@ fn figure(figure: &Figure) -> pb::FindingFigure {
     }
 }
 
-/// What happened to a finding, as its event holds it.
+/// What a check did to a finding, as its event holds it.
 pub(crate) fn finding_change(
     stored: &StoredEvent,
     kind: pb::FindingChangeKind,
@@ -116,7 +96,25 @@ pub(crate) fn finding_change(
     because: &Cause,
 ) -> pb::FindingChange {
     let (why, source) = cause(stored, because);
-    let events: Vec<_> = changed
+    pb::FindingChange { kind: kind.into(), cause: why.into(), source, ..happened(stored, changed) }
+}
+
+/// An answer to a finding, as its event holds it.
+pub(crate) fn finding_answered(
+    stored: &StoredEvent,
+    answered: &Finding,
+    said: &FindingAnswer,
+) -> pb::FindingChange {
+    pb::FindingChange {
+        kind: pb::FindingChangeKind::Answered.into(),
+        cause: pb::CauseKind::Answered.into(),
+        answer: Some(answer(stored, said)),
+        ..happened(stored, answered)
+    }
+}
+
+fn happened(stored: &StoredEvent, to: &Finding) -> pb::FindingChange {
+    let events: Vec<_> = to
         .evidence
         .iter()
         .filter_map(|evidence| match evidence {
@@ -128,9 +126,7 @@ pub(crate) fn finding_change(
     pb::FindingChange {
         event_id: stored.id.clone(),
         recorded_time: stored.recorded_text(),
-        kind: kind.into(),
-        finding: Some(finding(changed, events, count)),
-        cause: why.into(),
-        source,
+        finding: Some(finding(to, events, count)),
+        ..Default::default()
     }
 }

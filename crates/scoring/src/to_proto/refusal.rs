@@ -7,6 +7,7 @@ use crate::domain::ScoringRefusal;
 impl Refuse for ScoringRefusal {
     fn kind(&self) -> RefusalKind {
         match self {
+            Self::Answer(refusal) => refusal.kind(),
             Self::SchemeTooLarge { .. }
             | Self::ScoreOutOfRange { .. }
             | Self::NotAsked { .. }
@@ -30,6 +31,7 @@ impl Refuse for ScoringRefusal {
 
     fn reason(&self) -> &'static str {
         match self {
+            Self::Answer(refusal) => refusal.reason(),
             Self::SchemeTooLarge { .. } => "SCHEME_TOO_LARGE",
             Self::SchemeUnchanged { .. } => "SCHEME_UNCHANGED",
             Self::FundNotFound(_) => "FUND_NOT_FOUND",
@@ -54,6 +56,7 @@ impl Refuse for ScoringRefusal {
 
     fn zh(&self) -> String {
         match self {
+            Self::Answer(refusal) => refusal.zh(),
             Self::SchemeTooLarge { bytes } => {
                 format!("评价方案保存后为 {bytes} 字节，超过上限 {} 字节", crate::domain::MAX_SCHEME_BYTES)
             }
@@ -104,6 +107,7 @@ impl Refuse for ScoringRefusal {
 
     fn resource(&self) -> Option<(&'static str, String)> {
         match self {
+            Self::Answer(refusal) => refusal.resource(),
             Self::SchemeUnchanged { scheme, .. }
             | Self::SchemeNotFound(scheme)
             | Self::SchemeVersionNotFound { scheme, .. } => Some(("scheme", scheme.resource())),
@@ -129,6 +133,7 @@ impl Refuse for ScoringRefusal {
 
     fn field(&self) -> Option<&'static str> {
         match self {
+            Self::Answer(refusal) => refusal.field(),
             Self::SchemeTooLarge { .. } | Self::SchemeUnchanged { .. } => Some("text"),
             Self::FundNotFound(_) => Some("fund"),
             Self::SchemeNotFound(_) | Self::EvaluationUnchanged { .. } | Self::FiscalYearDiffers { .. } => {

@@ -1,5 +1,6 @@
 //! Input that is wrong, of every kind: the answer says what is wrong and where, and nothing is written.
 
+mod answers;
 mod bytes;
 mod calls;
 mod files;

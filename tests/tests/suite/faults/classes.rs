@@ -4,6 +4,7 @@ mod bounds;
 mod dates;
 mod figures;
 mod money;
+mod papers;
 mod targets;
 
 use std::collections::BTreeSet;
@@ -207,6 +208,21 @@ pub const CLASSES: &[Class] = &[
     Class { name: "parts_not_whole", code: "parts_not_whole", breaks: figures::parts_not_whole },
     Class { name: "data_not_whole", code: "parts_not_whole", breaks: figures::data_not_whole },
     Class { name: "part_left_out", code: "parts_not_whole", breaks: figures::part_left_out },
+    Class { name: "document_two_titles", code: "document_two_titles", breaks: papers::document_two_titles },
+    Class {
+        name: "document_two_numbers",
+        code: "document_two_numbers",
+        breaks: papers::document_two_numbers,
+    },
+    Class { name: "document_lapsed", code: "document_lapsed", breaks: papers::document_lapsed },
+    Class { name: "annex_missing", code: "annex_missing", breaks: papers::annex_missing },
+    Class { name: "year_not_funds", code: "year_not_funds", breaks: papers::year_not_funds },
+    Class {
+        name: "achievement_not_actual",
+        code: "achievement_not_actual",
+        breaks: papers::achievement_not_actual,
+    },
+    Class { name: "universal_untrue", code: "universal_untrue", breaks: papers::universal_untrue },
 ];
 
 /// One of those places of a list where something holds.

@@ -4,6 +4,7 @@ use jixiao_events::registry::{Membership, Origin, ProjectState};
 use jixiao_events::targets::TargetLevel;
 
 use super::exact::Ratio;
+use super::papers::Papers;
 use crate::sim::random::Dice;
 
 /// A thousandth of a point.
@@ -30,6 +31,7 @@ pub struct Fund {
     pub bounds: Vec<String>,
     pub is_closed: bool,
     pub report: Vec<Claim>,
+    pub papers: Papers,
 }
 
 #[derive(Debug, Clone)]
@@ -203,6 +205,7 @@ impl Fund {
             bounds: Vec::new(),
             is_closed: dice.chance(5_000),
             report: Vec::new(),
+            papers: Papers::default(),
         };
         // What an increase brings is spent.
         for increase in fund.adjustments.iter().filter(|one| one.is_up) {
@@ -223,6 +226,7 @@ impl Fund {
             fund.changes.push((target.project.unwrap(), target.value, target.before.unwrap()));
         }
         fund.report = super::report::write(&fund, dice);
+        fund.papers = Papers::random(dice, &fund.targets);
         fund
     }
 

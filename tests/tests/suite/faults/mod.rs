@@ -4,6 +4,7 @@
 mod classes;
 mod exact;
 mod fund;
+mod papers;
 mod repair;
 mod report;
 mod steps;

@@ -7,6 +7,7 @@ use jixiao_events::targets::{ScoreSubject, TargetEvent};
 use jixiao_events::{Approval, EntryId};
 
 use super::fund::{Claim, Fund, Target};
+use super::papers;
 use super::steps::{payment, tendered};
 use super::world::{
     World, booking, definition, filing, id, miss_explained, of_ledger, of_project, of_registry, of_targets,
@@ -16,6 +17,7 @@ use super::world::{
 /// Tells a world what the broken fund lacks. A project that papers name cannot be made unnamed: `None`.
 pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
     (broken.projects.len() == whole.projects.len()).then_some(())?;
+    papers::repair(world, broken, whole)?;
     // What was evaluated by wrong weights is evaluated by another version of the scheme.
     if scheme_text(broken) != scheme_text(whole) {
         world.open(&scheme_text(whole));

@@ -305,9 +305,14 @@ fn registry(fund: &Fund) -> Vec<Take> {
             unit: None,
             approved_by: None,
             on: None,
+            target: None,
+            excepted: Vec::new(),
+            covers: None,
+            attached: None,
             source: None,
         }));
     }
+    events.extend(super::papers::events(fund));
     if fund.is_closed {
         let on: PartialDate = id("2019-12-31");
         events.push(RegistryEvent::FundYearClosed { fund: id(FUND), on, source: None });

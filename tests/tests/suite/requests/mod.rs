@@ -143,6 +143,8 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
     api.ledger.adjust_budget(increase("plenty", "smart-city-2019", 1_000_000_000)).await.unwrap();
     let payment = payment_request("payment", "plenty", 1);
     corpus.add_new("/jixiao.ledger.v1.LedgerService/RequestPayment", &payment);
+    let answer = crate::answers::answer("answer", "the score is filed anew");
+    corpus.add_new("/jixiao.scoring.v1.ScoringService/AnswerFinding", &answer);
     let transfer = ledger::TransferBudgetRequest {
         request_id: "transfer".to_owned(),
         scope: "funds/plenty".to_owned(),

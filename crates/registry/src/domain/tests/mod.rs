@@ -76,6 +76,8 @@ pub(super) fn document(title: &str, number: &str) -> Document {
         title: title.to_owned(),
         number: text(number),
         issuers: Vec::new(),
+        valid_from: None,
+        valid_to: None,
         source: None,
     }
 }
@@ -153,6 +155,10 @@ pub(super) fn statement(project: &str, statement: &str) -> Statement {
         unit: None,
         approved_by: None,
         on: None,
+        target: None,
+        excepted: Vec::new(),
+        covers: None,
+        attached: None,
         source: text("412"),
     }
 }

@@ -170,6 +170,11 @@ pub fn findings_key(fund: &FundId, subject: &Subject) -> String {
     format!("findings/{fund}/{}", scope_text(subject))
 }
 
+/// The key of the answers to those findings.
+pub fn answers_key(fund: &FundId, scope: &Subject) -> String {
+    format!("answers/{fund}/{}", scope_text(scope))
+}
+
 /// What tells a finding apart from the others of its scope: the check, and for a part of the fund which.
 pub fn finding_tag(finding: &Finding) -> String {
     match &finding.subject {
@@ -226,6 +231,8 @@ fn scope_text(subject: &Subject) -> String {
         Subject::Indicator { indicator } => format!("indicator:{indicator}"),
         Subject::Entry { entry } => format!("entry:{entry}"),
         Subject::Attainment { percent } => format!("attainment:{percent}"),
+        Subject::Document { document } => format!("document:{document}"),
+        Subject::Statement { statement } => format!("statement:{statement}"),
     }
 }
 

@@ -31,7 +31,12 @@
 //! | `stated-places/{fund}` | which figures are stated, while they are few |
 //! | `attained/{fund}/{percent}` | the targets that are met in part, and just so far |
 //! | `findings/{fund}/{scope}` | the findings that stand |
+//! | `answers/{fund}/{scope}` | the newest answers to them |
 //! | `finding-counts/{fund}` | how many of each check |
+//! | `paper/{fund}/{number, title or name}` | the citations of a document, or an annex, by its name |
+//! | `year/{fund}/{statement}` | a year that a paper says it is of |
+//! | `achievements/{fund}/{target}` | figures among the achievements that are a target's actual |
+//! | `universals/{fund}/all` | sentences that all targets are met |
 //! | `changes/{fund}` | no state: the history of the evaluation |
 //! | `finding-changes/{fund}` | no state: the history of its findings |
 //!
@@ -59,6 +64,8 @@ use serde::{Deserialize, Serialize};
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
 pub use self::life::{Entry, Life, Since, Tendered, fold_life, life_key, told_life};
+use super::answer::Answers;
+use super::papers::{Achievement, Paper, Universal, YearStated};
 use crate::claims::Claim;
 
 /// What is known under one key.
@@ -117,6 +124,16 @@ pub enum ScoringState {
     Attained(BTreeMap<IndicatorId, Partial>),
     /// The findings of a scope, by check and what tells apart those of one check.
     Findings(BTreeMap<String, Arc<Finding>>),
+    /// The answers to the findings of a scope.
+    Answers(Answers),
+    /// A document or annex by one of its names.
+    Paper(Paper),
+    /// A year that a paper says it is of.
+    YearStated(YearStated),
+    /// Achievements that are a target's actual, by statement.
+    Achievements(BTreeMap<String, Achievement>),
+    /// Sentences that all targets are met, by statement.
+    Universals(BTreeMap<String, Universal>),
     /// How many findings stand, by check.
     FindingCounts(BTreeMap<String, u64>),
 }
@@ -541,6 +558,16 @@ as_kind! {
     as_attained Attained BTreeMap<IndicatorId, Partial>;
     /// Findings.
     as_findings Findings BTreeMap<String, Arc<Finding>>;
+    /// Answers to findings.
+    as_answers Answers Answers;
+    /// A document or annex.
+    as_paper Paper Paper;
+    /// A year that is stated.
+    as_year_stated YearStated YearStated;
+    /// Achievements of a target.
+    as_achievements Achievements BTreeMap<String, Achievement>;
+    /// Sentences about all targets.
+    as_universals Universals BTreeMap<String, Universal>;
     /// How many findings stand.
     as_finding_counts FindingCounts BTreeMap<String, u64>;
 }

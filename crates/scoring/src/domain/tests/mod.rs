@@ -1,10 +1,12 @@
 //! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
 
+mod answers;
 mod cost;
 pub(crate) mod dated;
 mod evaluation;
 pub(crate) mod money_findings;
 mod order;
+pub(crate) mod papers;
 mod refusals;
 mod stated;
 pub(crate) mod targets;
@@ -164,6 +166,12 @@ impl World {
                 (scope, zh)
             })
             .collect()
+    }
+
+    /// The findings of a check that stand.
+    pub(crate) fn findings(&self, code: &str) -> Vec<Arc<Finding>> {
+        let all = self.folded.prefix("findings/").filter_map(|(_, state)| state.as_findings());
+        all.flat_map(BTreeMap::values).filter(|finding| finding.code == code).cloned().collect()
     }
 
     /// The ids of the events that the findings of a check rest on.
@@ -459,6 +467,10 @@ pub(crate) fn target_change(project: &str, value: Option<&str>, previous_value: 
         unit: Some("个".to_owned()),
         approved_by: None,
         on: None,
+        target: None,
+        excepted: Vec::new(),
+        covers: None,
+        attached: None,
         source: None,
     }))
 }
