@@ -41,11 +41,12 @@ pub fn allowed(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>)
     let whole = (Number::ZERO, sight.weight);
     match (sight.standing, sight.by_hand) {
         (_, Some(ByHand::Replace)) | (Standing::Words, _) => Some(whole),
-        (Standing::Needs, _) => {
+        // Whoever judges what is not applicable says that it is.
+        (Standing::Needs | Standing::NotApplicable, _) => {
             let figure = |measure| measure::figure(view, fund, measure);
             sight.with(&figure, rules::allowed)
         }
-        (Standing::Decided(..) | Standing::NotApplicable, _) => None,
+        (Standing::Decided(..), _) => None,
     }
 }
 

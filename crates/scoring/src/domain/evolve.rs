@@ -290,7 +290,8 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         }
         ScoringEvent::IndicatorJudged { judgement, reason, on, evidence, .. } => {
             if key.starts_with("manual/") {
-                if matches!(judgement, Judgement::Withdrawn {}) {
+                // A level comes with points of its own.
+                if matches!(judgement, Judgement::Withdrawn {} | Judgement::Level { .. }) {
                     *state = None;
                 }
                 return;

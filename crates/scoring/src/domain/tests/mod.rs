@@ -1,9 +1,11 @@
 //! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
 
 mod answers;
+mod combined;
 mod cost;
 pub(crate) mod dated;
 mod evaluation;
+mod kinds;
 pub(crate) mod money_findings;
 mod order;
 pub(crate) mod papers;
