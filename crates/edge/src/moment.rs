@@ -10,6 +10,9 @@ use crate::call::{positions, wait_status};
 use crate::fields::Fields;
 use crate::status::position_status;
 
+/// The most characters of a text that is no time which are told back.
+const SHOWN: usize = 40;
+
 impl Fields {
     /// A moment, each part of which may be left out: a day, a month or a year, and a time as RFC 3339 has it.
     pub fn moment(&mut self, names: [&str; 2], [as_of, known_at]: [&str; 2]) -> Option<Moment> {
@@ -17,7 +20,10 @@ impl Fields {
         let day = self.optional_date(as_of_name, as_of).map(PartialDate::last_day);
         let time = recorded_from(known_at);
         if time.is_none() && !known_at.is_empty() {
-            let text = "is no time: write RFC 3339 with its offset, 2019-12-03T18:00:00+08:00 or 2019-12-03T10:00:00Z";
+            let given: String = known_at.chars().take(SHOWN).collect();
+            let text = format!(
+                "\"{given}\" is no time: write RFC 3339 with its offset, 2019-12-03T18:00:00+08:00 or 2019-12-03T10:00:00Z"
+            );
             self.violation(known_at_name, "BAD_TIME", text);
             return None;
         }

@@ -38,6 +38,9 @@ pub(crate) const WAIT: Duration = Duration::from_secs(10);
 /// How often the log is looked at where a wake may have been lost.
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// The most scratch copies that live at once: fewer than a store has connections, since their answers read beside them.
+const SCRATCHES: usize = 3;
+
 /// The most parked funds that are counted.
 const COUNTED: usize = 100_000;
 
@@ -59,6 +62,8 @@ pub struct Log<D: Domain> {
     pub(crate) simulations: Semaphore,
     queue: mpsc::Sender<Work<D>>,
     feeds: Arc<FeedStates>,
+    /// Turns of scratch copies.
+    pub(crate) scratches: Arc<Semaphore>,
 }
 
 /// Why a log cannot be read.
@@ -158,6 +163,7 @@ impl<D: Domain> Log<D> {
             simulations: Semaphore::new(AT_ONCE),
             queue,
             feeds,
+            scratches: Arc::new(Semaphore::new(SCRATCHES)),
         });
         log.observe().await;
         Ok(log)

@@ -9,12 +9,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use crate::cache::meta;
 use crate::domain::{Domain, Folded, Meta, Need, Row, States};
 use crate::event::StoredEvent;
 use crate::key::fund_of;
-use crate::log::{Log, ReadError};
+use crate::log::{Log, ReadError, WAIT};
 use crate::moment::Moment;
 use crate::own::{Decoded, Voids, feed_in};
 use crate::read::{Part, Query, Snapshot, WHOLE_BYTES, Wanted, refuse_parked};
@@ -38,11 +42,17 @@ pub struct Scratch<D: Domain> {
     pub(crate) folded: Folded<D>,
     recorded_time: i64,
     bytes: usize,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl<D: Domain> Log<D> {
     /// A scratch copy of the states at a moment. Nothing is loaded yet.
+    ///
+    /// Each holds a connection and up to 64 MiB while it lives, so that few live at once: others wait for their turn, and
+    /// [`ReadError::Unavailable`] is the answer to who waits too long. Whoever holds one must not wait for another.
     pub async fn scratch(&self, moment: Moment) -> Result<Scratch<D>, ReadError> {
+        let turn = timeout(WAIT, Arc::clone(&self.scratches).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(ReadError::Unavailable) };
         let (mut tx, head) = self.store.snapshot().await?;
         if head.fold_version != D::FOLD_VERSION {
             // Another version of the program owns the states; what they hold means something else here.
@@ -56,7 +66,7 @@ impl<D: Domain> Log<D> {
         }
         let recorded_time = (self.clock)().max(head.recorded_time);
         let folded = Folded::after(head.position);
-        Ok(Scratch { tx, head, moment, voids, folded, recorded_time, bytes: 0 })
+        Ok(Scratch { tx, head, moment, voids, folded, recorded_time, bytes: 0, _turn: turn })
     }
 }
 
@@ -142,8 +152,13 @@ impl<D: Domain> Scratch<D> {
     /// Loads what is not here yet.
     async fn load(&mut self, needs: Vec<Need>) -> Result<(), ReadError> {
         let (mut keys, mut prefixes) = (Vec::new(), Vec::new());
-        for need in needs.into_iter().filter(|need| !self.folded.has(need)) {
+        for need in needs {
             match need {
+                need if self.folded.has(&need) => {}
+                // All that there is under the prefix is here.
+                Need::Key(key) if self.is_under(&key) => {
+                    self.folded.put(key, Row { position: 0, state: None });
+                }
                 Need::Key(key) => keys.push(key),
                 Need::Prefix(prefix) => prefixes.push(prefix),
             }
@@ -167,15 +182,14 @@ impl<D: Domain> Scratch<D> {
                 self.put(row.key, row.position, &row.state)?;
             }
         } else {
-            for (prefix, _) in crowded(&keys) {
-                if !D::is_computed(&prefix) {
-                    self.load_after(&prefix, "", usize::MAX).await?;
-                }
+            for prefix in crowded(&keys).into_keys().filter(|prefix| !D::is_computed(prefix)) {
+                self.load_after(&prefix, "", usize::MAX).await?;
+                self.folded.prefixes.insert(prefix);
             }
-            let loaded = |key: &String| self.folded.rows.contains_key(key);
-            let single: Vec<_> =
-                keys.iter().filter(|key| !D::is_computed(key) && !loaded(key)).cloned().collect();
-            for key in &single {
+            for key in keys.iter().filter(|key| !D::is_computed(key)) {
+                if self.is_under(key) {
+                    continue;
+                }
                 let (mut row, mut after) = (Row { position: 0, state: None }, 0);
                 loop {
                     let events = self.tx.history(key, Side::After(after), PAGE).await?;
@@ -287,6 +301,11 @@ impl<D: Domain> Scratch<D> {
         let shown: Vec<_> = rows.by_ref().take(limit).collect();
         let more = until.is_some() || rows.next().is_some();
         Ok(Part { rows: shown, more })
+    }
+
+    /// Whether a key is under a prefix that was loaded.
+    fn is_under(&self, key: &str) -> bool {
+        self.folded.prefixes.iter().any(|prefix| key.starts_with(prefix))
     }
 
     /// Folds a stored event into a row, if it counts.

@@ -18,6 +18,7 @@ use tonic_types::StatusExt;
 
 use crate::api::{Api, increase};
 use crate::orders::Streams;
+use crate::requests::corpus::methods;
 use crate::stores::Place;
 use crate::toy::{Bank, Command, Mirror, UpgradedBank, deposit, withdraw};
 use crate::wuxi::{EXAMPLE, FUNDS, canonical};
@@ -434,4 +435,37 @@ async fn moments_are_read_alike_by_every_service_and_wrong_ones_named() {
     api.scoring.list_indicators(list("2019-10", next.clone())).await.unwrap();
     let other = api.scoring.list_indicators(list("2019-11", next)).await.unwrap_err();
     assert_eq!(other.code(), Code::InvalidArgument, "{other}");
+}
+
+/// The reads that take no moment or half of one, each with the reason.
+const WITHOUT: [(&str, &[&str], &str); 13] = [
+    ("ListChanges", &["as_of"], "what was said of an evaluation has no business date"),
+    ("ListFindingChanges", &["as_of"], "what was said of findings has no business date"),
+    ("CompareEvaluations", &["as_of", "known_at"], "it has two of them"),
+    ("WatchFindings", &["as_of", "known_at"], "a watch is about what is to come"),
+    ("ListChecks", &["as_of", "known_at"], "checks are the program's"),
+    ("ListLogs", &["as_of", "known_at"], "about logs"),
+    ("ReadEvents", &["as_of", "known_at"], "by positions"),
+    ("WatchEvents", &["as_of", "known_at"], "by positions"),
+    ("ListFeeds", &["as_of", "known_at"], "how feeds fare"),
+    ("ListParkedFunds", &["as_of", "known_at"], "what stands still"),
+    ("GetParkedFund", &["as_of", "known_at"], "what stands still"),
+    ("RetryParkedFund", &["as_of", "known_at"], "it writes"),
+    ("RefollowFeed", &["as_of", "known_at"], "it writes"),
+];
+
+#[test]
+fn every_call_that_reads_takes_a_moment_or_says_why_not() {
+    for method in methods() {
+        let request = method.input();
+        let has = |field: &str| request.get_field_by_name(field).is_some();
+        let lacks: Vec<_> = ["as_of", "known_at"].into_iter().filter(|field| !has(field)).collect();
+        let known = WITHOUT.iter().find(|(name, ..)| *name == method.name());
+        let expected = match known {
+            Some((_, lacks, _)) => lacks.to_vec(),
+            None if has("request_id") => vec!["as_of", "known_at"],
+            None => vec![],
+        };
+        assert_eq!(lacks, expected, "{}", method.full_name());
+    }
 }

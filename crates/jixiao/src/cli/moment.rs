@@ -22,11 +22,6 @@ impl Moment {
     pub fn fields(&self) -> (String, String) {
         (self.as_of.clone().unwrap_or_default(), self.known_at.clone().unwrap_or_default())
     }
-
-    /// Whether neither is given.
-    pub fn is_now(&self) -> bool {
-        self.as_of.is_none() && self.known_at.is_none()
-    }
 }
 
 /// Arguments of `compare`.

@@ -2,6 +2,8 @@
 
 mod people;
 
+pub(crate) use people::moment_words;
+
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use serde::Serialize;
 use tonic::Code;

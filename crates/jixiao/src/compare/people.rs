@@ -46,10 +46,13 @@ pub(super) fn lines(compared: &Compared, all: bool, language: Language) -> Vec<S
     lines
 }
 
-/// A moment in words.
 fn moment(moment: &pb::Moment, language: Language) -> String {
-    let pb::Moment { as_of, known_at } = moment;
-    match (as_of.as_str(), known_at.as_str()) {
+    moment_words(&moment.as_of, &moment.known_at, language)
+}
+
+/// A moment in words.
+pub(crate) fn moment_words(as_of: &str, known_at: &str, language: Language) -> String {
+    match (as_of, known_at) {
         ("", "") => text::now(language),
         (_, "") => text::as_of(language, as_of),
         ("", _) => text::known_at(language, known_at),

@@ -206,6 +206,7 @@ mod tests {
             stated_figures: Vec::new(),
             scheme: pb::Scheme::default(),
             position: recorded.into(),
+            moment: crate::cli::Moment::default(),
         }
     }
 

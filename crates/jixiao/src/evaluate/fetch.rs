@@ -28,6 +28,8 @@ pub struct Fetched {
     pub scheme: pb::Scheme,
     /// What it reflects.
     pub position: String,
+    /// The moment that was asked about.
+    pub moment: Moment,
 }
 
 /// Who holds a fund, as the registry knows it: for people, no part of the evaluation.
@@ -190,7 +192,8 @@ async fn attempt(
         }
     }
 
-    let fetched = Fetched { evaluation, indicators, stated_figures, scheme, position };
+    let moment = moment.clone();
+    let fetched = Fetched { evaluation, indicators, stated_figures, scheme, position, moment };
     Ok((fetched, is_one_moment))
 }
 

@@ -5,6 +5,7 @@ use jixiao_events::Number;
 use super::difference::{Account, Explained};
 use super::figure::{Beside, Figure, short};
 use super::report::{Grade, Kind, Named, Node, Report};
+use crate::compare::moment_words;
 use crate::language::Language;
 use crate::output::{Column, Table, WIDTH, width, wrap};
 use crate::text::evaluation as text;
@@ -107,6 +108,9 @@ impl Show<'_> {
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         lines.extend(wrap(&parts.join(" | "), WIDTH));
         lines.extend(wrap(&text::scheme(language, scheme, report.scheme_version), WIDTH));
+        if !(report.as_of.is_empty() && report.known_at.is_empty()) {
+            lines.extend(wrap(&moment_words(&report.as_of, &report.known_at, language), WIDTH));
+        }
         lines
     }
 

@@ -18,6 +18,12 @@ pub struct Report {
     pub fund: String,
     /// What it is called.
     pub names: Named,
+    /// The business date that is asked about; empty for all dates.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub as_of: String,
+    /// The recorded time that is asked about; empty for now.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub known_at: String,
     /// Its fiscal year.
     pub fiscal_year: i32,
     /// The agency that is responsible for it.
@@ -216,9 +222,12 @@ pub fn report(fetched: &Fetched, holder: &Holder, all: bool) -> Result<Report, B
     let differing = differing.collect();
     let not_computed =
         stated.iter().filter(|figure| figure.computed.is_none() && !shown_beside(figure)).count();
+    let (as_of, known_at) = fetched.moment.fields();
     Ok(Report {
         fund: evaluation.name.clone(),
         names: Named::of(evaluation.names.as_ref()),
+        as_of,
+        known_at,
         fiscal_year: evaluation.fiscal_year,
         agency: Named::of(holder.agency.names.as_ref()),
         department: holder.fund.department.clone(),

@@ -164,6 +164,7 @@ pub(crate) fn field_in_chinese(reason: &str, description: &str) -> Option<String
     let zh = match reason {
         "REQUIRED" => "必须填写",
         "BAD_DATE" => "不是存在的日期，写作 2019-10-28、2019-10 或 2019，年份 1949 至 2199",
+        "BAD_TIME" => "不是时间，写作带时差的 RFC 3339：2019-12-03T18:00:00+08:00 或 2019-12-03T10:00:00Z",
         "BAD_NUMBER" => "不是数值，写作 42 或 99.95",
         "TOO_FINE" => "小数位过多，至多 12 位",
         "OUT_OF_RANGE" => "超出范围",

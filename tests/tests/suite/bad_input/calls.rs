@@ -457,6 +457,42 @@ async fn places_in_lists_and_logs() {
             "not a position",
         ),
         case(
+            "no date",
+            "registry.GetFund",
+            &registry::GetFundRequest {
+                name: "funds/f".to_owned(),
+                as_of: "2019-02-29".to_owned(),
+                ..Default::default()
+            },
+            (InvalidArgument, "BAD_DATE"),
+            "as_of",
+            "is no date",
+        ),
+        case(
+            "a time without its offset",
+            "registry.GetFund",
+            &registry::GetFundRequest {
+                name: "funds/f".to_owned(),
+                known_at: "2019-12-03T10:00:00".to_owned(),
+                ..Default::default()
+            },
+            (InvalidArgument, "BAD_TIME"),
+            "known_at",
+            "is no time",
+        ),
+        case(
+            "a moment of a comparison",
+            "scoring.CompareEvaluations",
+            &scoring::CompareEvaluationsRequest {
+                name: "funds/f".to_owned(),
+                to: Some(scoring::Moment { as_of: "soon".to_owned(), ..Default::default() }),
+                ..Default::default()
+            },
+            (InvalidArgument, "BAD_DATE"),
+            "to.as_of",
+            "is no date",
+        ),
+        case(
             "a position of a log that is not taken in",
             "registry.GetFund",
             &registry::GetFundRequest {

@@ -248,7 +248,10 @@ impl<'a> Maker<'a> {
             };
         }
         // Few lists would be answered at all if each were filtered and sorted by chance.
-        if matches!(field, "filter" | "order_by" | "as_of" | "known_at") && self.dice.chance(7_000) {
+        let is_moment = matches!(field, "as_of" | "known_at");
+        if (is_moment && self.dice.chance(9_000))
+            || (matches!(field, "filter" | "order_by") && self.dice.chance(7_000))
+        {
             return String::new();
         }
         if field.ends_with("_id") && self.dice.chance(6_000) {
