@@ -291,6 +291,11 @@ impl<D: Domain> Simulation<'_, D> {
         Ok(read)
     }
 
+    /// The states as they would be, for whatever else is read of them.
+    pub fn into_after(self) -> Scratch<D> {
+        self.scratch
+    }
+
     /// The states that change under keys that begin so, in the order of the keys.
     pub async fn differences(&mut self, prefix: &str) -> Result<Vec<Difference<D::State>>, ReadError> {
         let from = self.touched.range(prefix.to_owned()..);

@@ -310,8 +310,9 @@ pub async fn findings(api: &mut Api, fund: &str) -> BTreeMap<String, scoring::Fi
     }
 }
 
+/// What a finding says, without the events behind it and the answers to it.
 pub fn without_events(finding: &scoring::Finding) -> scoring::Finding {
-    scoring::Finding { events: Vec::new(), event_count: 0, ..finding.clone() }
+    scoring::Finding { events: Vec::new(), event_count: 0, answer: None, ..finding.clone() }
 }
 
 /// Every indicator of a fund as it stands.
@@ -385,7 +386,9 @@ pub async fn expect_evaluation(
                 assert_eq!(known, Some(&finding));
                 findings.remove(&finding.name);
             }
-            scoring::FindingChangeKind::Unspecified => panic!("{finding:?}"),
+            scoring::FindingChangeKind::Answered | scoring::FindingChangeKind::Unspecified => {
+                panic!("{finding:?}")
+            }
         }
     }
     assert_eq!(findings, after.findings);
