@@ -149,17 +149,18 @@ impl<D: Domain> Supposing<D> {
         D::Refusal: Refuse,
     {
         wait(log, &self.wait_for).await?;
-        let simulation = log.simulate(&self.supposed).await.map_err(|error| read_status(&error))?;
-        let (events, mut commands) = simulation.answers().split_at(self.foreign);
+        let mut simulation = log.simulate(&self.supposed).await.map_err(|error| read_status(&error))?;
+        let mut answers = simulation.take_answers().into_iter();
         let mut not_taken_in = Vec::new();
         let mut appended = Vec::with_capacity(self.supposed.len());
-        for ((index, supposed), answer) in (0..).zip(self.supposed).zip(events) {
+        let events = self.supposed.into_iter().take(self.foreign).zip(answers.by_ref());
+        for (index, (supposed, answer)) in (0..).zip(events) {
             let Supposed::Event(event) = supposed else { break };
             match answer {
                 Ok(done) if done.repeated => {}
-                Ok(done) => appended.push((Some(*event), done.rows.clone())),
+                Ok(done) => appended.push((Some(*event), done.rows)),
                 Err(error) => {
-                    let reason = Some(pb_status(&status_of(error, &Named::default())));
+                    let reason = Some(pb_status(&status_of(&error, &Named::default())));
                     not_taken_in.push(pb::NotTakenIn { index, reason });
                 }
             }
@@ -173,18 +174,17 @@ impl<D: Domain> Supposing<D> {
                     continue;
                 }
             };
-            let Some((answer, rest)) = commands.split_first() else { break };
-            commands = rest;
+            let Some(answer) = answers.next() else { break };
             outcomes.push(match answer {
                 Ok(done) => {
-                    if !done.repeated {
-                        appended.push((None, done.rows.clone()));
-                    }
                     let events = done.rows.iter().map(to_cloud_event).collect();
+                    if !done.repeated {
+                        appended.push((None, done.rows));
+                    }
                     pb::Outcome { name, events, refusal: None, already_done: done.repeated }
                 }
                 Err(error) => {
-                    let refusal = Some(pb_status(&status_of(error, &named)));
+                    let refusal = Some(pb_status(&status_of(&error, &named)));
                     pb::Outcome { name, refusal, ..Default::default() }
                 }
             });

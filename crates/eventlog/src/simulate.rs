@@ -22,7 +22,7 @@ use crate::key::fund_of;
 use crate::log::{Log, ReadError, derive};
 use crate::moment::Moment;
 use crate::position::Position;
-use crate::read::{Query, Snapshot};
+use crate::read::{Query, Snapshot, refuse_parked};
 use crate::run::{Derived, Fault, Run};
 use crate::scratch::Scratch;
 use crate::store::{Head, StoreTx};
@@ -261,6 +261,11 @@ impl<D: Domain> Simulation<'_, D> {
         &self.answers
     }
 
+    /// The same, to keep: they are not here any more then.
+    pub fn take_answers(&mut self) -> Vec<Answer<D>> {
+        std::mem::take(&mut self.answers)
+    }
+
     /// The place in the log that all of it rests on.
     pub fn position(&self) -> Position {
         let Head { position, hash, .. } = &self.scratch.head;
@@ -270,14 +275,25 @@ impl<D: Domain> Simulation<'_, D> {
     /// Reads states as they are: of the moment that the simulation rests on.
     pub async fn before(&mut self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
         std::mem::swap(&mut self.scratch.folded, &mut self.before);
-        let read = self.scratch.read(query).await;
+        let read = self.after(query).await;
         std::mem::swap(&mut self.scratch.folded, &mut self.before);
         read
     }
 
-    /// Reads states as they would be.
+    /// Reads states as they would be. What is parked is refused as [`Log::read`] refuses it.
     pub async fn after(&mut self, query: Query) -> Result<Snapshot<D::State>, ReadError> {
-        self.scratch.read(query).await
+        let named = query.keys.iter().chain(query.pages.iter().map(|wanted| &wanted.prefix));
+        let named: BTreeSet<String> = named.filter_map(|key| fund_of(key)).map(str::to_owned).collect();
+        let read = self.scratch.read(query).await?;
+        let shown = read.pages.iter().flat_map(|page| &page.rows).filter_map(|(key, _)| fund_of(key));
+        let funds: BTreeSet<&str> = shown.chain(named.iter().map(String::as_str)).collect();
+        refuse_parked::<D>(self.scratch.tx.as_mut(), &self.scratch.head, funds).await?;
+        Ok(read)
+    }
+
+    /// The states as they would be, for whatever else is read of them.
+    pub fn into_after(self) -> Scratch<D> {
+        self.scratch
     }
 
     /// The states that change under keys that begin so, in the order of the keys.

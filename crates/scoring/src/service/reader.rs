@@ -51,6 +51,11 @@ impl<'a> Reader<'a> {
         Self { log, scratch: Some(Mutex::new(scratch)) }.computed(moment, fund).await
     }
 
+    /// Of a scratch copy as it is.
+    pub(super) fn of_scratch(log: &'a Log<ScoringDomain>, scratch: Scratch<ScoringDomain>) -> Self {
+        Self { log, scratch: Some(Mutex::new(scratch)) }
+    }
+
     /// Computes what is computed of a fund, where the moment is not now.
     async fn computed(self, moment: Moment, fund: &FundId) -> Result<Self, Status> {
         if let Some(scratch) = self.scratch.as_ref().filter(|_| !moment.is_now()) {

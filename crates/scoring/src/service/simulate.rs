@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_edge::{Fields, Simulated, Supposing, pb_names, read_status};
-use jixiao_eventlog::{Decoded, Difference, Moment, Query, Simulation, StoredEvent};
+use jixiao_eventlog::{Decoded, Difference, Query, Simulation, StoredEvent};
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::scoring::ScoringEvent;
 use jixiao_events::{FundId, IndicatorId};
@@ -42,6 +42,7 @@ impl Scoring {
                 Some(C::OpenEvaluation(request)) => supposing.add_call(request, from_proto::open_evaluation),
                 Some(C::SetManualScore(request)) => supposing.add_call(request, from_proto::set_manual_score),
                 Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
+                Some(C::AnswerFinding(request)) => supposing.add_call(request, from_proto::answer_finding),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
             }
         }
@@ -69,8 +70,9 @@ impl Scoring {
         let changed: Vec<_> = scopes.iter().flat_map(changed_findings).collect();
         let shown = changed.iter().take(FINDINGS).filter_map(|(before, after)| after.or(*before));
         let scheme = loaded_after.as_ref().map(|loaded| loaded.scheme.as_ref());
-        let names = Reader::facts(&self.log, Moment::default()).await?;
-        let about = names.about(&fund, scheme, shown).await?;
+        // What is only supposed has a name too.
+        let supposed = Reader::of_scratch(&self.log, simulation.into_after());
+        let about = supposed.about(&fund, scheme, shown).await?;
         let findings = changed.iter().take(FINDINGS).filter_map(|(before, after)| {
             let shown = after.or(*before)?;
             let of = (shown.subject.clone(), shown.code.clone());

@@ -9,7 +9,9 @@ use jixiao_proto::jixiao::scoring::v1 as scoring;
 use jixiao_proto::jixiao::types::v1::Recorded;
 use jixiao_tests::server::Server;
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MethodDescriptor, ReflectMessage, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, ReflectMessage, Value,
+};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -138,8 +140,14 @@ impl Chain {
         let package = format!("jixiao.{service}.v1");
         let command = pool.get_message_by_name(&format!("{package}.SimulatedCommand")).unwrap();
         let commands = requests.into_iter().map(|request| {
-            let of = Kind::Message(request.descriptor());
-            let field = command.fields().find(|field| field.kind() == of).unwrap();
+            // Descriptors that were read twice are not the same.
+            let of = request.descriptor().full_name().to_owned();
+            let request_of = |field: &FieldDescriptor| field.kind().as_message().cloned();
+            let field =
+                command.fields().find(|field| request_of(field).is_some_and(|kind| kind.full_name() == of));
+            let field = field.unwrap();
+            let bytes = request.encode_to_vec();
+            let request = DynamicMessage::decode(request_of(&field).unwrap(), bytes.as_slice()).unwrap();
             let mut supposed = DynamicMessage::new(command.clone());
             supposed.set_field(&field, Value::Message(request));
             Value::Message(supposed)
@@ -159,7 +167,9 @@ impl Chain {
             let events = foreign_events.iter().map(dynamic).collect();
             request.set_field_by_name("foreign_events", Value::List(events));
         }
-        let method = methods().into_iter().find(|method| method.input() == request.descriptor()).unwrap();
+        let of = request.descriptor();
+        let method =
+            methods().into_iter().find(|method| method.input().full_name() == of.full_name()).unwrap();
         let sent = Sent { path: path(&method), body: body(&request), encoding: None };
         let answer = send(&self.channel, &sent, true).await;
         match answer.status.code() {
@@ -300,8 +310,9 @@ pub async fn findings(api: &mut Api, fund: &str) -> BTreeMap<String, scoring::Fi
     }
 }
 
+/// What a finding says, without the events behind it and the answers to it.
 pub fn without_events(finding: &scoring::Finding) -> scoring::Finding {
-    scoring::Finding { events: Vec::new(), event_count: 0, ..finding.clone() }
+    scoring::Finding { events: Vec::new(), event_count: 0, answer: None, ..finding.clone() }
 }
 
 /// Every indicator of a fund as it stands.
@@ -375,7 +386,9 @@ pub async fn expect_evaluation(
                 assert_eq!(known, Some(&finding));
                 findings.remove(&finding.name);
             }
-            scoring::FindingChangeKind::Unspecified => panic!("{finding:?}"),
+            scoring::FindingChangeKind::Answered | scoring::FindingChangeKind::Unspecified => {
+                panic!("{finding:?}")
+            }
         }
     }
     assert_eq!(findings, after.findings);

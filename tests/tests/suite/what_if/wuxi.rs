@@ -24,8 +24,9 @@ fn commands(name: &str) -> Vec<Supposed> {
         let (_, request) = supposed.message.fields().next().unwrap();
         let mut request = request.as_message().unwrap().clone();
         request.set_field_by_name("request_id", Field::String(format!("{name}-{number}")));
-        let method =
-            writes(service).into_iter().find(|method| method.input() == request.descriptor()).unwrap();
+        let of = request.descriptor();
+        let method = writes(service).into_iter().find(|method| method.input().full_name() == of.full_name());
+        let method = method.unwrap();
         Supposed { service, method, request }
     });
     commands.collect()
