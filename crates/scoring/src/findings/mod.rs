@@ -29,15 +29,19 @@ mod final_payment_before_acceptance;
 mod full_but_unpaid;
 mod increase_unspent;
 mod lowered_target_old_scored;
+mod measure_counted_twice;
+mod measure_drifts;
 mod met_not_full;
 mod money_unspent_explained_in_part;
 mod money_unspent_unexplained;
 mod name;
 mod name_not_in_fund;
+mod namesakes;
 mod none_found_but_open;
 mod not_started_but_met;
 mod old_version_scored;
 mod over_target_unexplained;
+mod parts_exceed_overall;
 mod parts_not_whole;
 mod payment_before_contract;
 mod progress;
@@ -100,6 +104,9 @@ pub const CHECKS: &[&Check] = &[
     &unmet_unexplained::CHECK,
     &over_target_unexplained::CHECK,
     &target_not_measurable::CHECK,
+    &measure_counted_twice::CHECK,
+    &measure_drifts::CHECK,
+    &parts_exceed_overall::CHECK,
     &target_without_project::CHECK,
     &name_not_in_fund::CHECK,
     &actual_not_stated::CHECK,

@@ -2,6 +2,7 @@
 
 use jixiao_events::finding::Severity;
 use jixiao_events::scoring::IndicatorStatus;
+use jixiao_events::targets::Criterion;
 
 use super::targets::is_due;
 use super::{Case, Check, Found, Looks, TargetCase, Text};
@@ -27,7 +28,10 @@ pub(super) const CHECK: Check = Check {
 
 fn find(case: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
     let bound = case.scheme.findings.over_target.as_ref()?;
-    let rate = target.result.measured.filter(|_| target.result.status == IndicatorStatus::Met)?;
+    // Of another criterion what is measured is no attainment.
+    let is_share = matches!(target.defined.definition.criterion, Criterion::AtLeast { .. });
+    let is_met = target.result.status == IndicatorStatus::Met;
+    let rate = target.result.measured.filter(|_| is_share && is_met)?;
     let has_reason = || {
         let own = target.facts.self_score.as_ref().and_then(|score| score.reason.as_ref());
         target.explained.is_some() || own.is_some_and(|reason| !reason.trim().is_empty())

@@ -3,6 +3,7 @@
 use jixiao_events::finding::Severity;
 use jixiao_events::ledger::Scope;
 use jixiao_events::scoring::{IndicatorStatus, ScopeQuantity};
+use jixiao_events::targets::Criterion;
 use jixiao_events::{Money, Number, ProjectId};
 
 use super::{Case, Found, TargetCase};
@@ -83,7 +84,9 @@ pub(super) fn of_targets(targets: &[TargetCase<'_>]) -> Option<(Number, Number)>
 /// How far a target is reached, at least and at most.
 fn reached(target: &TargetCase<'_>) -> (Number, Number) {
     let all = Number::HUNDRED;
-    match (target.result.status, target.result.measured) {
+    // What other criteria measure is no share of what is to be reached.
+    let is_share = matches!(target.defined.definition.criterion, Criterion::AtLeast { .. });
+    match (target.result.status, target.result.measured.filter(|_| is_share)) {
         (IndicatorStatus::Met, _) => (all, all),
         (IndicatorStatus::NotStarted, _) => (Number::ZERO, Number::ZERO),
         (IndicatorStatus::Unmet, Some(percent)) => {

@@ -11,6 +11,7 @@ use jixiao_events::scoring::{EvaluationChange, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
 use jixiao_events::{FundId, GroupId, IndicatorId, ProjectId, TargetId};
 
+use super::namesakes;
 use crate::claims;
 use crate::domain::evaluate::{indicator_slots, target_slots};
 use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
@@ -40,6 +41,7 @@ pub fn touched(
             of_change(change, &mut scopes);
         }
     }
+    namesakes::touch(states, fund, facts, &mut scopes);
     scopes
 }
 
@@ -280,7 +282,12 @@ pub fn needs(
                 keys.push(explained_key(fund, &Subject::Group { group: group.clone() }));
                 keys.push(scope_money_key(fund, &Scope::Group { group: group.clone() }));
             }
-            Subject::Target { target } => of_target(states, fund, scheme, target, &mut keys),
+            Subject::Target { target } => {
+                of_target(states, fund, scheme, target, &mut keys);
+                for other in namesakes::needed(states, fund, target, &mut keys) {
+                    of_target(states, fund, scheme, &other, &mut keys);
+                }
+            }
             Subject::Indicator { indicator } => of_indicator(fund, indicator, &mut keys),
             Subject::Entry { entry } => {
                 if let Some(adjustment) =
