@@ -172,6 +172,7 @@ mod tests {
     fn target(criterion: Criterion, unit: &str) -> TargetDefinition {
         TargetDefinition {
             class: None,
+            owner: None,
             level: TargetLevel::Overall,
             name: "城市大数据中心数据汇聚部门总数".to_owned(),
             weight: Number::ONE,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
-use crate::names::{FundId, GroupId, IndicatorId, ProjectId, TargetId};
+use crate::names::{AgencyId, FundId, GroupId, IndicatorId, ProjectId, TargetId};
 use crate::number::Number;
 use crate::registry::{Membership, ProjectState};
 use crate::source::{Approval, SourceEvent};
@@ -203,6 +203,9 @@ pub struct TargetDefinition {
     /// How it is written in the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// The agency that answers for it (责任单位), where that is told; else whoever carries out its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<AgencyId>,
 }
 
 /// Whether a target is of the fund as a whole or of a project.

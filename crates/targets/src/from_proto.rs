@@ -161,7 +161,11 @@ fn definition(fields: &mut Fields, given: Option<&pb::TargetDefinition>) -> Opti
         return None;
     }
     let class = class.map(|class| class.to_string());
-    Some(NewDefinition { name: name?, weight: weight?, class, criterion: criterion?, unit, text })
+    let owner = match given.owner.as_str() {
+        "" => None,
+        owner => Some(fields.agency("definition.owner", owner)?),
+    };
+    Some(NewDefinition { name: name?, weight: weight?, class, criterion: criterion?, unit, text, owner })
 }
 
 fn criterion(fields: &mut Fields, given: Option<&pb::Criterion>) -> Option<Criterion> {

@@ -2,6 +2,7 @@
 
 use jixiao_edge::{RefusalKind, Refuse, pb_approval};
 use jixiao_eventlog::StoredEvent;
+use jixiao_events::AgencyId;
 use jixiao_events::FundId;
 use jixiao_events::attainment::Attainment;
 use jixiao_events::targets::{Criterion, Measured, TargetDefinition, TargetEvent, TargetLevel, UnitMatch};
@@ -89,7 +90,7 @@ pub(crate) fn explanation(given: &Explanation) -> pb::Explanation {
 }
 
 fn definition(defined: &TargetDefinition) -> pb::TargetDefinition {
-    let TargetDefinition { level: _, class, name, weight, criterion: when, unit, text } = defined;
+    let TargetDefinition { level: _, class, name, weight, criterion: when, unit, text, owner } = defined;
     pb::TargetDefinition {
         title: name.clone(),
         weight: weight.to_string(),
@@ -97,6 +98,7 @@ fn definition(defined: &TargetDefinition) -> pb::TargetDefinition {
         unit: written(unit.as_ref()),
         text: written(text.as_ref()),
         class: written(class.as_ref()),
+        owner: written(owner.as_ref().map(AgencyId::resource)),
     }
 }
 

@@ -201,6 +201,7 @@ fn at_least(value: &str, unit: &str) -> pb::TargetDefinition {
     let threshold = pb::Threshold { value: value.to_owned() };
     pb::TargetDefinition {
         class: String::new(),
+        owner: String::new(),
         title: "提供出游服务人数".to_owned(),
         weight: "1".to_owned(),
         criterion: Some(pb::Criterion { direction: Some(pb::criterion::Direction::AtLeast(threshold)) }),

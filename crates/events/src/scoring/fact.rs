@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
-use crate::ledger::{Direction, Scope};
+use crate::ledger::{Direction, Scope, Share};
 use crate::money::Money;
 use crate::names::{EntryId, FundId, GroupId, ProjectId, TargetId};
 use crate::number::Number;
@@ -220,6 +220,17 @@ pub enum Fact {
         amount: Money,
         /// The business date.
         on: PartialDate,
+    },
+    /// The money of a project was split between agencies.
+    Split {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+        /// The entry.
+        entry: EntryId,
+        /// Who got how much.
+        parts: Vec<Share>,
     },
     /// Such an entry was taken back.
     DatedReversed {

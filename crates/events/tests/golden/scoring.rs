@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jixiao_events::FundId;
 use jixiao_events::bounds::Bounds;
 use jixiao_events::finding::{AnswerKind, Evidence, Figure, Finding, FindingAnswer, Severity, Subject};
-use jixiao_events::ledger::{Direction, Scope};
+use jixiao_events::ledger::{Direction, Scope, Share};
 use jixiao_events::registry::{
     Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Membership, Origin, ProjectState,
 };
@@ -50,6 +50,13 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 source: source("registry", 74),
                 event_type: "fund_document_added".to_owned(),
                 facts: facts_of_papers(),
+            }
+        }
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 74 => {
+            ScoringEvent::SourceTakenIn {
+                source: source("ledger", 75),
+                event_type: "budget_split".to_owned(),
+                facts: vec![split_fact()],
             }
         }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
@@ -374,6 +381,19 @@ fn later_facts() -> Vec<Fact> {
             unit: some("个"),
         },
     ]
+}
+
+/// Money that was split.
+fn split_fact() -> Fact {
+    Fact::Split {
+        fund: of("e-government-2019"),
+        project: of("informatisation-promotion"),
+        entry: of("split-informatisation-promotion"),
+        parts: vec![
+            Share { agency: of("big-data-bureau"), amount: of("671800.00") },
+            Share { agency: of("industry-informatisation-bureau"), amount: of("254000.00") },
+        ],
+    }
 }
 
 /// Facts with dates.

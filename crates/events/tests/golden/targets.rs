@@ -28,6 +28,15 @@ pub(crate) fn after(event: Option<&TargetEvent>) -> Option<TargetEvent> {
             approval: approval("start of year"),
             source: some("report line 280"),
         },
+        Some(TargetEvent::TargetSet { definition: set, .. }) if set.owner.is_none() => {
+            TargetEvent::TargetSet {
+                target: target(),
+                definition: TargetDefinition { owner: Some(of("tourism-bureau")), ..definition() },
+                on: None,
+                approval: approval("the split of the project"),
+                source: None,
+            }
+        }
         Some(TargetEvent::TargetSet { .. }) => TargetEvent::TargetRevised {
             target: target(),
             version: 2,
@@ -84,6 +93,7 @@ pub(crate) fn target() -> TargetRef {
 pub(crate) fn definition() -> TargetDefinition {
     TargetDefinition {
         class: None,
+        owner: None,
         level: TargetLevel::Detail,
         name: "提供出游服务人数".to_owned(),
         weight: of("1"),

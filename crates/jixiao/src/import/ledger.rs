@@ -25,6 +25,7 @@ pub(super) const FILES: &[File] = &[
                 "to_agency",
                 "contract",
                 "refers_to",
+                "final_payment",
                 "source",
                 "report_line",
                 "note",

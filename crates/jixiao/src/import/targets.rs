@@ -19,6 +19,7 @@ pub(super) const FILES: &[File] = &[
             optional: &[
                 "project",
                 "class",
+                "owner",
                 "target_text",
                 "target_value_max",
                 "target_unit",
@@ -108,6 +109,7 @@ fn set(row: &Row, plan: &mut Plan) {
             unit: cells.text("target_unit"),
             text: cells.text("target_text"),
             class: cells.text("class"),
+            owner: cells.agency("owner"),
         }),
         on: cells.text("target_on"),
         source: cells.source(),
@@ -123,6 +125,7 @@ fn set(row: &Row, plan: &mut Plan) {
         ("definition.unit", "target_unit"),
         ("definition.text", "target_text"),
         ("definition.class", "class"),
+        ("definition.owner", "owner"),
         ("definition", "indicator"),
         ("on", "target_on"),
     ];

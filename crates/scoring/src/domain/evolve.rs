@@ -82,7 +82,9 @@ fn own_keys(fact: &Fact) -> Vec<String> {
         }
         Fact::ScopeMoney { fund, scope, .. } => vec![scope_money_key(fund, scope)],
         Fact::TargetChangeStated { fund, project, .. } => vec![target_changes_key(fund, project.as_ref())],
-        Fact::Tender { .. } | Fact::Dated { .. } | Fact::DatedReversed { .. } => Vec::new(),
+        Fact::Tender { .. } | Fact::Dated { .. } | Fact::Split { .. } | Fact::DatedReversed { .. } => {
+            Vec::new()
+        }
         Fact::DocumentCited { .. }
         | Fact::AnnexReferred { .. }
         | Fact::YearStated { .. }
@@ -128,6 +130,7 @@ pub fn fact_fund(fact: &Fact) -> &FundId {
         | Fact::ScopeMoney { fund, .. }
         | Fact::Tender { fund, .. }
         | Fact::Dated { fund, .. }
+        | Fact::Split { fund, .. }
         | Fact::DatedReversed { fund, .. }
         | Fact::TargetChangeStated { fund, .. }
         | Fact::DocumentCited { fund, .. }
@@ -162,6 +165,7 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
         | Fact::ScopeMoney { .. }
         | Fact::Tender { .. }
         | Fact::Dated { .. }
+        | Fact::Split { .. }
         | Fact::DatedReversed { .. }
         | Fact::TargetChangeStated { .. }
         | Fact::DocumentCited { .. }
@@ -511,7 +515,7 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         }
         Fact::AdjustmentReversed { .. } => *state = None,
         // What they tell is part of a life alone.
-        Fact::Tender { .. } | Fact::Dated { .. } | Fact::DatedReversed { .. } => {}
+        Fact::Tender { .. } | Fact::Dated { .. } | Fact::Split { .. } | Fact::DatedReversed { .. } => {}
         Fact::ScopeMoney { quantity, amount, .. } => {
             let mut money =
                 state.as_ref().and_then(ScoringState::as_scope_money).cloned().unwrap_or_default();

@@ -203,14 +203,22 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
                 })
                 .into_iter()
                 .flatten();
-            let dated =
-                matches!(kind, EntryKind::Increase | EntryKind::Payment).then(|| dated_back(booking, of));
+            let dated = matches!(kind, EntryKind::Increase | EntryKind::Payment | EntryKind::Split)
+                .then(|| dated_back(booking, of));
             of_fund.into_iter().chain(adjustment).chain(of_scope).chain(dated.flatten()).collect()
         }
+        LedgerEvent::BudgetSplit { parts, booking } => match booking.scope.clone() {
+            Scope::Project { project } => vec![Fact::Split {
+                fund: booking.fund.clone(),
+                project,
+                entry: booking.entry.clone(),
+                parts: parts.clone(),
+            }],
+            _ => Vec::new(),
+        },
         // Registry's facts come from the registry itself; the rest moves money within the fund, or not at all.
         LedgerEvent::RegistryTakenIn { .. }
         | LedgerEvent::BudgetTransferred { .. }
-        | LedgerEvent::BudgetSplit { .. }
         | LedgerEvent::MoneyCommitted { .. }
         | LedgerEvent::PaymentRequested { .. } => Vec::new(),
     }

@@ -365,6 +365,7 @@ fn affected<'s>(
             | Fact::AdjustmentReversed { .. }
             | Fact::Tender { .. }
             | Fact::Dated { .. }
+            | Fact::Split { .. }
             | Fact::DatedReversed { .. }
             | Fact::TargetChangeStated { .. }
             | Fact::DocumentCited { .. }

@@ -52,6 +52,7 @@ mod scope;
 mod score_above_weight;
 pub(crate) mod scores_shifted;
 mod self_score_not_stated;
+mod split_without_owner;
 mod stated;
 mod stated_twice;
 mod stated_wrong;
@@ -109,6 +110,7 @@ pub const CHECKS: &[&Check] = &[
     &parts_exceed_overall::CHECK,
     &target_without_project::CHECK,
     &name_not_in_fund::CHECK,
+    &split_without_owner::CHECK,
     &actual_not_stated::CHECK,
     &self_score_not_stated::CHECK,
     &unit_not_stated::CHECK,

@@ -76,6 +76,7 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         Fact::Filing { project, .. }
         | Fact::Tender { project, .. }
         | Fact::Dated { project, .. }
+        | Fact::Split { project, .. }
         | Fact::DatedReversed { project, .. }
         | Fact::TargetChangeStated { project: Some(project), .. } => {
             scopes.insert(Subject::Project { project: project.clone() });

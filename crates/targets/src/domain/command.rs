@@ -2,7 +2,7 @@
 
 use jixiao_events::targets::{Criterion, Measured, TargetFact, TargetRef};
 use jixiao_events::{
-    Approval, FundId, GroupId, IndicatorId, Number, PartialDate, ProjectId, SourceEvent, TargetId,
+    AgencyId, Approval, FundId, GroupId, IndicatorId, Number, PartialDate, ProjectId, SourceEvent, TargetId,
 };
 
 /// What is asked for.
@@ -44,6 +44,8 @@ pub struct NewDefinition {
     pub unit: Option<String>,
     /// How it is written in the source.
     pub text: Option<String>,
+    /// The agency that answers for it; `None` where that is not told.
+    pub owner: Option<AgencyId>,
 }
 
 /// Set a target.

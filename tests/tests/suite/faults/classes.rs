@@ -3,6 +3,7 @@
 mod bounds;
 mod dates;
 mod figures;
+mod measures;
 mod money;
 mod papers;
 mod targets;
@@ -188,6 +189,18 @@ pub const CLASSES: &[Class] = &[
         breaks: dates::budget_before_approval,
     },
     Class { name: "tender_too_late", code: "tender_too_late", breaks: dates::tender_too_late },
+    Class {
+        name: "measure_counted_twice",
+        code: "measure_counted_twice",
+        breaks: measures::measure_counted_twice,
+    },
+    Class { name: "measure_drifts", code: "measure_drifts", breaks: measures::measure_drifts },
+    Class {
+        name: "parts_exceed_overall",
+        code: "parts_exceed_overall",
+        breaks: measures::parts_exceed_overall,
+    },
+    Class { name: "split_without_owner", code: "split_without_owner", breaks: dates::split_without_owner },
     Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
     Class { name: "project_left_out", code: "stated_wrong", breaks: figures::project_left_out },
     Class { name: "state_left_out", code: "stated_wrong", breaks: figures::state_left_out },

@@ -70,6 +70,8 @@ pub struct Dates {
     /// When it was paid; `None`: in the year.
     pub paid: Option<&'static str>,
     pub is_paid_last: bool,
+    /// Whether its money was split between two agencies.
+    pub is_split: bool,
 }
 
 impl Target {
@@ -143,6 +145,8 @@ pub struct Target {
     pub actual_unit: Option<&'static str>,
     pub self_score: Option<Points>,
     pub is_explained: bool,
+    /// The target whose name it has too.
+    pub named_as: Option<usize>,
     /// Whether it was scored before it was revised.
     pub is_scored_first: bool,
     /// The days that its actual is of and that its revision counts from; `None`: the year, and not stated.
@@ -528,6 +532,7 @@ fn target(dice: &Dice, level: TargetLevel, weight: Points, projects: &[Project])
             0
         }),
         is_explained: !is_met,
+        named_as: None,
         is_scored_first: false,
         days: None,
     }

@@ -98,6 +98,15 @@ fn money(world: &mut World, broken: &Fund, whole: &Fund, at: usize) {
         }));
         world.take(of_ledger(&payment(&format!("payment-anew-{at}"), at, is.paid, &is.dates)));
     }
+    if was.dates.is_split && !is.dates.is_split {
+        world.take(of_ledger(&LedgerEvent::EntryReversed {
+            of: id(&format!("split-{at}")),
+            kind: EntryKind::Split,
+            gives_back: None,
+            over_limit: None,
+            booking: booking(&format!("split-back-{at}"), of_project(at), was.paid + was.unspent, None),
+        }));
+    }
     if was.dates.tender != is.dates.tender {
         world.take(of_registry(&tendered(at, "2019-03-01", "2019-04-01")));
     }
@@ -132,7 +141,9 @@ fn filings(world: &mut World, broken: &Fund, whole: &Fund, at: usize) {
 }
 
 fn target(world: &mut World, (broken, was): (&Fund, &Target), (whole, is): (&Fund, &Target), at: usize) {
-    if (was.value, was.unit, was.weight, was.meets) != (is.value, is.unit, is.weight, is.meets) {
+    if (was.value, was.unit, was.weight, was.meets, was.named_as)
+        != (is.value, is.unit, is.weight, is.meets, is.named_as)
+    {
         world.take(of_targets(&revised(at, is, 9, is.value)));
     }
     if (was.actual, was.actual_unit, was.days) != (is.actual, is.actual_unit, is.days)

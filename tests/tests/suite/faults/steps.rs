@@ -1,6 +1,6 @@
 //! Dated steps of a project's life, as events.
 
-use jixiao_events::ledger::{Booking, LedgerEvent};
+use jixiao_events::ledger::{Booking, LedgerEvent, Share};
 use jixiao_events::registry::{ProjectState, RegistryEvent, Tender};
 
 use super::fund::{Dates, Project};
@@ -39,6 +39,14 @@ pub fn tendered(at: usize, noticed_on: &str, opened_on: &str) -> RegistryEvent {
     let (noticed_on, opened_on) = (Some(id(noticed_on)), Some(id(opened_on)));
     let tender = Tender { notice_number: None, method: None, noticed_on, opened_on, source: None };
     RegistryEvent::TenderRecorded { fund: id(FUND), project: id(&format!("p{at}")), tender }
+}
+
+/// A split of a project's money between two agencies.
+pub fn split(at: usize, hundreds: i64) -> LedgerEvent {
+    let booking = booking(&format!("split-{at}"), of_project(at), hundreds, None);
+    let part = |agency: &str| Share { agency: id(agency), amount: booking.amount };
+    let parts = vec![part("bureau"), part("office")];
+    LedgerEvent::BudgetSplit { parts, booking }
 }
 
 /// A payment of a project.

@@ -390,6 +390,9 @@ fn ledger(fund: &Fund) -> Vec<Take> {
         if project.paid > 0 {
             events.push(steps::payment(&entry("payment"), at, project.paid, &project.dates));
         }
+        if project.dates.is_split {
+            events.push(steps::split(at, project.paid + project.unspent));
+        }
         if project.explained > 0 {
             events.push(unspent_explained(&entry("reason"), at, project.explained));
         }
@@ -456,8 +459,9 @@ pub fn definition(at: usize, one: &Target, value: i64) -> TargetDefinition {
     let number = value.into();
     TargetDefinition {
         class: None,
+        owner: None,
         level: one.level,
-        name: format!("指标{at}"),
+        name: format!("指标{}", one.named_as.unwrap_or(at)),
         weight: self::number(one.weight, 3),
         criterion: match one.meets {
             Meets::AtLeast => Criterion::AtLeast { value: number },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jixiao_events::ledger::Share;
 use jixiao_events::registry::{FilingKind, FilingState, ProjectState};
 use jixiao_events::scoring::{DatedKind, EventRef, Fact};
 use jixiao_events::{EntryId, FundId, Money, PartialDate, ProjectId};
@@ -31,6 +32,9 @@ pub struct Life {
     /// booked alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub entries: BTreeMap<EntryId, Entry>,
+    /// How its money was split between agencies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub splits: BTreeMap<EntryId, Divided>,
     /// Whether there were more tenders or entries than are kept: then none of the kind is.
     #[serde(default, skip_serializing_if = "TooMany::is_nothing")]
     pub too_many: TooMany,
@@ -74,6 +78,18 @@ pub struct Entry {
     pub event: EventRef,
 }
 
+/// A split of the project's money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Divided {
+    /// Who got how much.
+    pub parts: Vec<Share>,
+    /// Whether it was taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reversed: bool,
+    /// What booked it.
+    pub event: EventRef,
+}
+
 /// Of what there is more than is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TooMany {
@@ -81,6 +97,8 @@ pub struct TooMany {
     pub tenders: bool,
     /// Entries.
     pub entries: bool,
+    /// Splits.
+    pub splits: bool,
 }
 
 impl TooMany {
@@ -112,6 +130,7 @@ pub fn told_life(fact: &Fact) -> Option<String> {
         } => (fund, project),
         Fact::Tender { fund, project, .. }
         | Fact::Dated { fund, project, .. }
+        | Fact::Split { fund, project, .. }
         | Fact::DatedReversed { fund, project, .. } => (fund, project),
         _ => return None,
     };
@@ -152,7 +171,19 @@ pub fn fold_life(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 life.entries.insert(entry.clone(), booked);
             }
         }
+        Fact::Split { entry, parts, .. } => {
+            if life.splits.len() >= ENTRIES || life.too_many.splits {
+                life.too_many.splits = true;
+                life.splits.clear();
+            } else {
+                let split = Divided { parts: parts.clone(), reversed: false, event: event() };
+                life.splits.insert(entry.clone(), split);
+            }
+        }
         Fact::DatedReversed { entry, .. } => {
+            if let Some(split) = life.splits.get_mut(entry) {
+                split.reversed = true;
+            }
             if let Some(entry) = life.entries.get_mut(entry) {
                 entry.reversed = true;
             }

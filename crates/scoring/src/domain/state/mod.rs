@@ -63,7 +63,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
-pub use self::life::{Entry, Life, Since, Tendered, fold_life, life_key, told_life};
+pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key, told_life};
 use super::answer::Answers;
 use super::papers::{Achievement, Paper, Universal, YearStated};
 use crate::claims::Claim;

@@ -1,5 +1,6 @@
 //! Dated steps of a project's life, for the tests of the checks.
 
+use jixiao_events::ledger::Share;
 use jixiao_events::registry::Tender;
 
 use super::money_findings::{filing, of_project};
@@ -87,4 +88,19 @@ pub(crate) fn tendered(project: &str, noticed_on: Option<&str>, opened_on: Optio
         project: project.parse().unwrap(),
         tender: Tender { notice_number: None, method: None, noticed_on, opened_on, source: None },
     })
+}
+
+/// A split of a project's money between agencies.
+pub(crate) fn split(project: &str, parts: &[(&str, &str)]) -> Step {
+    let parts =
+        parts.iter().map(|(agency, amount)| Share { agency: agency.parse().unwrap(), amount: wan(amount) });
+    let (parts, booking) = (parts.collect(), booked(project, "split", "1", "2019"));
+    Step::Ledger(LedgerEvent::BudgetSplit { parts, booking })
+}
+
+/// An entry of some kind that was taken back.
+pub(crate) fn taken_back_as(project: &str, entry: &str, kind: EntryKind) -> Step {
+    let booking = booked(project, &format!("back-{entry}"), "1", "2019-12");
+    let of = entry.parse().unwrap();
+    Step::Ledger(LedgerEvent::EntryReversed { of, kind, gives_back: None, over_limit: None, booking })
 }

@@ -378,6 +378,7 @@ pub(crate) fn definition(
 ) -> TargetDefinition {
     TargetDefinition {
         class: None,
+        owner: None,
         level,
         name: "指标".to_owned(),
         weight: number(weight),

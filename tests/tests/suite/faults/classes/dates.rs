@@ -30,6 +30,15 @@ pub fn budget_before_approval(fund: &mut Fund, dice: &Dice) -> Option<Expected> 
     Some(Expected::must("budget_before_approval", project_subject(project)))
 }
 
+/// Money that was split, with targets that are nobody's.
+pub fn split_without_owner(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let has_targets = |at: usize| fund.targets.iter().any(|target| target.project == Some(at));
+    let with: Vec<usize> = (0..fund.projects.len()).filter(|at| has_targets(*at)).collect();
+    let at = with[pick(dice, &with, |at| fund.projects[*at].paid + fund.projects[*at].unspent > 0)?];
+    fund.projects[at].dates.is_split = true;
+    Some(Expected::must("split_without_owner", project_subject(at)))
+}
+
 /// A tender that opens in the next year.
 pub fn tender_too_late(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = pick(dice, &fund.projects, |project| {
