@@ -349,6 +349,9 @@ pub struct SumResult {
     /// The weights of what below it is not applicable; `None`: all of it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable: Option<Number>,
+    /// Of the sum of everything: the best grade that is left, whatever the points; `None` where the points decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_grade: Option<String>,
     /// The points directly below it before they were brought together; `None` where they add up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Below>,

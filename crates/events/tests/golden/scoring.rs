@@ -176,6 +176,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 met: 6,
                 self_full: 6,
                 not_applicable: None,
+                best_grade: None,
                 below: None,
             }],
             removed_sums: vec![of("targets.former")],

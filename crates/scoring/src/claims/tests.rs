@@ -37,6 +37,7 @@ fn sum(node: &str, weights: [&str; 2], self_score: &str, counts: [u32; 3]) -> Su
         met,
         self_full,
         not_applicable: None,
+        best_grade: None,
         below: None,
     }
 }

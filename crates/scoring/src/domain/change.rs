@@ -12,6 +12,7 @@ use jixiao_events::{FundId, IndicatorId, NodeId};
 use serde::Serialize;
 
 use super::evaluate::{Slot, View, compute};
+use super::overrides;
 use super::state::{Evaluation, ScoringState, indicator_key, sum_key};
 use super::sums::Sums;
 
@@ -62,6 +63,7 @@ pub fn revise(
             None => changes.removed.push((indicator, old.map(stood))),
         }
     }
+    sums.grade(|total| overrides::best_grade(view, fund, scheme, total));
     changes.sums_touched = u32::try_from(touched_sums.len()).unwrap_or(u32::MAX);
     changes.sums = sums.into_rows().filter(|sum| stored(&sum.node).is_none_or(|old| old != sum)).collect();
     changes.pack(fund, evaluation, cause)
@@ -109,6 +111,7 @@ pub fn compute_all<'o>(
         (indicator, before)
     };
     changes.removed = old_indicators.into_iter().map(stood_before).collect();
+    sums.grade(|total| overrides::best_grade(view, fund, scheme, total));
     let rows: Vec<_> = sums.into_rows().collect();
     changes.sums_touched = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     changes.removed_sums =

@@ -1,7 +1,7 @@
 //! Computes indicators from facts. The same facts give the same result, whatever led to them.
 
 use jixiao_events::scheme::{ByHand, Grade, Outside, Scheme};
-use jixiao_events::scoring::{IndicatorResult, IndicatorStatus};
+use jixiao_events::scoring::{IndicatorResult, IndicatorStatus, SumResult};
 use jixiao_events::{FundId, Number};
 
 use super::measure;
@@ -13,6 +13,15 @@ use crate::rules::{self, Outcome};
 /// The best grade that a total earns, unrounded; `None` below the lowest.
 pub fn grade(scheme: &Scheme, total: Number) -> Option<&Grade> {
     scheme.grades.iter().find(|grade| total >= grade.from.value)
+}
+
+/// The grade of an evaluation by the sum of everything: what its points earn, or what overrides leave of it.
+pub fn final_grade<'s>(scheme: &'s Scheme, total: &SumResult) -> Option<&'s Grade> {
+    let place = |id: &str| scheme.grades.iter().position(|grade| grade.grade == id);
+    let by_points = grade(scheme, total.score)?;
+    let left = total.best_grade.as_deref().and_then(place);
+    let place = left.max(place(&by_points.grade))?;
+    scheme.grades.get(place)
 }
 
 /// Computes an indicator; `None` for a target that is not defined, withdrawn, of another node, or of a project that left

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod figures;
 mod judge;
 pub mod measure;
+mod overrides;
 pub mod papers;
 mod sight;
 mod slot;
@@ -147,6 +148,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
             {
                 needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
+                needs.extend(overrides::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
                 // Whatever is judged, its attainment is what it was.
                 let mut scopes = judge::scopes(states, fund, &slot, &[]);
                 scopes.insert(Subject::Indicator { indicator: indicator.clone() });
@@ -255,6 +257,7 @@ fn take_in_needs(
     for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
+            keys.extend(overrides::keys(fund, &loaded.scheme));
             let slots = affected(states, facts, fund, &loaded.scheme);
             keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.

@@ -56,6 +56,14 @@ impl<'s> Sums<'s> {
         }
     }
 
+    /// Says what grade is left by the points of everything; nothing where the scheme has no overrides.
+    pub(super) fn grade(&mut self, best_grade: impl Fn(Number) -> Option<String>) {
+        if let Some(node) = total().filter(|_| !self.scheme.overrides.is_empty()) {
+            let row = self.row(&node);
+            row.best_grade = best_grade(row.score);
+        }
+    }
+
     /// The rows that were looked at.
     pub(super) fn into_rows(self) -> impl Iterator<Item = SumResult> {
         self.rows.into_values()
@@ -114,6 +122,7 @@ fn empty(scheme: &Scheme, node: &NodeId) -> SumResult {
         met: 0,
         self_full: 0,
         not_applicable: None,
+        best_grade: None,
         below: None,
     }
 }

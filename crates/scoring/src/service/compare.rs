@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use jixiao_edge::{Fields, Listing, Shape, not_found, pb_names, reached, read_status, wait};
 use jixiao_eventlog::{Between, Decoded, Domain, Moment};
-use jixiao_events::scoring::{IndicatorResult, ScoringEvent, SumResult};
-use jixiao_events::{FundId, IndicatorId, Names, NodeId, Number};
+use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
+use jixiao_events::{FundId, IndicatorId, Names, NodeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
 use super::reader::Reader;
 use super::{Answer, Scoring, figures_of, figures_query, rows_of};
 use crate::domain::change::stood;
-use crate::domain::evaluate::{Slot, grade, indicator_slots, target_slots};
+use crate::domain::evaluate::{Slot, final_grade, grade, indicator_slots, target_slots};
 use crate::domain::figures::Figures;
 use crate::domain::recorded;
 use crate::domain::state::{LoadedScheme, TOTAL, fund_key, is_computed, scheme_version_key};
@@ -244,17 +244,14 @@ fn at(side: &Side) -> Option<pb::EvaluationAt> {
     let loaded = side.loaded.as_ref()?;
     let scheme = &loaded.scheme;
     let total = side.figures.total();
-    let earned = |points: fn(&SumResult) -> Number| {
-        total.and_then(|total| grade(scheme, points(total))).map(to_proto::pb_grade)
-    };
     Some(pb::EvaluationAt {
         scheme: scheme.scheme.resource(),
         scheme_version: loaded.version,
         scheme_names: Some(pb_names(&scheme.name)),
         budget: Some(to_proto::budget(&side.figures)),
         total: total.map(to_proto::sum_change),
-        grade: earned(|total| total.score),
-        self_grade: earned(|total| total.self_score),
+        grade: total.and_then(|total| final_grade(scheme, total)).map(to_proto::pb_grade),
+        self_grade: total.and_then(|total| grade(scheme, total.self_score)).map(to_proto::pb_grade),
     })
 }
 

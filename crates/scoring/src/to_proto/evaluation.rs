@@ -10,7 +10,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::scheme::{level, parameter};
 use super::{number, stated_figure};
-use crate::domain::evaluate::grade;
+use crate::domain::evaluate::{final_grade, grade};
 use crate::domain::figures::Figures;
 use crate::domain::measure::rate;
 use crate::domain::state::{FundFacts, LoadedScheme, StatedFigure, TOTAL};
@@ -58,7 +58,7 @@ pub(crate) fn evaluation(
         targets: targets(figures),
         total: Some(parameter(&Described::new("total", &scheme.total))),
         sums,
-        grade: total.and_then(|total| grade(scheme, total.score)).map(pb_grade),
+        grade: total.and_then(|total| final_grade(scheme, total)).map(pb_grade),
         self_grade: total.and_then(|total| grade(scheme, total.self_score)).map(pb_grade),
         stated_figures: stated
             .iter()

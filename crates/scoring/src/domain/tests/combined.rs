@@ -258,3 +258,30 @@ fn an_answer_to_what_is_not_asked_is_refused() {
     world.steps(&[answered("i", &[("n", answer("5"))])]);
     assert_eq!(world.indicator("i").unwrap().score, Some(number("5")));
 }
+
+#[test]
+fn a_veto_decides_the_grade_whatever_the_total() {
+    // 33: whatever the score, a serious breach leaves the worst grade.
+    let asks = "asks = [{ ask = \"breach\", name = { zh = \"严重违规\" }, kind = \"yes_no\" }]";
+    let nodes = node("a", "indicator", "100", &format!("{MANUAL}\n{asks}"))
+        + "\n[[override]]\nname = { zh = \"一票否决\" }\nwhen = [\"answer.a.breach = yes\"]\ngrade = \"poor\"\n";
+    let mut world = evaluated("100", &nodes);
+    let grade = |world: &World| {
+        let state = world.folded.get(&format!("sum/{FUND}/total")).and_then(ScoringState::as_sum).unwrap();
+        state.best_grade.clone()
+    };
+    world.steps(&[judge("a", "95"), answered("a", &[("breach", answer("no"))])]);
+    assert_eq!(grade(&world), None);
+    world.steps(&[answered("a", &[("breach", answer("yes"))])]);
+    assert_eq!(grade(&world), Some("poor".to_owned()));
+    assert_eq!(world.sum("total").score, number("95"));
+    let scheme =
+        world.folded.prefix("scheme/").find_map(|(_, state)| state.as_scheme()).unwrap().scheme.clone();
+    let final_grade = |world: &World| {
+        let total = world.sum("total");
+        super::super::evaluate::final_grade(&scheme, &total).map(|grade| grade.grade.clone())
+    };
+    assert_eq!(final_grade(&world), Some("poor".to_owned()));
+    world.steps(&[judged("a", Judgement::Withdrawn {}), judge("a", "95")]);
+    assert_eq!(final_grade(&world), Some("excellent".to_owned()));
+}
