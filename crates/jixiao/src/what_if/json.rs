@@ -111,6 +111,7 @@ fn finding(difference: &pb::SimulatedFinding) -> Value {
             pb::FindingChangeKind::Raised => "raised",
             pb::FindingChangeKind::Revised => "revised",
             pb::FindingChangeKind::Cleared => "cleared",
+            pb::FindingChangeKind::Answered => "answered",
             pb::FindingChangeKind::Unspecified => "",
         },
         "finding": difference.finding.as_ref().map(Finding::of),

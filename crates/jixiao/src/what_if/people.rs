@@ -227,6 +227,7 @@ impl Show<'_> {
                 pb::FindingChangeKind::Raised => text::raised(language),
                 pb::FindingChangeKind::Revised => text::revised(language),
                 pb::FindingChangeKind::Cleared => text::cleared(language),
+                pb::FindingChangeKind::Answered => crate::text::finding::answered(language),
                 pb::FindingChangeKind::Unspecified => String::new(),
             };
             let about = said_subject(self.fund, &finding.subject);
