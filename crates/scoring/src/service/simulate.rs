@@ -42,6 +42,7 @@ impl Scoring {
                 Some(C::OpenEvaluation(request)) => supposing.add_call(request, from_proto::open_evaluation),
                 Some(C::SetManualScore(request)) => supposing.add_call(request, from_proto::set_manual_score),
                 Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
+                Some(C::ReachDate(request)) => supposing.add_call(request, from_proto::reach_date),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
             }
         }
