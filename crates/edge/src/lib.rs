@@ -25,5 +25,5 @@ pub use moment::{asked, reached};
 pub use page::Filling;
 pub use simulate::{MOST_COMMANDS, MOST_EVENTS, Simulated, Supposing};
 pub use stale::{STALE, Stale};
-pub use status::{RefusalKind, Refuse, not_found, position_status, read_status, unreadable};
+pub use status::{RefusalKind, Refuse, not_found, position_status, read_status, said, unreadable};
 pub use wire::{pb_approval, pb_money, pb_names};

@@ -112,7 +112,7 @@ pub(crate) fn reused(text: String) -> Status {
 }
 
 /// An answer that is no success, in both languages.
-pub(crate) fn said(code: Code, reason: &'static str, text: String, zh: impl Into<String>) -> Status {
+pub fn said(code: Code, reason: &'static str, text: String, zh: impl Into<String>) -> Status {
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);
     let text = clip(text, MOST_CHARS);
     match code {

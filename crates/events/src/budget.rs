@@ -1,6 +1,8 @@
 //! A fund's budget as five sums, and the rates read from them. The same figures for whoever asks.
 
-use strum::{EnumString, IntoStaticStr};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::money::Money;
 use crate::number::Number;
@@ -38,7 +40,23 @@ pub enum Reading {
 }
 
 /// What an execution rate (预算执行率) is taken of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Denominator {
     /// The start-of-year budget.

@@ -10,8 +10,10 @@ pub mod date;
 pub mod finding;
 pub mod ledger;
 pub mod money;
+pub mod monitoring;
 pub mod names;
 pub mod number;
+pub mod portfolio;
 pub mod registry;
 pub mod scheme;
 pub mod scoring;
@@ -21,7 +23,8 @@ pub mod targets;
 pub use date::PartialDate;
 pub use money::Money;
 pub use names::{
-    AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, NodeId, ProjectId, SchemeId, TargetId,
+    AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, MonitorId, NodeId, ProjectId, SchemeId,
+    TargetId,
 };
 pub use number::Number;
 pub use source::{Approval, Names, SourceEvent};

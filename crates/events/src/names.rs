@@ -115,6 +115,8 @@ id!(/// A finding within its fund, `37950964-6abc-5dd6-8879-18e11f7873c5`.
     FindingId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
 id!(/// A scheme: the rules of an evaluation, `wuxi-2019-smart-city`.
     SchemeId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
+id!(/// A monitor of a scheme, `money-progress`.
+    MonitorId, slug, SLUG, "^[a-z0-9][a-z0-9-]{0,62}$");
 id!(/// A node (group or indicator) of a scheme by its path, `management.funds_use`.
     NodeId, node_path, PATH, "^[a-z0-9][a-z0-9_-]*(\\.[a-z0-9][a-z0-9_-]*)*$");
 id!(/// An indicator of an evaluation by its path, `management.funds_use.execution_rate`, `targets.detail.d17`.

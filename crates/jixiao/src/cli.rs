@@ -3,8 +3,11 @@
 mod answer;
 mod findings;
 mod moment;
+mod nats;
 mod parked;
+mod portfolio;
 mod serve;
+mod warnings;
 mod what_if;
 
 use std::path::PathBuf;
@@ -15,8 +18,11 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 pub use self::answer::{Answer, Kind as AnswerKind};
 pub use self::findings::{Answered, AtLeast, Findings};
 pub use self::moment::{Compare, Moment};
+pub use self::nats::{Nats, NatsApply};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
+pub use self::portfolio::{By, Portfolio};
 pub use self::serve::Serve;
+pub use self::warnings::Warnings;
 pub use self::what_if::WhatIf;
 use crate::language::Language;
 use crate::output::Format;
@@ -194,6 +200,30 @@ Examples:
     --text \"the score is filed anew\" --on 2020-07-01 --deadline 2020-09-30")]
     Answer(Answer),
 
+    /// Show how a fund's money and targets progress within the year
+    ///
+    /// A scheme may watch the progress of money, that of targets and the gap between them, against checkpoints of the year or
+    /// in proportion to time. What lags is warned of, yellow or red, as days come and data arrive; --history lists how
+    /// warnings were raised, changed and cleared. A monitor without a value, such as one of a budget of zero, accuses nobody.
+    #[command(after_help = "\
+Examples:
+  jixiao warnings smart-city-2026
+  jixiao warnings smart-city-2026 --history --format json
+  jixiao warnings smart-city-2026 --watch
+  jixiao warnings smart-city-2019 --reach 2019-05-01")]
+    Warnings(Warnings),
+
+    /// List funds side by side, or roll them up
+    ///
+    /// One row a fund: money, targets met, points and grade, findings and warnings that stand, with the total below. --by
+    /// rolls up by agency, year, grade or support category. Rates are those of the sums, never means of rates.
+    #[command(after_help = "\
+Examples:
+  jixiao portfolio --year 2019 --order 'execution_rate'
+  jixiao portfolio --agency big-data-bureau --filter 'findings_error > 0'
+  jixiao portfolio --by category --format json")]
+    Portfolio(Portfolio),
+
     /// Check the figures that a report states
     ///
     /// Compares each claim with what the events give, by every documented definition: a claim is a mismatch only where none
@@ -352,66 +382,6 @@ pub struct Migrate {
         value_parser = NonEmptyStringValueParser::new()
     )]
     pub role: String,
-
-    /// Transport security.
-    #[command(flatten)]
-    pub tls: Tls,
-}
-
-/// Commands of `nats`.
-#[derive(Debug, Subcommand)]
-pub enum Nats {
-    /// Create or update all streams and consumers
-    ///
-    /// Creates the streams and durable consumers that are missing, updates those that are set otherwise, and lists what it
-    /// did to each. Running it again, or twice at once, does no harm. Run it before the services start and at each upgrade;
-    /// and where streams were lost: the services fill them anew by themselves.
-    #[command(after_help = "\
-Examples:
-  jixiao nats apply --nats-url nats://127.0.0.1:4222
-  jixiao nats apply --nats-url tls://nats-0:4222,tls://nats-1:4222 --nats-user admin \\
-    --nats-password-file nats-admin --tls-ca ca.pem --tls-cert admin.pem --tls-key admin.key \\
-    --replicas 3")]
-    Apply(NatsApply),
-}
-
-/// Arguments of `nats apply`.
-#[derive(Debug, Args)]
-pub struct NatsApply {
-    /// The NATS servers, with commas between them
-    #[arg(
-        long,
-        env = "JIXIAO_NATS_URL",
-        value_name = "URL",
-        default_value = "nats://127.0.0.1:4222",
-        hide_env_values = true
-    )]
-    pub nats_url: String,
-
-    /// The NATS user, one that may manage streams
-    #[arg(long, env = "JIXIAO_NATS_USER", value_name = "NAME", hide_env_values = true)]
-    pub nats_user: Option<String>,
-
-    /// The file with that user's password
-    #[arg(long, env = "JIXIAO_NATS_PASSWORD_FILE", value_name = "FILE", hide_env_values = true)]
-    pub nats_password_file: Option<PathBuf>,
-
-    /// Copies of each stream: 1 on one machine, 3 in a cluster
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
-    pub replicas: u8,
-
-    /// Days that a stream keeps a message; the logs themselves keep everything
-    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    pub max_age: u32,
-
-    /// The most bytes of each stream
-    #[arg(
-        long,
-        value_name = "BYTES",
-        default_value_t = jixiao_eventlog::nats::MAX_BYTES,
-        value_parser = clap::value_parser!(i64).range(1 << 20..)
-    )]
-    pub max_bytes: i64,
 
     /// Transport security.
     #[command(flatten)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jixiao_edge::{Feeds, Stale};
 use jixiao_eventlog::nats::{Broker, Uses};
 use jixiao_eventlog::{
-    BrokerFeed, Consumer, Domain, EventLog, Fed, Feed, Following, InProcessFeed, Lead, Location, Log,
+    BrokerFeed, Clock, Consumer, Domain, EventLog, Fed, Feed, Following, InProcessFeed, Lead, Location, Log,
     OpenError, Options, RebuildError, Rebuilt, RelayOptions, Relaying, RemoteSource, Source, follow, rebuild,
     relay,
 };
@@ -18,7 +18,7 @@ use jixiao_proto::jixiao::registry::v1::registry_service_server;
 use jixiao_proto::jixiao::scoring::v1::scoring_service_server;
 use jixiao_proto::jixiao::targets::v1::target_service_server;
 use jixiao_registry::RegistryDomain;
-use jixiao_scoring::ScoringDomain;
+use jixiao_scoring::{Clocks, ScoringDomain, keep_clocks};
 use jixiao_targets::TargetsDomain;
 use tokio::sync::watch;
 use tonic::service::{Routes, RoutesBuilder};
@@ -145,7 +145,7 @@ impl ComposeError {
 }
 
 /// Which services to run, and where everything is that they need.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Plan {
     /// The one service; `None` for all of them.
     pub service: Option<Service>,
@@ -157,12 +157,20 @@ pub struct Plan {
     pub broker: Option<Arc<Broker>>,
     /// Turns true when the server is about to stop.
     pub ending: watch::Receiver<bool>,
+    /// What tells the days of funds; `None`: the machine's clock.
+    pub clock: Option<Clock>,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plan({:?}, {:?})", self.service, self.location)
+    }
 }
 
 impl Plan {
     /// All services at one place.
     pub fn all(location: Location, ending: watch::Receiver<bool>) -> Self {
-        Self { service: None, location, sources: BTreeMap::new(), broker: None, ending }
+        Self { service: None, location, sources: BTreeMap::new(), broker: None, ending, clock: None }
     }
 
     fn runs(&self, service: Service) -> bool {
@@ -191,6 +199,7 @@ pub struct Services {
     leads: Vec<Arc<Lead>>,
     feeds: Vec<Following>,
     relays: Vec<Relaying>,
+    clocks: Option<Clocks>,
 }
 
 impl std::fmt::Debug for Services {
@@ -215,6 +224,7 @@ impl Services {
         joining.join(ledger.as_ref())?;
         joining.join(targets.as_ref())?;
         joining.join(scoring.as_ref())?;
+        let clocks = scoring.as_ref().map(|here| (Arc::clone(&here.log), Arc::clone(&here.lead)));
         let Joining { logs, leads, feeds, relays, consumers, .. } = joining;
 
         let mut routes = RoutesBuilder::default();
@@ -236,7 +246,8 @@ impl Services {
                 log.feeds(),
             ));
         }
-        Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays })
+        let clocks = clocks.map(|(log, lead)| keep_clocks(log, lead, plan.clock.clone()));
+        Ok(Self { routes: routes.routes(), logs, consumers, leads, feeds, relays, clocks })
     }
 
     /// What a server serves.
@@ -258,6 +269,7 @@ impl Services {
     pub async fn stop(&mut self) {
         self.feeds.clear();
         self.relays.clear();
+        self.clocks = None;
         let leads = self.leads.drain(..).map(|lead| tokio::spawn(async move { lead.release().await }));
         for released in leads.collect::<Vec<_>>() {
             // A panic over there is logged there.

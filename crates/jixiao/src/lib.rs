@@ -22,6 +22,7 @@ pub mod migrate;
 pub mod nats;
 pub mod output;
 pub mod parked;
+pub mod portfolio;
 pub mod rebuild;
 pub mod refollow;
 mod run;
@@ -31,6 +32,7 @@ pub mod telemetry;
 mod text;
 pub mod transport;
 pub mod verify;
+pub mod warnings;
 pub mod what_if;
 
 pub use run::run;

@@ -16,8 +16,8 @@ use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
-    answer, audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked, rebuild,
-    refollow, serve, verify, what_if,
+    answer, audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked,
+    portfolio, rebuild, refollow, serve, verify, warnings, what_if,
 };
 
 /// Runs the program with this process's arguments, environment and output.
@@ -81,6 +81,8 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Explain(arguments) => explain::run(arguments, output).await,
             Command::Findings(arguments) => findings::run(arguments, output).await,
             Command::Answer(arguments) => answer::run(arguments, output).await,
+            Command::Portfolio(arguments) => portfolio::run(arguments, output).await,
+            Command::Warnings(arguments) => warnings::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,
             Command::WhatIf(arguments) => what_if::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,

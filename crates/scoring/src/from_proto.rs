@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_edge::{Call, Fields, ListItem, Listing, Passing, Shape};
+use jixiao_eventlog::Position;
 use jixiao_events::finding::Subject;
-use jixiao_events::{FundId, IndicatorId, Number, SchemeId};
+use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId};
 use jixiao_proto::ListRequest;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use strum::VariantNames;
@@ -18,7 +19,7 @@ pub use self::answer::answer_finding;
 use crate::claims::relations::Holds;
 use crate::claims::text::{Contradiction, contradictions};
 use crate::claims::{Claim, Outcome};
-use crate::domain::ScoringCommand;
+use crate::domain::{LOG, ScoringCommand};
 use crate::findings;
 use crate::scheme;
 use crate::verify::MAX_CLAIMS;
@@ -74,6 +75,40 @@ pub fn open_evaluation(request: Request<pb::OpenEvaluationRequest>) -> Result<Wr
     let (fund, scheme) = fields.all((fund, scheme))?;
     let version = Some(message.version).filter(|version| *version > 0);
     Ok((call, fund.resource(), ScoringCommand::OpenEvaluation { fund, scheme, version }))
+}
+
+/// A [`ScoringCommand::ReachDate`].
+pub fn reach_date(request: Request<pb::ReachDateRequest>) -> Result<Write, Status> {
+    let (call, message, mut fields) = Call::open(request);
+    let fund = fields.fund("fund", &message.fund);
+    let on = fields.date("on", &message.on).and_then(|on| match on {
+        PartialDate::Day(day) => Some(day),
+        PartialDate::Year(_) | PartialDate::Month(..) => {
+            fields.violation("on", "NOT_A_DAY", format!("{on} is no day: write it as 2019-05-01"));
+            None
+        }
+    });
+    let (fund, on) = fields.all((fund, on))?;
+    Ok((call, fund.resource(), ScoringCommand::ReachDate { fund, on }))
+}
+
+/// The place that a watch goes on from.
+pub(crate) fn watched_after(fields: &mut Fields, token: &str) -> Option<Position> {
+    if token.is_empty() {
+        return Some(Position::beginning(LOG));
+    }
+    match Position::from_token(token) {
+        Ok(position) if position.log == LOG => Some(position),
+        Ok(Position { log, .. }) => {
+            let text = format!("is a position of the {log} log; one of the {LOG} log is wanted");
+            fields.violation("after", "OTHER_LOG", text);
+            None
+        }
+        Err(error) => {
+            fields.violation("after", "BAD_POSITION", error.to_string());
+            None
+        }
+    }
 }
 
 /// A [`ScoringCommand::SetManualScore`].
@@ -286,8 +321,12 @@ pub(crate) const CHANGES: Shape = Shape {
     ],
 };
 
+/// The most characters of a support category, as in the registry.
+pub(crate) const CATEGORY: usize = 200;
+
 /// How the list of schemes differs from a plain one: it shows heads.
-pub(crate) const SCHEMES: Shape = Shape { order: "", late: &["nodes", "grades", "text", "quantities"] };
+pub(crate) const SCHEMES: Shape =
+    Shape { order: "", late: &["nodes", "grades", "text", "quantities", "monitoring"] };
 
 /// How the list of indicators differs from a plain one.
 pub(crate) const INDICATORS: Shape = Shape { order: "", late: &["inputs.events", "inputs.event_count"] };

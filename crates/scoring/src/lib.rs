@@ -3,6 +3,7 @@
 //! [`domain`], [`rules`] and [`scheme`] are pure; [`Scoring`] is the gRPC service over them.
 
 pub mod claims;
+mod clock;
 pub mod domain;
 mod explain;
 pub mod findings;
@@ -18,6 +19,7 @@ mod service_tests;
 mod to_proto;
 mod verify;
 
+pub use clock::{Clocks, keep_clocks};
 pub use log::ScoringDomain;
 pub use service::{Scoring, server};
 pub use verify::MAX_CLAIMS;

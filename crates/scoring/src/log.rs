@@ -51,9 +51,9 @@ impl Domain for ScoringDomain {
     fn effective(event: &ScoringEvent) -> Option<String> {
         match event {
             ScoringEvent::SourceTakenIn { source, .. } => source.effective.map(|on| on.to_string()),
-            ScoringEvent::ManualScoreSet { on, .. } | ScoringEvent::IndicatorJudged { on, .. } => {
-                Some(on.to_string())
-            }
+            ScoringEvent::ManualScoreSet { on, .. }
+            | ScoringEvent::IndicatorJudged { on, .. }
+            | ScoringEvent::DateReached { on, .. } => Some(on.to_string()),
             ScoringEvent::FindingAnswered { answer, .. } => Some(answer.on.to_string()),
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
@@ -61,7 +61,11 @@ impl Domain for ScoringDomain {
             | ScoringEvent::EvaluationChanged(_)
             | ScoringEvent::FindingRaised { .. }
             | ScoringEvent::FindingRevised { .. }
-            | ScoringEvent::FindingCleared { .. } => None,
+            | ScoringEvent::FindingCleared { .. }
+            | ScoringEvent::WarningRaised { .. }
+            | ScoringEvent::WarningChanged { .. }
+            | ScoringEvent::WarningCleared { .. }
+            | ScoringEvent::CategoriesChanged { .. } => None,
         }
     }
 
@@ -113,7 +117,12 @@ impl Domain for ScoringDomain {
             | ScoringEvent::FindingRaised { .. }
             | ScoringEvent::FindingRevised { .. }
             | ScoringEvent::FindingAnswered { .. }
-            | ScoringEvent::FindingCleared { .. } => None,
+            | ScoringEvent::FindingCleared { .. }
+            | ScoringEvent::DateReached { .. }
+            | ScoringEvent::WarningRaised { .. }
+            | ScoringEvent::WarningChanged { .. }
+            | ScoringEvent::WarningCleared { .. }
+            | ScoringEvent::CategoriesChanged { .. } => None,
         }
     }
 }

@@ -4,6 +4,8 @@ mod about;
 mod compare;
 mod findings;
 mod hypotheses;
+mod monitoring;
+mod portfolio;
 mod reader;
 mod simulate;
 
@@ -358,6 +360,55 @@ impl ScoringService for Scoring {
         request: Request<pb::WatchFindingsRequest>,
     ) -> Answer<Self::WatchFindingsStream> {
         self.watch(request.into_inner()).await
+    }
+
+    async fn reach_date(&self, request: Request<pb::ReachDateRequest>) -> Answer<pb::ReachDateResponse> {
+        let recorded = self.write(from_proto::reach_date(request)?).await?;
+        Ok(Response::new(pb::ReachDateResponse { recorded }))
+    }
+
+    async fn get_monitoring(
+        &self,
+        request: Request<pb::GetMonitoringRequest>,
+    ) -> Answer<pb::GetMonitoringResponse> {
+        self.monitoring(request.into_inner()).await
+    }
+
+    async fn list_warnings(
+        &self,
+        request: Request<pb::ListWarningsRequest>,
+    ) -> Answer<pb::ListWarningsResponse> {
+        self.warnings(request.into_inner()).await
+    }
+
+    async fn list_warning_changes(
+        &self,
+        request: Request<pb::ListWarningChangesRequest>,
+    ) -> Answer<pb::ListWarningChangesResponse> {
+        self.warning_changes(request.into_inner()).await
+    }
+
+    type WatchWarningsStream = Watch<pb::WatchWarningsResponse>;
+
+    async fn watch_warnings(
+        &self,
+        request: Request<pb::WatchWarningsRequest>,
+    ) -> Answer<Self::WatchWarningsStream> {
+        self.watch_of_warnings(request.into_inner()).await
+    }
+
+    async fn list_portfolio(
+        &self,
+        request: Request<pb::ListPortfolioRequest>,
+    ) -> Answer<pb::ListPortfolioResponse> {
+        self.portfolio(request.into_inner()).await
+    }
+
+    async fn summarize_portfolio(
+        &self,
+        request: Request<pb::SummarizePortfolioRequest>,
+    ) -> Answer<pb::SummarizePortfolioResponse> {
+        self.summary(request.into_inner()).await
     }
 
     async fn verify_claims(

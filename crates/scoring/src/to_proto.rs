@@ -4,6 +4,8 @@ mod answer;
 pub(crate) mod claims;
 mod evaluation;
 mod finding;
+mod monitoring;
+pub(crate) mod portfolio;
 mod refusal;
 mod scheme;
 mod simulate;
@@ -11,6 +13,7 @@ mod simulate;
 pub(crate) use answer::given;
 pub(crate) use evaluation::{budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
+pub(crate) use monitoring::{monitor_standing, monitoring, standing_warning, warning_change};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 pub(crate) use simulate::{finding_difference, indicator_difference};
 
@@ -150,6 +153,7 @@ pub(crate) fn cause(stored: &StoredEvent, cause: &Cause) -> (pb::CauseKind, Opti
         Cause::Opened => (pb::CauseKind::Opened, None),
         Cause::Judged { .. } => (pb::CauseKind::Judged, None),
         Cause::Stated { .. } => (pb::CauseKind::Stated, None),
+        Cause::Date { .. } => (pb::CauseKind::Date, None),
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jixiao_eventlog::Position;
 use jixiao_events::Number;
+use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_tests::postgres;
 use jixiao_tests::server::Server;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage, Value};
@@ -27,7 +28,13 @@ const LATE: [&str; 7] =
     ["event_count", "hypotheses_fit", "hypotheses_tried", "text", "nodes", "grades", "quantities"];
 
 /// Texts that are decimals.
-const DECIMALS: [&str; 7] = [
+const DECIMALS: [&str; 13] = [
+    "jixiao.scoring.v1.PortfolioFund.execution_rate",
+    "jixiao.scoring.v1.PortfolioFund.receipt_rate",
+    "jixiao.scoring.v1.PortfolioFund.target_rate",
+    "jixiao.scoring.v1.PortfolioFund.score",
+    "jixiao.scoring.v1.PortfolioFund.full_score",
+    "jixiao.scoring.v1.PortfolioFund.self_score",
     "jixiao.targets.v1.Target.percent",
     "jixiao.scoring.v1.Indicator.weight",
     "jixiao.scoring.v1.Indicator.self_score",
@@ -176,13 +183,38 @@ impl Lists {
     }
 }
 
+/// Has the example's fund monitored, so that it has warnings: its year as the clock would have told it.
+async fn watch_example(api: &mut Api) {
+    let text = std::fs::read_to_string(format!("{EXAMPLE}/scheme-smart-city.toml")).unwrap();
+    let (_, monitoring) = crate::monitoring::SCHEME.split_once("# Sichuan 2025").unwrap();
+    let load = pb::LoadSchemeRequest {
+        request_id: "watching".to_owned(),
+        text: format!("{text}\n# {monitoring}"),
+        ..Default::default()
+    };
+    api.scoring.load_scheme(load).await.unwrap();
+    let open = pb::OpenEvaluationRequest {
+        request_id: "watched".to_owned(),
+        wait_for: api.sources().await,
+        fund: FUND.to_owned(),
+        scheme: "schemes/wuxi-2019-smart-city".to_owned(),
+        ..Default::default()
+    };
+    api.scoring.open_evaluation(open).await.unwrap();
+    for day in ["2019-05-01", "2019-11-01", "2020-01-01"] {
+        api.reach(FUND.trim_start_matches("funds/"), day).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_list_is_filtered_and_sorted_by_every_field() {
     let url = postgres::shared().url(&postgres::shared().fresh_name("lists"));
     // The fields are the same on both; three of each say that the other store reads whole lists as well.
     for (server, most) in [(Server::start(), usize::MAX), (Server::start_on(&url), 3)] {
         server.cli(&["import", EXAMPLE]).success();
-        let heads = Api::new(&server.url()).heads().await;
+        let mut api = Api::new(&server.url());
+        watch_example(&mut api).await;
+        let heads = api.heads().await;
         let lists = Lists { channel: Endpoint::from_shared(server.url()).unwrap().connect_lazy(), heads };
         let is_list =
             |method: &MethodDescriptor| method.name().starts_with("List") && method.name() != "ListLogs";

@@ -29,6 +29,7 @@ mod live;
 mod load;
 mod migrate;
 mod moments;
+mod monitoring;
 mod newcomer;
 mod orders;
 mod parked;

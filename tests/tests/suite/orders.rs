@@ -82,7 +82,12 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         | ScoringEvent::EvaluationChanged(_)
         | ScoringEvent::FindingRaised { .. }
         | ScoringEvent::FindingRevised { .. }
-        | ScoringEvent::FindingCleared { .. } => None,
+        | ScoringEvent::FindingCleared { .. }
+        | ScoringEvent::DateReached { .. }
+        | ScoringEvent::WarningRaised { .. }
+        | ScoringEvent::WarningChanged { .. }
+        | ScoringEvent::WarningCleared { .. }
+        | ScoringEvent::CategoriesChanged { .. } => None,
     }
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::bounds::Bounds;
+use crate::monitoring::Monitor;
 use crate::names::{NodeId, SchemeId};
 use crate::number::Number;
 use crate::source::Names;
@@ -66,6 +67,9 @@ pub struct Scheme {
     /// Quantities that reports state under other names than the vocabulary's, or beyond it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quantities: Vec<Quantity>,
+    /// What is watched within the year.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitoring: Vec<Monitor>,
 }
 
 impl Scheme {

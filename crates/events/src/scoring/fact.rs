@@ -7,7 +7,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use crate::date::PartialDate;
 use crate::ledger::{Direction, Scope, Share};
 use crate::money::Money;
-use crate::names::{EntryId, FundId, GroupId, ProjectId, TargetId};
+use crate::names::{AgencyId, EntryId, FundId, GroupId, ProjectId, TargetId};
 use crate::number::Number;
 use crate::registry::{
     Coverage, DisplayUnit, Document, FilingKind, FilingState, Membership, Origin, ProjectState,
@@ -31,6 +31,9 @@ pub enum Fact {
         display_unit: DisplayUnit,
         /// The time zone of its dates.
         time_zone: String,
+        /// The competent agency; `None` in what was taken in before that was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agency: Option<AgencyId>,
     },
     /// A fund's year is closed.
     YearClosed {
@@ -62,6 +65,12 @@ pub enum Fact {
         /// When it was approved (立项), where it has come to another state since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         approved_on: Option<PartialDate>,
+        /// Its support category; `None` where it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        category: Option<String>,
+        /// Who carries it out; `None` where that is not stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agency: Option<AgencyId>,
     },
     /// A project moved on.
     ProjectState {

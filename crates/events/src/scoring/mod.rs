@@ -12,9 +12,11 @@ use strum::{IntoStaticStr, VariantNames};
 pub use self::fact::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
 pub use self::judgement::Judgement;
 use crate::date::PartialDate;
-use crate::finding::{Finding, FindingAnswer};
+use crate::finding::{Finding, FindingAnswer, Severity};
+use crate::monitoring::{Warning, WarningLevel};
 use crate::names::{FundId, IndicatorId, NodeId, SchemeId};
 use crate::number::Number;
+use crate::portfolio::CategorySum;
 use crate::scheme::Scheme;
 use crate::source::{Names, SourceEvent};
 
@@ -114,6 +116,9 @@ pub enum ScoringEvent {
     FindingRevised {
         /// The finding as it is now.
         finding: Finding,
+        /// How much it weighed before, where that changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Severity>,
         /// Why now.
         cause: Cause,
     },
@@ -130,6 +135,45 @@ pub enum ScoringEvent {
         finding: Finding,
         /// The answer; who gave it is the event's actor.
         answer: FindingAnswer,
+    },
+    /// A day has come for a fund: the clock said so. What hangs on the date is judged by the newest such day.
+    DateReached {
+        /// The fund.
+        fund: FundId,
+        /// The day, in the fund's own time zone.
+        on: PartialDate,
+    },
+    /// A monitor warns.
+    WarningRaised {
+        /// The warning.
+        warning: Warning,
+        /// Why now.
+        cause: Cause,
+    },
+    /// A monitor warns in another level than before.
+    WarningChanged {
+        /// The warning as it is now.
+        warning: Warning,
+        /// Its level before.
+        was: WarningLevel,
+        /// Why now.
+        cause: Cause,
+    },
+    /// A monitor no longer warns.
+    WarningCleared {
+        /// The warning: its level as it was, its figures as they are now.
+        warning: Warning,
+        /// Why now.
+        cause: Cause,
+    },
+    /// What is summed over the projects of some support categories moved.
+    CategoriesChanged {
+        /// The fund.
+        fund: FundId,
+        /// The sums that moved, as they are now. One of nothing is gone.
+        categories: Vec<CategorySum>,
+        /// Why.
+        cause: Cause,
     },
 }
 
@@ -212,6 +256,11 @@ pub enum Cause {
         quantity: String,
         /// Where it is stated.
         place: String,
+    },
+    /// A day has come.
+    Date {
+        /// The day.
+        on: PartialDate,
     },
     /// Events of another service that were taken in are no longer held by its log: everything was computed anew.
     Voided {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod ledger;
+mod monitoring;
 mod registry;
 mod schema;
 mod schemes;

@@ -19,6 +19,7 @@ use jixiao_events::scoring::{
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
+use crate::monitoring;
 use crate::schemes::every_form;
 use crate::targets::{definition, target};
 use crate::{names, of, some, source};
@@ -31,6 +32,11 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             event_type: "actual_recorded".to_owned(),
             facts: facts(),
         },
+        Some(ScoringEvent::SourceTakenIn { facts, .. })
+            if matches!(facts.first(), Some(Fact::Fund { agency: Some(_), .. })) =>
+        {
+            return None;
+        }
         Some(ScoringEvent::SourceTakenIn { facts, .. }) if facts.len() == FACTS => {
             ScoringEvent::SourceTakenIn {
                 source: source("registry", 72),
@@ -64,6 +70,9 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             scheme: Arc::new(scheme()),
             text: "scheme = \"wuxi-2019-smart-city\"\n".to_owned(),
         },
+        Some(ScoringEvent::SchemeLoaded { scheme, .. }) if !scheme.monitoring.is_empty() => {
+            monitoring::first()
+        }
         Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if loaded.execution_bound.is_none() => {
             let mut scheme = scheme();
             scheme.execution_bound = Some(assumed("80"));
@@ -188,6 +197,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         }
         Some(ScoringEvent::FindingRaised { .. }) => ScoringEvent::FindingRevised {
             finding: finding(),
+            was: None,
             cause: Cause::Stated { quantity: "score.total".to_owned(), place: "report line 205".to_owned() },
         },
         Some(ScoringEvent::FindingRevised { .. }) => {
@@ -198,7 +208,14 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         Some(ScoringEvent::FindingAnswered { answer, .. }) if answer.deadline.is_some() => {
             answered(AnswerKind::Explained, None)
         }
-        Some(ScoringEvent::FindingAnswered { .. }) => return None,
+        Some(ScoringEvent::FindingAnswered { .. }) => monitoring::loaded(scheme()),
+        Some(
+            event @ (ScoringEvent::DateReached { .. }
+            | ScoringEvent::WarningRaised { .. }
+            | ScoringEvent::WarningChanged { .. }
+            | ScoringEvent::WarningCleared { .. }
+            | ScoringEvent::CategoriesChanged { .. }),
+        ) => return monitoring::after(event),
     })
 }
 
@@ -286,6 +303,7 @@ fn facts() -> Vec<Fact> {
             fiscal_year: 2019,
             display_unit: DisplayUnit::WanYuan,
             time_zone: "Asia/Shanghai".to_owned(),
+            agency: None,
         },
         Fact::YearClosed { fund: fund(), on: of("2020-01-31") },
         Fact::Project {
@@ -298,6 +316,8 @@ fn facts() -> Vec<Fact> {
             group: None,
             state_on: None,
             approved_on: None,
+            category: None,
+            agency: None,
         },
         Fact::ProjectState {
             fund: fund(),
@@ -341,6 +361,8 @@ fn later_facts() -> Vec<Fact> {
             group: Some(of("new-2019")),
             state_on: None,
             approved_on: None,
+            category: None,
+            agency: None,
         },
         Fact::Filing {
             fund: fund(),
@@ -412,6 +434,8 @@ fn dated_facts() -> Vec<Fact> {
             group: None,
             state_on: Some(of("2019-12-31")),
             approved_on: Some(of("2019-12")),
+            category: None,
+            agency: None,
         },
         Fact::ProjectState {
             fund: fund.clone(),
@@ -573,6 +597,7 @@ pub(crate) fn scheme() -> Scheme {
         redistribute: None,
         overrides: Vec::new(),
         quantities: Vec::new(),
+        monitoring: Vec::new(),
     }
 }
 

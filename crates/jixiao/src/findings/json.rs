@@ -171,6 +171,7 @@ impl<'a> Change<'a> {
                 pb::CauseKind::Voided => "voided",
                 pb::CauseKind::Stated => "stated",
                 pb::CauseKind::Answered => "answered",
+                pb::CauseKind::Date => "date",
                 pb::CauseKind::Unspecified => "",
             },
             source: change.source.as_ref().map(Event::of),

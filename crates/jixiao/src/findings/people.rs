@@ -142,6 +142,7 @@ pub(super) fn change(
         (pb::CauseKind::Opened, _) => text::by_opening(language),
         (pb::CauseKind::Judged, _) => text::by_judgement(language),
         (pb::CauseKind::Stated, _) => text::by_statement(language),
+        (pb::CauseKind::Date, _) => text::by_date(language),
         (pb::CauseKind::Voided, _) => text::by_voiding(language),
         (_, Some(event)) => text::by_event(language, &event.log, &event.r#type, &event.id),
         (_, None) => text::not_given(language),

@@ -112,6 +112,7 @@ pub async fn run(settings: &Settings, output: Output) -> Result<(), Failure> {
             .collect(),
         broker: broker.clone(),
         ending: server.ending.subscribe(),
+        clock: None,
     };
     let result = tokio::select! {
         () = signals.stop() => Ok(()),

@@ -30,6 +30,7 @@ texts! {
     by_judgement(): "人工评分", "a person judged";
     by_voiding(): "其他服务丢失的事件作废", "lost events of another service count no longer";
     by_statement(): "陈述了报告中的数字", "a figure of a report was stated";
+    by_date(): "日期已到", "a day came";
     by_event(log, kind, id): "{log} 的事件 {kind} {id}", "{kind} in {log}, {id}";
     rule(): "规则", "rule";
     example(): "例", "example";

@@ -186,6 +186,28 @@ Ctrl-C 停止。",
     --text \"the score is filed anew\" --on 2020-07-01 --deadline 2020-09-30",
     ),
     Of(
+        "warnings",
+        "显示一项资金在年度内的资金与目标进度",
+        "评价方案可以监控资金进度、目标进度以及两者之差，按年度内的检查点或与时间成比例。滞后的
+随日期到来和数据变化给出黄色或红色预警；--history 列出预警何时提出、变化、消除。没有值的
+监控（如预算为零）不指责任何人。",
+        "示例：
+  jixiao warnings smart-city-2026
+  jixiao warnings smart-city-2026 --history --format json
+  jixiao warnings smart-city-2026 --watch
+  jixiao warnings smart-city-2019 --reach 2019-05-01",
+    ),
+    Of(
+        "portfolio",
+        "并列显示多项资金，或加以汇总",
+        "每项资金一行：资金、目标完成、得分与等级、现有的问题与预警，末行为合计。--by 按主管部门、
+年度、等级或支持方向汇总。比率由合计数算出，从不取比率的平均。",
+        "示例：
+  jixiao portfolio --year 2019 --order 'execution_rate'
+  jixiao portfolio --agency big-data-bureau --filter 'findings_error > 0'
+  jixiao portfolio --by category --format json",
+    ),
+    Of(
         "verify",
         "核对报告陈述的数字",
         "把每个数字与事件按各种有据可查的口径算出的值比较：没有任何口径能得出的，才算不符。再把
@@ -348,6 +370,18 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("answer", "text", "原因，或将如何整改"),
     ("answer", "deadline", "整改期限，如 2020-09-30；只用于待整改的问题"),
     ("answer", "on", "答复的日期，如 2020-07-01"),
+    ("warnings", "fund", "资金的标识，如 smart-city-2019"),
+    ("warnings", "history", "列出预警何时提出、变化、消除，以及为什么"),
+    ("warnings", "watch", "预警一提出、变化或消除就显示，直到按 Ctrl-C 停止；与 --history 同用时从头开始"),
+    ("warnings", "reach", "先记下此资金已到这一天，用于重演已过去的年度；日期不倒退"),
+    ("warnings", "wait", "先等其他服务已应答的一切都计入"),
+    ("portfolio", "agency", "只列此主管部门的资金，写其标识"),
+    ("portfolio", "year", "只列此年度的资金"),
+    ("portfolio", "category", "只列有此支持方向项目的资金"),
+    ("portfolio", "filter", "只列符合此条件的资金，如 findings_error > 0（docs/lists.md）"),
+    ("portfolio", "order", "次序：资金的字段，其后加 \" desc\" 为倒序，多个以逗号分隔"),
+    ("portfolio", "by", "按主管部门（agency）、年度（year）、等级（grade）或支持方向（category）汇总"),
+    ("portfolio", "wait", "先等其他服务已应答的一切都计入"),
     ("verify", "fund", "资金的标识，如 smart-city-2019"),
     ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("what-if", "fund", "要推演其评价的资金的标识，如 smart-city-2019"),

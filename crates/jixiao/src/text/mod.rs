@@ -29,7 +29,9 @@ pub(crate) mod error;
 pub(crate) mod evaluation;
 pub(crate) mod finding;
 pub(crate) mod help;
+pub(crate) mod portfolio;
 pub(crate) mod verify;
+pub(crate) mod warning;
 pub(crate) mod what_if;
 
 #[cfg(test)]
@@ -49,7 +51,9 @@ mod tests {
             error::ALL,
             evaluation::ALL,
             finding::ALL,
+            portfolio::ALL,
             verify::ALL,
+            warning::ALL,
             what_if::ALL,
         ]
         .concat()

@@ -125,6 +125,8 @@ fn a_project() -> ProjectFacts {
         origin: Origin::NotStated,
         state: ProjectState::InProgress,
         group: None,
+        category: None,
+        agency: None,
         event: Cited {
             log: "registry".to_owned(),
             id: "1".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{Fact, Judgement};
 use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
@@ -45,6 +46,13 @@ pub enum ScoringCommand {
         log: String,
         /// The id of the event that voids them.
         voided: String,
+    },
+    /// Note that a day has come for a fund: the clock says so.
+    ReachDate {
+        /// The fund.
+        fund: FundId,
+        /// The day, in the fund's own time zone.
+        on: Date,
     },
     /// Record a person's judgement.
     SetManualScore {
@@ -117,6 +125,28 @@ pub enum ScoringRefusal {
     /// No such fund was taken in from the registry.
     #[error("fund {0} is not known here")]
     FundNotFound(FundId),
+    /// The day is none that the fund's clock may come to.
+    #[error("{on} is no day of fund {fund}: its clock runs from {first} to {last}")]
+    DateOutsideYear {
+        /// The fund.
+        fund: FundId,
+        /// The day.
+        on: Date,
+        /// The first day.
+        first: Date,
+        /// The last day.
+        last: Date,
+    },
+    /// The fund's clock has come as far already: it never goes back.
+    #[error("the clock of fund {fund} has come to {reached} already: {on} is not later")]
+    DateNotLater {
+        /// The fund.
+        fund: FundId,
+        /// The day.
+        on: Date,
+        /// The day that it has come to.
+        reached: Date,
+    },
     /// No such scheme was loaded.
     #[error("scheme {0} is not loaded")]
     SchemeNotFound(SchemeId),

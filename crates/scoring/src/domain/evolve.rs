@@ -14,15 +14,15 @@ use jixiao_events::{FundId, GroupId, Money, Number, PartialDate, ProjectId, Targ
 
 use super::state::{
     Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, Judged, LoadedScheme,
-    ManualScore, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState, SelfScore,
-    StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
+    ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState,
+    SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
     evaluation_key, explained_key, filing_key, finding_counts_key, finding_tag, findings_key, fold_life,
     fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key, named_targets_key,
     own_projects_key, place_key, project_key, project_targets_key, scheme_key, scheme_version_key,
     scope_money_key, self_key, stated_key, stated_places_key, sum_key, target_changes_key, target_key,
     tied_key, told_life,
 };
-use super::{answer, papers};
+use super::{answer, monitoring, papers, portfolio};
 
 /// The most targets that a project may have for them to be looked at together.
 pub(crate) const PROJECT_TARGETS: usize = 200;
@@ -37,6 +37,7 @@ const NAMED_TARGETS: usize = 1_000;
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
     let mut keys = own_keys(fact);
     keys.extend(told_life(fact));
+    keys.extend(portfolio::key_of(fact));
     keys
 }
 
@@ -178,6 +179,12 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
 
 /// The keys of an event.
 pub fn keys(event: &ScoringEvent) -> Vec<String> {
+    let mut keys = keys_but_portfolio(event);
+    keys.extend(portfolio::keys_of(event));
+    keys
+}
+
+fn keys_but_portfolio(event: &ScoringEvent) -> Vec<String> {
     match event {
         ScoringEvent::SourceTakenIn { facts, .. } => {
             facts.iter().flat_map(fact_keys).collect::<BTreeSet<_>>().into_iter().collect()
@@ -185,7 +192,7 @@ pub fn keys(event: &ScoringEvent) -> Vec<String> {
         ScoringEvent::SchemeLoaded { version, scheme, .. } => {
             vec![scheme_key(&scheme.scheme), scheme_version_key(&scheme.scheme, *version)]
         }
-        ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund)],
+        ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund), OPENINGS.to_owned()],
         ScoringEvent::ManualScoreSet { fund, indicator, .. }
         | ScoringEvent::IndicatorJudged { fund, indicator, .. } => {
             vec![manual_key(fund, indicator), judged_key(fund, indicator)]
@@ -214,6 +221,11 @@ pub fn keys(event: &ScoringEvent) -> Vec<String> {
             kept.into_iter().chain(answer::keys(finding)).collect()
         }
         ScoringEvent::FindingAnswered { finding, .. } => answer::keys(finding),
+        ScoringEvent::DateReached { .. }
+        | ScoringEvent::WarningRaised { .. }
+        | ScoringEvent::WarningChanged { .. }
+        | ScoringEvent::WarningCleared { .. } => monitoring::keys_of(event),
+        ScoringEvent::CategoriesChanged { .. } => Vec::new(),
     }
 }
 
@@ -238,6 +250,9 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         return answer::fold(state, event, meta);
     }
     match event {
+        event if key.starts_with("portfolio/") && !matches!(event, ScoringEvent::SourceTakenIn { .. }) => {
+            portfolio::fold(key, state, event);
+        }
         ScoringEvent::SourceTakenIn { source, event_type, facts } => {
             let cited = Cited::source(source, event_type);
             let of_key: Vec<_> =
@@ -266,6 +281,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                     None if key.starts_with("money-months/") => fold_month(state, fact, source.effective),
                     None if key.starts_with("own-projects/") => count(state, 1),
                     None if key.starts_with("life/") => fold_life(state, fact, &cited),
+                    None if key.starts_with("portfolio/") => portfolio::fold_fact(state, fact),
                     _ => fold_fact(state, fact, &cited),
                 }
             }
@@ -283,6 +299,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                 text: text.as_str().into(),
             }));
         }
+        ScoringEvent::EvaluationOpened { .. } if key == OPENINGS => {}
         ScoringEvent::EvaluationOpened { scheme, version, .. } => {
             *state = Some(ScoringState::Evaluation(Evaluation { scheme: scheme.clone(), version: *version }));
         }
@@ -344,6 +361,15 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         ScoringEvent::FindingCleared { finding, .. } => fold_finding(key, state, finding, -1),
         // Apart from the answers it is history alone.
         ScoringEvent::FindingAnswered { .. } => {}
+        ScoringEvent::DateReached { on, .. } => {
+            monitoring::fold(key, state, event, own("date_reached", Some(*on)));
+        }
+        ScoringEvent::WarningRaised { .. }
+        | ScoringEvent::WarningChanged { .. }
+        | ScoringEvent::WarningCleared { .. } => {
+            monitoring::fold(key, state, event, own(event.into(), None));
+        }
+        ScoringEvent::CategoriesChanged { .. } => portfolio::fold(key, state, event),
     }
 }
 
@@ -434,13 +460,15 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 fund.closed = Some(*on);
             }
         }
-        Fact::Project { name, membership, origin, state: now, group, .. } => {
+        Fact::Project { name, membership, origin, state: now, group, category, agency, .. } => {
             *state = Some(ScoringState::Project(ProjectFacts {
                 name: name.clone(),
                 membership: *membership,
                 origin: *origin,
                 state: *now,
                 group: group.clone(),
+                category: category.clone(),
+                agency: agency.clone(),
                 event: cited.clone(),
             }));
         }

@@ -12,13 +12,14 @@ use jixiao_events::{EntryId, FundId, Money};
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
     match event {
         RegistryEvent::FundCreated(created) => {
-            let Fund { fund, name, fiscal_year, display_unit, time_zone, documents, .. } = created;
+            let Fund { fund, name, fiscal_year, agency, display_unit, time_zone, documents, .. } = created;
             let known = Fact::Fund {
                 fund: fund.clone(),
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
+                agency: Some(agency.clone()),
             };
             let cited = documents.iter().map(|document| cited(fund, document));
             std::iter::once(known).chain(cited).collect()
@@ -37,6 +38,8 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
             group,
             state_on,
             approved_on,
+            category,
+            implementing_agency,
             ..
         }) => {
             let known = Fact::Project {
@@ -49,6 +52,8 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
                 group: group.clone(),
                 state_on: *state_on,
                 approved_on: *approved_on,
+                category: category.clone(),
+                agency: implementing_agency.clone(),
             };
             let comes = (*membership == Membership::InFund).then(|| projects(fund, 1));
             std::iter::once(known).chain(comes).collect()

@@ -11,7 +11,7 @@ use jixiao_events::{FundId, IndicatorId, Number, PartialDate};
 use super::command::ScoringRefusal;
 use super::evaluate::{self, Slot, View};
 use super::state::{Evaluation, LoadedScheme, ScoringState};
-use super::{change, opened, reviewed, slot_of};
+use super::{change, opened, portfolio, reviewed, slot_of};
 use crate::findings;
 use crate::rules;
 
@@ -243,6 +243,7 @@ impl Judging<'_> {
         let scopes = scopes(states, fund, slot, &changes);
         let mut events = vec![judged];
         events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
+        events.extend(portfolio::review(&mut view, fund, &[], std::slice::from_ref(slot), &cause));
         events
     }
 }

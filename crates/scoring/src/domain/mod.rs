@@ -10,7 +10,9 @@ pub mod figures;
 mod judge;
 pub mod measure;
 mod overrides;
+pub mod monitoring;
 pub mod papers;
+mod portfolio;
 mod sight;
 mod slot;
 pub mod state;
@@ -34,9 +36,9 @@ use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::state::{
-    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, fund_key, judged_key, manual_key,
-    own_projects_key, place_key, project_targets, scheme_key, scheme_version_key, stated_key,
-    stated_places_key, target_key, target_prefix,
+    Evaluation, LoadedScheme, OPENINGS, ScoringState, changes_key, clock_key, evaluation_key, fund_key,
+    judged_key, manual_key, own_projects_key, place_key, portfolio_key, project_targets, scheme_key,
+    scheme_version_key, stated_key, stated_places_key, target_key, target_prefix,
 };
 use crate::findings;
 
@@ -73,6 +75,7 @@ const OF_A_FUND: &[&str] = &[
     "year",
     "achievements",
     "universals",
+    "category",
 ];
 
 /// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
@@ -99,7 +102,11 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
         }
         ScoringCommand::Recompute { fund, .. } => {
             match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
-                None => vec![Need::Key(evaluation_key(fund))],
+                None => ["project", "scope-money", "category"]
+                    .map(|kind| Need::Prefix(format!("{kind}/{fund}/")))
+                    .into_iter()
+                    .chain([Need::Key(evaluation_key(fund))])
+                    .collect(),
                 Some(Evaluation { scheme, version }) => {
                     let (fund, scheme) = (fund.clone(), scheme.clone());
                     needs(&ScoringCommand::OpenEvaluation { fund, scheme, version: Some(*version) }, states)
@@ -111,6 +118,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 [fund_key(fund), evaluation_key(fund), scheme_key(scheme), changes_key(fund)]
                     .map(Need::Key)
                     .into();
+            needs.extend([OPENINGS.to_owned(), portfolio_key(fund)].map(Need::Key));
             let newest = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme);
             let Some(version) = version.or(newest.map(|loaded| loaded.version)) else {
                 return needs;
@@ -125,6 +133,20 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             needs.extend(OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
             let whole = BTreeSet::from([Subject::Fund]);
             needs.extend(findings::needs(states, fund, &loaded.scheme, &whole));
+            needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+            needs
+        }
+        ScoringCommand::ReachDate { fund, .. } => {
+            let mut needs: Vec<_> =
+                [fund_key(fund), evaluation_key(fund), clock_key(fund), portfolio_key(fund)]
+                    .map(Need::Key)
+                    .into();
+            if let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
+                needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
+            }
+            if let Some((_, loaded)) = opened(states, fund) {
+                needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+            }
             needs
         }
         ScoringCommand::SetManualScore { fund, indicator, .. }
@@ -141,6 +163,9 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                 return needs;
             };
             needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
+            if let Some((_, loaded)) = opened(states, fund) {
+                needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+            }
             if let Some(target) = indicator.target() {
                 needs.push(Need::Key(place_key(fund, &target)));
             }
@@ -149,6 +174,8 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             {
                 needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
                 needs.extend(overrides::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+                let keys = portfolio::keys(states, fund, &[], std::slice::from_ref(&slot));
+                needs.extend(keys.into_iter().map(Need::Key));
                 // Whatever is judged, its attainment is what it was.
                 let mut scopes = judge::scopes(states, fund, &slot, &[]);
                 scopes.insert(Subject::Indicator { indicator: indicator.clone() });
@@ -191,11 +218,13 @@ pub fn decide(
             load_scheme(states, scheme, text).map(|event| vec![event])
         }
         ScoringCommand::OpenEvaluation { fund, scheme, version } => open(states, fund, scheme, *version),
+        ScoringCommand::ReachDate { fund, on } => monitoring::reach(states, fund, *on),
         ScoringCommand::Recompute { fund, log, voided } => {
             let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
-            Ok(opened(states, fund)
-                .map(|(open, loaded)| review_all(states, fund, open, loaded, &cause))
-                .unwrap_or_default())
+            Ok(match opened(states, fund) {
+                Some((open, loaded)) => review_all(states, fund, open, loaded, &cause),
+                None => portfolio::review_all(&mut View::new(states), states, fund, &[], &cause),
+            })
         }
         ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence } => {
             judge::points(states, fund, indicator, *score, reason, *on, evidence)
@@ -258,6 +287,7 @@ fn take_in_needs(
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
             keys.extend(overrides::keys(fund, &loaded.scheme));
+            keys.extend(monitoring::keys(fund, &loaded.scheme));
             let slots = affected(states, facts, fund, &loaded.scheme);
             keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.
@@ -267,6 +297,9 @@ fn take_in_needs(
             let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
             let scopes = findings::touched(states, fund, facts, &changes);
             needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
+            keys.extend(portfolio::keys(states, fund, facts, &slots));
+        } else {
+            keys.extend(portfolio::keys(states, fund, facts, &[]));
         }
     }
     needs.extend(keys.into_iter().map(Need::Key));
@@ -303,12 +336,15 @@ fn take_in(
             let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
             let scopes = findings::touched(states, fund, facts, &changes);
             events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
+            events.extend(portfolio::review(&mut view, fund, facts, &slots, &cause));
+        } else {
+            events.extend(portfolio::review(&mut view, fund, facts, &[], &cause));
         }
     }
     events
 }
 
-/// Changes of an evaluation, and the changes of its findings that follow.
+/// Changes of an evaluation, and the changes of its findings and warnings that follow.
 fn reviewed(
     view: &mut View<'_>,
     fund: &FundId,
@@ -321,6 +357,7 @@ fn reviewed(
         view.fold(change);
     }
     changes.extend(findings::review(view, fund, scheme, scopes, cause));
+    changes.extend(monitoring::review(view, fund, scheme, cause));
     changes
 }
 
@@ -501,9 +538,20 @@ fn review_all(
     loaded: &LoadedScheme,
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
-    let changes = evaluate_all(states, fund, evaluation, loaded, cause);
+    let slots = all_slots(states, fund, &loaded.scheme);
+    let changes = evaluate_all(states, fund, evaluation, loaded, &slots, cause);
     let scopes = findings::all(states, fund, &loaded.scheme, &changes);
-    reviewed(&mut View::new(states), fund, &loaded.scheme, &scopes, cause, changes)
+    let mut view = View::new(states);
+    let mut events = reviewed(&mut view, fund, &loaded.scheme, &scopes, cause, changes);
+    events.extend(portfolio::review_all(&mut view, states, fund, &slots, cause));
+    events
+}
+
+/// Every place of an evaluation.
+fn all_slots<'s>(states: &States<'_, ScoringState>, fund: &FundId, scheme: &'s Scheme) -> Vec<Slot<'s>> {
+    let targets = format!("target/{fund}/");
+    let of_targets = states.prefix(&targets).filter_map(|(_, state)| target_slot(scheme, state.as_target()?));
+    indicator_slots(scheme).chain(of_targets).collect()
 }
 
 /// Every indicator and sum of an evaluation.
@@ -512,16 +560,13 @@ fn evaluate_all(
     fund: &FundId,
     evaluation: &Evaluation,
     loaded: &LoadedScheme,
+    slots: &[Slot<'_>],
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
     let view = View::new(states);
-    let targets = format!("target/{fund}/");
-    let of_targets =
-        states.prefix(&targets).filter_map(|(_, state)| target_slot(&loaded.scheme, state.as_target()?));
-    let slots: Vec<_> = indicator_slots(&loaded.scheme).chain(of_targets).collect();
     let (indicators, sums) = (format!("indicator/{fund}/"), format!("sum/{fund}/"));
     let old = states.prefix(&indicators).chain(states.prefix(&sums)).map(|(_, state)| state);
-    change::compute_all(&view, fund, evaluation, &loaded.scheme, &slots, old, cause)
+    change::compute_all(&view, fund, evaluation, &loaded.scheme, slots, old, cause)
 }
 
 /// By what a fund is evaluated, once both are loaded.

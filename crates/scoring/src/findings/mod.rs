@@ -441,7 +441,8 @@ fn run(
         match standing.get(tag) {
             None => changes.push(ScoringEvent::FindingRaised { finding, cause }),
             Some(before) if **before != finding => {
-                changes.push(ScoringEvent::FindingRevised { finding, cause });
+                let was = Some(before.severity).filter(|was| *was != finding.severity);
+                changes.push(ScoringEvent::FindingRevised { finding, was, cause });
             }
             Some(_) => {}
         }

@@ -19,9 +19,9 @@ use crate::domain::figures;
 use crate::domain::papers::{self, achievements_key, paper_key, universals_key, year_key};
 use crate::domain::state::{
     ScoringState, adjustment_key, answers_key, attained_key, explained_key, filing_key, finding_changes_key,
-    finding_counts_key, findings_key, fund_key, indicator_key, life_key, place_key, project_key,
-    project_targets, project_targets_key, scope_money_key, scope_subject, stated_key, stated_places_key,
-    sum_key, target_changes_key, target_key, tied_targets,
+    finding_counts_key, findings_key, fund_key, indicator_key, life_key, place_key, portfolio_key,
+    project_key, project_targets, project_targets_key, scope_money_key, scope_subject, stated_key,
+    stated_places_key, sum_key, target_changes_key, target_key, tied_targets,
 };
 
 /// The scopes of a fund that some facts, and the changes of the evaluation that follow from them, touch.
@@ -246,7 +246,8 @@ pub fn needs(
     scheme: &Scheme,
     scopes: &BTreeSet<Subject>,
 ) -> Vec<Need> {
-    let mut keys = vec![fund_key(fund), finding_counts_key(fund), finding_changes_key(fund)];
+    let mut keys =
+        vec![fund_key(fund), finding_counts_key(fund), finding_changes_key(fund), portfolio_key(fund)];
     for scope in scopes {
         keys.extend([findings_key(fund, scope), answers_key(fund, scope)]);
         match scope {

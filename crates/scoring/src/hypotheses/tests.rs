@@ -37,6 +37,8 @@ fn project(state: ProjectState) -> ProjectFacts {
         origin: Origin::TakenOver,
         state,
         group: None,
+        category: None,
+        agency: None,
         event: cited(),
     }
 }

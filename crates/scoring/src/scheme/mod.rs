@@ -6,6 +6,7 @@
 
 mod bounds;
 mod check;
+mod monitoring;
 mod node;
 mod quantities;
 mod read;
@@ -174,6 +175,18 @@ pub enum FaultKind {
     QuantityParts,
     /// A quantity that is made of itself.
     QuantityCycle,
+    /// More monitors than a scheme may have.
+    TooManyMonitors,
+    /// Two monitors with one id.
+    DuplicateMonitor,
+    /// A monitor whose limits are missing, double or in the wrong order.
+    MonitorLimits,
+    /// Checkpoints that do not follow the year.
+    CheckpointsNotAscending,
+    /// A text that is no day of the year.
+    BadDay,
+    /// A monitor of targets that the scheme does not evaluate.
+    NoSuchTargets,
 }
 
 /// The text of a scheme file.

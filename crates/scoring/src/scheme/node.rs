@@ -40,7 +40,8 @@ pub(super) enum Kind {
 
 const KINDS: &[(&str, Kind)] =
     &[("group", Kind::Group), ("each_target", Kind::EachTarget), ("indicator", Kind::Indicator)];
-const LEVELS: &[(&str, TargetLevel)] = &[("overall", TargetLevel::Overall), ("detail", TargetLevel::Detail)];
+pub(super) const LEVELS: &[(&str, TargetLevel)] =
+    &[("overall", TargetLevel::Overall), ("detail", TargetLevel::Detail)];
 const OUTSIDE: &[(&str, Outside)] = &[("bonus", Outside::Bonus), ("penalty", Outside::Penalty)];
 const BY_HAND: &[(&str, ByHand)] = &[("replace", ByHand::Replace), ("deduct", ByHand::Deduct)];
 const LATE_IN: &[(&str, LateIn)] =

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::FaultKind;
 use super::node::{self, ReadNode};
 use super::toml_reader::{At, Reader, Rests, Section, Value};
-use super::{bounds, check, quantities};
+use super::{bounds, check, monitoring, quantities};
 
 /// A grade as far as it could be read.
 pub(super) struct ReadGrade {
@@ -54,6 +54,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         .collect();
     let overrides = overrides(reader, &mut file, &rests, &nodes, &grades);
     let quantities = quantities::quantities(reader, &mut file, &nodes);
+    let monitoring = monitoring::monitoring(reader, &mut file, &rests, &nodes);
     reader.end(&file, "a scheme");
 
     check::total(reader, total.as_ref(), as_published.as_deref(), &nodes);
@@ -78,6 +79,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         redistribute: redistribute.map(|read| read.value),
         overrides: overrides?,
         quantities: quantities?,
+        monitoring: monitoring?,
     })
 }
 

@@ -32,7 +32,7 @@ const PAGE: usize = 200;
 
 impl Scoring {
     /// A snapshot in which a fund is known.
-    async fn fund_there(&self, fund: &FundId, moment: Moment) -> Result<States, Status> {
+    pub(super) async fn fund_there(&self, fund: &FundId, moment: Moment) -> Result<States, Status> {
         let query = Query::new().key(fund_key(fund)).at(moment);
         let states = self.log.read(query).await.map_err(|error| read_status(&error))?;
         let there = states.get(&fund_key(fund)).is_some();
@@ -155,22 +155,7 @@ impl Scoring {
         let fund = fields.fund("parent", &request.parent);
         let passing = Passing::read(&mut fields, "filter", &request.filter, CHANGES);
         let known = known_findings(&mut fields, passing.as_ref(), "finding.");
-        let after = match request.after.as_str() {
-            "" => Some(Position::beginning(crate::domain::LOG)),
-            token => match Position::from_token(token) {
-                Ok(position) if position.log == crate::domain::LOG => Some(position),
-                Ok(Position { log, .. }) => {
-                    let wanted = crate::domain::LOG;
-                    let text = format!("is a position of the {log} log; one of the {wanted} log is wanted");
-                    fields.violation("after", "OTHER_LOG", text);
-                    None
-                }
-                Err(error) => {
-                    fields.violation("after", "BAD_POSITION", error.to_string());
-                    None
-                }
-            },
-        };
+        let after = from_proto::watched_after(&mut fields, &request.after);
         let (fund, passing, (), after) = fields.all((fund, passing, known, after))?;
         wait(&self.log, &request.wait_for).await?;
         self.fund_there(&fund, Moment::default()).await?;
@@ -209,7 +194,7 @@ fn change(stored: &StoredEvent) -> Option<pb::FindingChange> {
     let Ok(Decoded::Domain(event)) = stored.decode() else { return None };
     let (kind, finding, cause): (Kind, Finding, Cause) = match event {
         ScoringEvent::FindingRaised { finding, cause } => (Kind::Raised, finding, cause),
-        ScoringEvent::FindingRevised { finding, cause } => (Kind::Revised, finding, cause),
+        ScoringEvent::FindingRevised { finding, cause, .. } => (Kind::Revised, finding, cause),
         ScoringEvent::FindingCleared { finding, cause } => (Kind::Cleared, finding, cause),
         ScoringEvent::FindingAnswered { finding, answer } => {
             return Some(to_proto::finding_answered(stored, &finding, &answer));

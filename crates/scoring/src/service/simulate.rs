@@ -43,6 +43,7 @@ impl Scoring {
                 Some(C::SetManualScore(request)) => supposing.add_call(request, from_proto::set_manual_score),
                 Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
                 Some(C::AnswerFinding(request)) => supposing.add_call(request, from_proto::answer_finding),
+                Some(C::ReachDate(request)) => supposing.add_call(request, from_proto::reach_date),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
             }
         }

@@ -14,7 +14,8 @@ impl Refuse for ScoringRefusal {
             | Self::AnswerDoesNotFit { .. }
             | Self::LevelNotFound { .. }
             | Self::PointsMissing { .. }
-            | Self::EvidenceMissing { .. } => RefusalKind::InvalidArgument,
+            | Self::EvidenceMissing { .. }
+            | Self::DateOutsideYear { .. } => RefusalKind::InvalidArgument,
             Self::SchemeUnchanged { .. } | Self::EvaluationUnchanged { .. } => RefusalKind::AlreadyExists,
             Self::FundNotFound(_)
             | Self::SchemeNotFound(_)
@@ -25,7 +26,8 @@ impl Refuse for ScoringRefusal {
             | Self::IndicatorComputed { .. }
             | Self::NotJudgedSo { .. }
             | Self::NotOptional { .. }
-            | Self::LevelMissing { .. } => RefusalKind::FailedPrecondition,
+            | Self::LevelMissing { .. }
+            | Self::DateNotLater { .. } => RefusalKind::FailedPrecondition,
         }
     }
 
@@ -35,6 +37,8 @@ impl Refuse for ScoringRefusal {
             Self::SchemeTooLarge { .. } => "SCHEME_TOO_LARGE",
             Self::SchemeUnchanged { .. } => "SCHEME_UNCHANGED",
             Self::FundNotFound(_) => "FUND_NOT_FOUND",
+            Self::DateOutsideYear { .. } => "DATE_OUTSIDE_YEAR",
+            Self::DateNotLater { .. } => "DATE_NOT_LATER",
             Self::SchemeNotFound(_) => "SCHEME_NOT_FOUND",
             Self::SchemeVersionNotFound { .. } => "SCHEME_VERSION_NOT_FOUND",
             Self::FiscalYearDiffers { .. } => "FISCAL_YEAR_DIFFERS",
@@ -64,6 +68,12 @@ impl Refuse for ScoringRefusal {
                 format!("评价方案 {scheme} 的第 {version} 版已是相同内容")
             }
             Self::FundNotFound(fund) => format!("此处尚无专项资金 {fund}"),
+            Self::DateOutsideYear { fund, on, first, last } => {
+                format!("{on} 不在专项资金 {fund} 的日期范围内：应为 {first} 至 {last}")
+            }
+            Self::DateNotLater { fund, on, reached } => {
+                format!("专项资金 {fund} 的日期已到 {reached}，{on} 并不更晚：日期不倒退")
+            }
             Self::SchemeNotFound(scheme) => format!("尚未载入评价方案 {scheme}"),
             Self::SchemeVersionNotFound { scheme, version, newest } => {
                 format!("评价方案 {scheme} 没有第 {version} 版，最新为第 {newest} 版")
@@ -111,7 +121,9 @@ impl Refuse for ScoringRefusal {
             Self::SchemeUnchanged { scheme, .. }
             | Self::SchemeNotFound(scheme)
             | Self::SchemeVersionNotFound { scheme, .. } => Some(("scheme", scheme.resource())),
-            Self::FundNotFound(fund) => Some(("fund", fund.resource())),
+            Self::FundNotFound(fund)
+            | Self::DateOutsideYear { fund, .. }
+            | Self::DateNotLater { fund, .. } => Some(("fund", fund.resource())),
             Self::FiscalYearDiffers { fund, .. }
             | Self::EvaluationUnchanged { fund, .. }
             | Self::EvaluationNotOpen(fund) => Some(("evaluation", fund.resource())),
@@ -150,6 +162,7 @@ impl Refuse for ScoringRefusal {
             Self::LevelNotFound { .. } | Self::PointsMissing { .. } => Some("level"),
             Self::ScoreOutOfRange { .. } => Some("score"),
             Self::EvidenceMissing { .. } => Some("evidence"),
+            Self::DateOutsideYear { .. } | Self::DateNotLater { .. } => Some("on"),
         }
     }
 }

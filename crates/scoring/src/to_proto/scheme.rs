@@ -41,6 +41,7 @@ pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
         nodes: loaded.scheme.nodes.iter().map(node).collect(),
         grades: grades.collect(),
         quantities: loaded.scheme.quantities.iter().map(quantity).collect(),
+        monitoring: loaded.scheme.monitoring.iter().map(super::monitoring::scheme_monitor).collect(),
         text: loaded.text.to_string(),
         ..scheme_head(loaded)
     }

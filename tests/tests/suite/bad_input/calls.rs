@@ -76,6 +76,15 @@ fn figure(change: impl FnOnce(&mut scoring::StateFigureRequest)) -> scoring::Sta
     request
 }
 
+fn day(fund: &str, on: &str) -> scoring::ReachDateRequest {
+    scoring::ReachDateRequest {
+        request_id: "day".to_owned(),
+        fund: fund.to_owned(),
+        on: on.to_owned(),
+        ..Default::default()
+    }
+}
+
 fn yuan(units: i64, nanos: i32) -> Option<Money> {
     Some(Money { currency_code: "CNY".to_owned(), units, nanos })
 }
@@ -258,6 +267,38 @@ async fn fields() {
         adjusting("CR LF", "BAD_REQUEST_ID", "request_id", "line breaks", &|request| {
             "a\r\nb".clone_into(&mut request.request_id);
         }),
+        case(
+            "unknown fund",
+            "scoring.ReachDate",
+            &day("funds/nowhere", "2026-05-01"),
+            (NotFound, "FUND_NOT_FOUND"),
+            "fund",
+            "nowhere",
+        ),
+        case(
+            "a month is no day",
+            "scoring.ReachDate",
+            &day("funds/f", "2026-05"),
+            (InvalidArgument, "NOT_A_DAY"),
+            "on",
+            "2026-05 is no day",
+        ),
+        case(
+            "no date",
+            "scoring.ReachDate",
+            &day("funds/f", "2026-02-30"),
+            (InvalidArgument, "BAD_DATE"),
+            "on",
+            "2026-02-30",
+        ),
+        case(
+            "a day of another year",
+            "scoring.ReachDate",
+            &day("funds/f", "2027-01-02"),
+            (InvalidArgument, "DATE_OUTSIDE_YEAR"),
+            "on",
+            "from 2026-01-01 to 2027-01-01",
+        ),
         case(
             "CR LF",
             "scoring.StateFigure",

@@ -145,6 +145,13 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
     corpus.add_new("/jixiao.ledger.v1.LedgerService/RequestPayment", &payment);
     let answer = crate::answers::answer("answer", "the score is filed anew");
     corpus.add_new("/jixiao.scoring.v1.ScoringService/AnswerFinding", &answer);
+    let day = scoring::ReachDateRequest {
+        request_id: "day".to_owned(),
+        fund: "funds/smart-city-2019".to_owned(),
+        on: "2019-02-01".to_owned(),
+        ..Default::default()
+    };
+    corpus.add_new("/jixiao.scoring.v1.ScoringService/ReachDate", &day);
     let transfer = ledger::TransferBudgetRequest {
         request_id: "transfer".to_owned(),
         scope: "funds/plenty".to_owned(),

@@ -236,13 +236,42 @@ fn scope_text(subject: &Subject) -> String {
     }
 }
 
+/// The key of the day that a fund's clock has come to.
+pub fn clock_key(fund: &FundId) -> String {
+    format!("clock/{fund}")
+}
+
+/// The key of the warnings of a fund that stand.
+pub fn warnings_key(fund: &FundId) -> String {
+    format!("warnings/{fund}")
+}
+
+/// The key of the history of a fund's warnings.
+pub fn warning_changes_key(fund: &FundId) -> String {
+    format!("warning-changes/{fund}")
+}
+
+/// The key of a fund in a portfolio.
+pub fn portfolio_key(fund: &FundId) -> String {
+    format!("portfolio/{fund}")
+}
+
+/// The key of the sums of a support category of a fund.
+pub fn category_key(fund: &FundId, category: &str) -> String {
+    format!("category/{fund}/{category}")
+}
+
+/// The key of the history of all evaluations that were opened.
+pub const OPENINGS: &str = "openings";
+
 /// The key of the history of a fund's evaluation.
 pub fn changes_key(fund: &FundId) -> String {
     format!("changes/{fund}")
 }
 
 /// The kinds of what is computed from facts by a scheme, and stored for speed.
-const COMPUTED: [&str; 5] = ["indicator", "sum", "attained", "findings", "finding-counts"];
+const COMPUTED: [&str; 8] =
+    ["indicator", "sum", "attained", "findings", "finding-counts", "warnings", "portfolio", "category"];
 
 /// Whether what is kept under a key, or under all that begin so, is computed.
 pub fn is_computed(key: &str) -> bool {

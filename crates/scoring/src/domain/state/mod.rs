@@ -37,8 +37,14 @@
 //! | `year/{fund}/{statement}` | a year that a paper says it is of |
 //! | `achievements/{fund}/{target}` | figures among the achievements that are a target's actual |
 //! | `universals/{fund}/all` | sentences that all targets are met |
+//! | `clock/{fund}` | the day that a fund's clock has come to |
+//! | `warnings/{fund}` | the warnings that stand, by monitor |
+//! | `portfolio/{fund}` | what a portfolio shows of the fund |
+//! | `category/{fund}/{category}` | what is summed over the projects of a support category |
 //! | `changes/{fund}` | no state: the history of the evaluation |
 //! | `finding-changes/{fund}` | no state: the history of its findings |
+//! | `warning-changes/{fund}` | no state: the history of its warnings |
+//! | `openings` | no state: the history of all evaluations that were opened |
 //!
 //! Facts are kept whether or not a fund, project or scheme is known yet: what is computed from them depends on what was
 //! taken in, never on the order in which the feeds came.
@@ -46,24 +52,30 @@
 mod judged;
 mod key;
 mod life;
+mod monitoring;
+mod portfolio;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_events::finding::Finding;
 use jixiao_events::ledger::{Direction, Scope};
+use jixiao_events::portfolio::CategorySum;
 use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
 use jixiao_events::{
-    GroupId, IndicatorId, Money, Names, Number, PartialDate, ProjectId, SchemeId, SourceEvent, TargetId,
+    AgencyId, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId,
+    SourceEvent, TargetId,
 };
 use serde::{Deserialize, Serialize};
 
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
 pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key, told_life};
+pub use self::monitoring::{Clock, StandingWarning};
+pub use self::portfolio::{Points, PortfolioFund, PortfolioRow};
 use super::answer::Answers;
 use super::papers::{Achievement, Paper, Universal, YearStated};
 use crate::claims::Claim;
@@ -136,6 +148,14 @@ pub enum ScoringState {
     Universals(BTreeMap<String, Universal>),
     /// How many findings stand, by check.
     FindingCounts(BTreeMap<String, u64>),
+    /// The day that a fund's clock has come to.
+    Clock(Clock),
+    /// The warnings that stand.
+    Warnings(BTreeMap<MonitorId, StandingWarning>),
+    /// What a portfolio shows of a fund.
+    Portfolio(Box<PortfolioRow>),
+    /// What is summed over the projects of a support category.
+    Category(Box<CategorySum>),
 }
 
 /// A set that is kept while it is small enough to be looked at whole for each change of a member. That it grew too large
@@ -360,6 +380,12 @@ pub struct ProjectFacts {
     /// The group that it is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
+    /// Its support category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Who carries it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<AgencyId>,
     /// What set the state.
     pub event: Cited,
 }
@@ -570,4 +596,12 @@ as_kind! {
     as_universals Universals BTreeMap<String, Universal>;
     /// How many findings stand.
     as_finding_counts FindingCounts BTreeMap<String, u64>;
+    /// The day that a fund's clock has come to.
+    as_clock Clock Clock;
+    /// The warnings that stand.
+    as_warnings Warnings BTreeMap<MonitorId, StandingWarning>;
+    /// What a portfolio shows of a fund.
+    as_portfolio Portfolio PortfolioRow;
+    /// What is summed over the projects of a support category.
+    as_category Category CategorySum;
 }

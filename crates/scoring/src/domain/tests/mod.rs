@@ -7,8 +7,10 @@ pub(crate) mod dated;
 mod evaluation;
 mod kinds;
 pub(crate) mod money_findings;
+mod monitoring;
 mod order;
 pub(crate) mod papers;
+mod portfolio;
 mod refusals;
 mod stated;
 pub(crate) mod targets;
@@ -481,6 +483,30 @@ pub(crate) fn target_change(project: &str, value: Option<&str>, previous_value: 
 pub(crate) fn closed() -> Step {
     let on = "2019-12-31".parse().unwrap();
     Step::Registry(RegistryEvent::FundYearClosed { fund: fund_id(), on, source: None })
+}
+
+/// A project of the fund that has a support category.
+pub(crate) fn categorised(project_id: &str, category: &str) -> Step {
+    let Step::Registry(RegistryEvent::ProjectRegistered(of_none)) =
+        project(project_id, Membership::InFund, ProjectState::InProgress)
+    else {
+        unreachable!("project makes a registration")
+    };
+    let category = Some(category.to_owned());
+    Step::Registry(RegistryEvent::ProjectRegistered(Project { category, ..of_none }))
+}
+
+/// Money that a project got, and what was paid for it.
+pub(crate) fn allocated_to(project: &str, amount: &str) -> Step {
+    let scope = Scope::Project { project: project.parse().unwrap() };
+    Step::Ledger(LedgerEvent::BudgetAllocated(Booking { scope, ..booking(amount) }))
+}
+
+/// What was paid for a project.
+pub(crate) fn paid_for(project: &str, amount: &str) -> Step {
+    let scope = Scope::Project { project: project.parse().unwrap() };
+    let booking = Booking { scope, ..booking(amount) };
+    Step::Ledger(LedgerEvent::PaymentMade { request: None, over_limit: None, is_final: false, booking })
 }
 
 /// A project of the fund that is in a group.
