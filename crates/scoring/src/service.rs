@@ -548,7 +548,8 @@ fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
         ScoringState::Paper(_)
         | ScoringState::YearStated(_)
         | ScoringState::Achievements(_)
-        | ScoringState::Universals(_) => {
+        | ScoringState::Universals(_)
+        | ScoringState::Reasons(_) => {
             papers::events(state).into_iter().for_each(|event| provenance.cite(event));
         }
         ScoringState::Target(target) => {

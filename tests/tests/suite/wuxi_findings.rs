@@ -26,7 +26,8 @@ fn lines(server: &Server) -> BTreeMap<String, u32> {
         let output = server.cli(&["events", log, "--format", "json"]).success().stdout;
         for event in output.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             let data = &event["data"];
-            let place = [text(data, "source"), text(data, "place"), text(&data["project"], "source")];
+            let of = |part: &str| text(&data[part], "source");
+            let place = [text(data, "source"), text(data, "place"), of("project"), of("document")];
             let line = place.iter().find_map(|place| place.strip_prefix("line ")?.parse().ok());
             lines.extend(line.map(|line| (text(&event, "id").to_owned(), line)));
         }

@@ -6,6 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
 use crate::ledger::{Direction, Scope, Share};
+use crate::finding::Subject;
 use crate::money::Money;
 use crate::names::{AgencyId, EntryId, FundId, GroupId, ProjectId, TargetId};
 use crate::number::Number;
@@ -331,6 +332,31 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<PartialDate>,
     },
+    /// Somebody says why targets are missed, or money is unspent, of a target, a project or a group.
+    ReasonGiven {
+        /// The fund.
+        fund: FundId,
+        /// Of what.
+        about: Subject,
+        /// Its id: an explanation's, or an entry's of the ledger.
+        reason: String,
+        /// What it is the reason of.
+        of: ReasonOf,
+        /// The targets that it names; empty: all of the project or group.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        targets: Vec<TargetId>,
+        /// What is said.
+        text: String,
+    },
+    /// The entry of the ledger that gave a reason was reversed.
+    ReasonTakenBack {
+        /// The fund.
+        fund: FundId,
+        /// Of what.
+        about: Subject,
+        /// The entry's id.
+        reason: String,
+    },
     /// A sentence says that all targets are met, or all but some.
     UniversalStated {
         /// The fund.
@@ -357,6 +383,16 @@ pub enum DatedKind {
     Payment,
     /// The last payment of its contract (尾款).
     FinalPayment,
+}
+
+/// What a reason is the reason of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonOf {
+    /// Targets are missed.
+    Misses,
+    /// Money is unspent.
+    Unspent,
 }
 
 /// A sum of money of a project or group.

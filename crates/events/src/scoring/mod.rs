@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-pub use self::fact::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
+pub use self::fact::{CountQuantity, DatedKind, Fact, MoneyQuantity, ReasonOf, ScopeQuantity};
 pub use self::judgement::Judgement;
 use crate::date::PartialDate;
 use crate::finding::{Finding, FindingAnswer, Severity};

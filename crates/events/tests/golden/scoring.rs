@@ -15,7 +15,7 @@ use jixiao_events::scheme::{
 };
 use jixiao_events::scoring::{
     Cause, CountQuantity, DatedKind, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus,
-    Input, Judgement, MoneyQuantity, ScopeQuantity, ScoringEvent, Standing, SumResult,
+    Input, Judgement, MoneyQuantity, ReasonOf, ScopeQuantity, ScoringEvent, Standing, SumResult,
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
@@ -63,6 +63,13 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 source: source("ledger", 75),
                 event_type: "budget_split".to_owned(),
                 facts: vec![split_fact()],
+            }
+        }
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 74 => {
+            ScoringEvent::SourceTakenIn {
+                source: source("targets", 75),
+                event_type: "miss_explained".to_owned(),
+                facts: facts_of_reasons(),
             }
         }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
@@ -516,6 +523,26 @@ fn facts_of_papers() -> Vec<Fact> {
             text: "其他绩效总目标均实现".to_owned(),
             covers: Coverage::OverallTargets,
             excepted: vec![of("o01")],
+        },
+    ]
+}
+
+/// Why targets were missed, and an entry that gave a reason and is no more.
+fn facts_of_reasons() -> Vec<Fact> {
+    let fund = || of("smart-city-2019");
+    vec![
+        Fact::ReasonGiven {
+            fund: fund(),
+            about: Subject::Project { project: of("top-level-design") },
+            reason: "top-level-design".to_owned(),
+            of: ReasonOf::Misses,
+            targets: vec![of("d38")],
+            text: "工作规划调整".to_owned(),
+        },
+        Fact::ReasonTakenBack {
+            fund: fund(),
+            about: Subject::Group { group: of("new-2019") },
+            reason: "why-unspent-new-2019".to_owned(),
         },
     ]
 }

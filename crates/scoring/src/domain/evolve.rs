@@ -90,6 +90,8 @@ fn own_keys(fact: &Fact) -> Vec<String> {
         | Fact::AnnexReferred { .. }
         | Fact::YearStated { .. }
         | Fact::AchievementStated { .. }
+        | Fact::ReasonGiven { .. }
+        | Fact::ReasonTakenBack { .. }
         | Fact::UniversalStated { .. } => papers::keys(fact),
     }
 }
@@ -138,6 +140,8 @@ pub fn fact_fund(fact: &Fact) -> &FundId {
         | Fact::AnnexReferred { fund, .. }
         | Fact::YearStated { fund, .. }
         | Fact::AchievementStated { fund, .. }
+        | Fact::ReasonGiven { fund, .. }
+        | Fact::ReasonTakenBack { fund, .. }
         | Fact::UniversalStated { fund, .. } => fund,
         Fact::Target { target, .. } | Fact::TargetWithdrawn { target } | Fact::Actual { target, .. } => {
             &target.fund
@@ -173,6 +177,8 @@ pub fn fact_target(fact: &Fact) -> Option<&TargetRef> {
         | Fact::AnnexReferred { .. }
         | Fact::YearStated { .. }
         | Fact::AchievementStated { .. }
+        | Fact::ReasonGiven { .. }
+        | Fact::ReasonTakenBack { .. }
         | Fact::UniversalStated { .. } => None,
     }
 }
@@ -570,6 +576,8 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         | Fact::AnnexReferred { .. }
         | Fact::YearStated { .. }
         | Fact::AchievementStated { .. }
+        | Fact::ReasonGiven { .. }
+        | Fact::ReasonTakenBack { .. }
         | Fact::UniversalStated { .. } => papers::fold(state, fact, cited),
     }
 }

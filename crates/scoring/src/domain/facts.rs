@@ -1,5 +1,7 @@
 //! What scoring uses of the events of the other services. Every one of their variants is named here.
 
+mod reasons;
+
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope, StatedMoney};
 use jixiao_events::registry::{
     Document, FilingKind, Fund, Membership, Project, RegistryEvent, Statement, StatementKind,
@@ -181,10 +183,11 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
         LedgerEvent::BudgetAllocated(booking) => {
             scoped(booking, ScopeQuantity::Allocated).into_iter().collect()
         }
-        LedgerEvent::UnspentExplained { fund, scope, amount, .. } => {
+        LedgerEvent::UnspentExplained { fund, entry, scope, amount, reason, .. } => {
             let of_scope = scope_money(fund, scope, ScopeQuantity::UnspentExplained, *amount);
             let of_fund = changed(fund, MoneyQuantity::UnspentExplained, *amount);
-            std::iter::once(of_fund).chain(of_scope).collect()
+            let given = reasons::of_unspent(fund, entry, scope, reason);
+            std::iter::once(of_fund).chain(of_scope).chain(given).collect()
         }
         LedgerEvent::MoneyStated { fund, scope, kind, amount, .. } => {
             let quantity = match kind {
@@ -210,7 +213,8 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
                 .flatten();
             let dated = matches!(kind, EntryKind::Increase | EntryKind::Payment | EntryKind::Split)
                 .then(|| dated_back(booking, of));
-            of_fund.into_iter().chain(adjustment).chain(of_scope).chain(dated.flatten()).collect()
+            let back = reasons::taken_back(fund, of, *kind, scope);
+            of_fund.into_iter().chain(adjustment).chain(of_scope).chain(dated.flatten()).chain(back).collect()
         }
         LedgerEvent::BudgetSplit { parts, booking } => match booking.scope.clone() {
             Scope::Project { project } => vec![Fact::Split {
@@ -253,14 +257,17 @@ pub fn of_targets(event: &TargetEvent) -> Vec<Fact> {
             on: Some(*on),
             reason: reason.clone(),
         }],
-        TargetEvent::MissExplained { fund, explanation, project, group, targets, .. } => {
-            vec![Fact::MissExplained {
+        TargetEvent::MissExplained { fund, explanation, project, group, targets, reason, .. } => {
+            let explained = Fact::MissExplained {
                 fund: fund.clone(),
                 explanation: explanation.clone(),
                 project: project.clone(),
                 group: group.clone(),
                 targets: targets.clone(),
-            }]
+            };
+            let given =
+                reasons::of_misses(fund, explanation, project.as_ref(), group.as_ref(), targets, reason);
+            std::iter::once(explained).chain(given).collect()
         }
         TargetEvent::RegistryTakenIn { .. } => Vec::new(),
     }

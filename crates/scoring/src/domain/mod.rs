@@ -76,6 +76,7 @@ const OF_A_FUND: &[&str] = &[
     "achievements",
     "universals",
     "category",
+    "reasons",
 ];
 
 /// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
@@ -412,6 +413,8 @@ fn affected<'s>(
             | Fact::AnnexReferred { .. }
             | Fact::YearStated { .. }
             | Fact::AchievementStated { .. }
+            | Fact::ReasonGiven { .. }
+            | Fact::ReasonTakenBack { .. }
             | Fact::UniversalStated { .. } => {}
             Fact::ScopeMoney { .. } => {
                 measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);

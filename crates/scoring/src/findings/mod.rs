@@ -47,6 +47,7 @@ mod payment_before_contract;
 mod progress;
 mod progress_gap;
 mod rate_not_reproduced;
+mod reason_told_twice;
 mod same_ratio_different_score;
 mod scope;
 mod score_above_weight;
@@ -146,6 +147,7 @@ pub const CHECKS: &[&Check] = &[
     &document_two_numbers::CHECK,
     &document_lapsed::CHECK,
     &annex_missing::CHECK,
+    &reason_told_twice::CHECK,
 ];
 
 /// The unit of money.
@@ -202,6 +204,8 @@ pub enum Looks {
     Attainment(fn(&Case<'_>, Number) -> Option<Found>),
     /// A document or annex by one of its names, written one way.
     Document(fn(&Case<'_>, &str) -> Option<Found>),
+    /// A target, a project or a group by why it fell short.
+    Reasons(fn(&Case<'_>, &Subject) -> Option<Found>),
     /// A statement by its id.
     Statement(fn(&Case<'_>, &str) -> Option<Found>),
 }
@@ -323,6 +327,10 @@ impl Check {
             (Looks::Document(check), Subject::Document { document }) => {
                 check(case, document).into_iter().collect()
             }
+            (
+                Looks::Reasons(check),
+                Subject::Project { .. } | Subject::Group { .. } | Subject::Target { .. },
+            ) => check(case, scope).into_iter().collect(),
             (Looks::Statement(check), Subject::Statement { statement }) => {
                 check(case, statement).into_iter().collect()
             }

@@ -16,7 +16,7 @@ use crate::claims;
 use crate::domain::evaluate::{indicator_slots, target_slots};
 use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
 use crate::domain::figures;
-use crate::domain::papers::{self, achievements_key, paper_key, universals_key, year_key};
+use crate::domain::papers::{self, achievements_key, paper_key, reasons_key, universals_key, year_key};
 use crate::domain::state::{
     ScoringState, adjustment_key, answers_key, attained_key, explained_key, filing_key, finding_changes_key,
     finding_counts_key, findings_key, fund_key, indicator_key, life_key, place_key, portfolio_key,
@@ -103,6 +103,8 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         Fact::DocumentCited { .. }
         | Fact::AnnexReferred { .. }
         | Fact::YearStated { .. }
+        | Fact::ReasonGiven { .. }
+        | Fact::ReasonTakenBack { .. }
         | Fact::AchievementStated { .. } => scopes.extend(papers::subjects(fact)),
         // Any target may be the one that is not as the sentence says.
         Fact::UniversalStated { fund, .. } => scopes.extend(all_targets(states, fund)),
@@ -155,8 +157,17 @@ fn of_change(change: &EvaluationChange, scopes: &mut BTreeSet<Subject>) {
 }
 
 /// The rows that are a scope of their own each.
-const KINDS: [&str; 8] =
-    ["project", "target-place", "adjustment", "scope-money", "attained", "paper", "year", "findings"];
+const KINDS: [&str; 9] = [
+    "project",
+    "target-place",
+    "adjustment",
+    "scope-money",
+    "attained",
+    "paper",
+    "year",
+    "reasons",
+    "findings",
+];
 
 /// Every scope of a fund of which everything is loaded, those of findings that stand among them.
 pub fn all(
@@ -250,6 +261,9 @@ pub fn needs(
         vec![fund_key(fund), finding_counts_key(fund), finding_changes_key(fund), portfolio_key(fund)];
     for scope in scopes {
         keys.extend([findings_key(fund, scope), answers_key(fund, scope)]);
+        if matches!(scope, Subject::Project { .. } | Subject::Group { .. } | Subject::Target { .. }) {
+            keys.push(reasons_key(fund, scope));
+        }
         match scope {
             Subject::Fund | Subject::Node { .. } | Subject::Quantity { .. } => {
                 keys.extend(figures::keys(fund));

@@ -14,7 +14,7 @@ use super::reader::Reader;
 use super::{cite, rows_of};
 use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
-use crate::domain::papers::{achievements_key, paper_key, universals_key, year_key};
+use crate::domain::papers::{achievements_key, paper_key, reasons_key, universals_key, year_key};
 use crate::domain::state::{
     ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key, indicator_key,
     place_key, project_key, project_targets_key, scope_money_key, self_key, target_changes_key, target_key,
@@ -130,16 +130,19 @@ impl About<'_> {
                 filing_key(fund, project),
                 target_changes_key(fund, Some(project)),
                 project_targets_key(fund, project),
+                reasons_key(fund, subject),
             ],
             Subject::Group { group } => vec![
                 scope_money_key(fund, &Scope::Group { group: group.clone() }),
                 explained_key(fund, subject),
+                reasons_key(fund, subject),
             ],
             Subject::Target { target } => vec![
                 place_key(fund, target),
                 explained_key(fund, subject),
                 achievements_key(fund, target),
                 universals_key(fund),
+                reasons_key(fund, subject),
             ],
             Subject::Document { document } => vec![paper_key(fund, document)],
             Subject::Statement { statement } => vec![year_key(fund, statement)],

@@ -236,6 +236,7 @@ pub const CLASSES: &[Class] = &[
         breaks: papers::achievement_not_actual,
     },
     Class { name: "universal_untrue", code: "universal_untrue", breaks: papers::universal_untrue },
+    Class { name: "reason_told_twice", code: "reason_told_twice", breaks: papers::reason_told_twice },
 ];
 
 /// One of those places of a list where something holds.

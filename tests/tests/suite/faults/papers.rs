@@ -3,7 +3,7 @@
 
 use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Coverage, Document, DocumentRole, RegistryEvent, Statement, StatementKind};
-use jixiao_events::targets::TargetLevel;
+use jixiao_events::targets::{TargetEvent, TargetLevel};
 
 use super::fund::{Fund, Target};
 use super::world::{FUND, Take, World, id, of_registry, target_ref};
@@ -18,6 +18,8 @@ pub struct Papers {
     /// Targets whose actual stands among the achievements, and by how much it is told otherwise.
     pub achievements: Vec<(usize, i64)>,
     pub all_met: Option<AllMet>,
+    /// A target whose miss is explained once more, otherwise.
+    pub retold: Option<usize>,
 }
 
 /// A document as it is cited.
@@ -137,6 +139,7 @@ impl Papers {
             year: 2019,
             achievements: achieved.map(|at| (at, 0)).collect(),
             all_met: dice.chance(5_000).then_some(all_met),
+            retold: None,
         }
     }
 }
@@ -163,7 +166,7 @@ fn statement(name: &str, kind: StatementKind, text: &str) -> Statement {
 
 /// What the papers of a fund say.
 pub fn events(fund: &Fund) -> Vec<RegistryEvent> {
-    let Papers { citations, annexes, year, achievements, all_met } = &fund.papers;
+    let Papers { citations, annexes, year, achievements, all_met, .. } = &fund.papers;
     let cited = citations.iter().map(cite);
     let annexes = annexes.iter().enumerate().map(|(at, attached)| annex("", at, *attached));
     let year = Statement {
@@ -193,6 +196,20 @@ pub fn events(fund: &Fund) -> Vec<RegistryEvent> {
     cited.chain(annexes).chain(statements.map(RegistryEvent::StatementRecorded)).collect()
 }
 
+/// Another reason why a target is missed.
+pub fn retold(fund: &Fund) -> Option<TargetEvent> {
+    let at = fund.papers.retold?;
+    Some(TargetEvent::MissExplained {
+        fund: id(FUND),
+        explanation: "retold".to_owned(),
+        project: None,
+        group: None,
+        targets: vec![target_ref(at, &fund.targets[at]).target],
+        reason: "机构改革".to_owned(),
+        source: None,
+    })
+}
+
 fn cite(citation: &Citation) -> RegistryEvent {
     RegistryEvent::FundDocumentAdded { fund: id(FUND), document: citation.document() }
 }
@@ -212,7 +229,7 @@ pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
             (*at, *off, target.actual, target.actual_unit)
         });
         let forgets = papers.all_met.as_ref().and_then(|said| said.forgets);
-        (papers.year, achieved.collect::<Vec<_>>(), forgets, papers.citations.len())
+        (papers.year, achieved.collect::<Vec<_>>(), forgets, papers.retold, papers.citations.len())
     };
     (said(was, broken) == said(is, whole)).then_some(())?;
     let mut told: Vec<Take> = Vec::new();

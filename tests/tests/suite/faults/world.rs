@@ -30,6 +30,9 @@ use super::steps;
 use crate::sim::random::Dice;
 
 pub const FUND: &str = "fund";
+
+/// Why whatever fell short did.
+const WHY: &str = "需求变化";
 const SCHEME: &str = "scheme";
 
 /// What scoring makes of a fund.
@@ -357,7 +360,7 @@ pub fn of_project(project: usize) -> Scope {
 /// A reason for money that is left of a project.
 pub fn unspent_explained(entry: &str, project: usize, hundreds: i64) -> LedgerEvent {
     let Booking { entry, scope, amount, .. } = booking(entry, of_project(project), hundreds, None);
-    let (fund, reason) = (id(FUND), "尾款未到支付期".to_owned());
+    let (fund, reason) = (id(FUND), format!("{WHY}，尾款未到支付期"));
     LedgerEvent::UnspentExplained { fund, entry, scope, amount, reason, source: None }
 }
 
@@ -433,6 +436,7 @@ fn targets(fund: &Fund) -> Vec<Take> {
             events.push(miss_explained(&format!("reason-{at}"), None, None, vec![target.target]));
         }
     }
+    events.extend(super::papers::retold(fund));
     let (projects, groups) = &fund.reasons;
     events.extend(
         projects.iter().map(|at| miss_explained(&format!("reason-p{at}"), Some(*at), None, Vec::new())),
@@ -509,7 +513,7 @@ pub fn miss_explained(
         project: project.map(|at| id(&format!("p{at}"))),
         group: group.map(|at| id(&format!("g{at}"))),
         targets,
-        reason: "需求变化".to_owned(),
+        reason: WHY.to_owned(),
         source: None,
     }
 }

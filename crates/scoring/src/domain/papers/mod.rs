@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Coverage, Document, DocumentRole};
-use jixiao_events::scoring::Fact;
+use jixiao_events::scoring::{Fact, ReasonOf};
 use jixiao_events::{FundId, PartialDate, TargetId};
 use serde::{Deserialize, Serialize};
 
+pub use super::state::reasons_key;
 use super::state::{Cited, ScoringState};
 
 /// The most statements that are kept about one target, and about all of them: later ones are in the registry alone.
@@ -107,6 +108,20 @@ pub struct Universal {
     pub event: Cited,
 }
 
+/// Why something fell short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What it is the reason of.
+    pub of: ReasonOf,
+    /// The targets that it names; empty: all of the project or group.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub targets: BTreeSet<TargetId>,
+    /// What is said.
+    pub text: String,
+    /// What says so.
+    pub event: Cited,
+}
+
 /// The key of what is known by a name.
 pub fn paper_key(fund: &FundId, name: &str) -> String {
     format!("paper/{fund}/{name}")
@@ -145,6 +160,7 @@ pub fn subjects(fact: &Fact) -> Vec<Subject> {
         }
         Fact::YearStated { statement, .. } => vec![Subject::Statement { statement: statement.clone() }],
         Fact::AchievementStated { target, .. } => vec![Subject::Target { target: target.clone() }],
+        Fact::ReasonGiven { about, .. } | Fact::ReasonTakenBack { about, .. } => vec![about.clone()],
         _ => Vec::new(),
     }
 }
@@ -161,6 +177,9 @@ pub(super) fn keys(fact: &Fact) -> Vec<String> {
         Fact::YearStated { fund, statement, .. } => vec![year_key(fund, statement)],
         Fact::AchievementStated { fund, target, .. } => vec![achievements_key(fund, target)],
         Fact::UniversalStated { fund, .. } => vec![universals_key(fund)],
+        Fact::ReasonGiven { fund, about, .. } | Fact::ReasonTakenBack { fund, about, .. } => {
+            vec![reasons_key(fund, about)]
+        }
         _ => Vec::new(),
     }
 }
@@ -199,6 +218,17 @@ pub(super) fn fold(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited)
             keep(&mut all, statement, universal);
             *state = Some(ScoringState::Universals(all));
         }
+        Fact::ReasonGiven { reason, of, targets, text, .. } => {
+            let mut all = state.as_ref().and_then(ScoringState::as_reasons).cloned().unwrap_or_default();
+            let (targets, text) = (targets.iter().cloned().collect(), text.clone());
+            keep(&mut all, &tag(*of, reason), Reason { of: *of, targets, text, event: cited.clone() });
+            *state = Some(ScoringState::Reasons(all));
+        }
+        Fact::ReasonTakenBack { reason, .. } => {
+            let mut all = state.as_ref().and_then(ScoringState::as_reasons).cloned().unwrap_or_default();
+            all.remove(&tag(ReasonOf::Unspent, reason));
+            *state = Some(all).filter(|all| !all.is_empty()).map(ScoringState::Reasons);
+        }
         _ => {}
     }
 }
@@ -207,6 +237,14 @@ fn with_paper(state: &mut Option<ScoringState>, change: impl FnOnce(&mut Paper))
     let mut paper = state.as_ref().and_then(ScoringState::as_paper).cloned().unwrap_or_default();
     change(&mut paper);
     *state = Some(ScoringState::Paper(paper));
+}
+
+/// Explanations and entries are named apart from each other.
+fn tag(of: ReasonOf, reason: &str) -> String {
+    match of {
+        ReasonOf::Misses => format!("misses/{reason}"),
+        ReasonOf::Unspent => format!("unspent/{reason}"),
+    }
 }
 
 fn keep<T>(all: &mut BTreeMap<String, T>, statement: &str, said: T) {
@@ -227,6 +265,7 @@ pub fn events(state: &ScoringState) -> Vec<&Cited> {
         ScoringState::YearStated(stated) => vec![&stated.event],
         ScoringState::Achievements(all) => all.values().map(|achievement| &achievement.event).collect(),
         ScoringState::Universals(all) => all.values().map(|universal| &universal.event).collect(),
+        ScoringState::Reasons(all) => all.values().map(|reason| &reason.event).collect(),
         _ => Vec::new(),
     }
 }

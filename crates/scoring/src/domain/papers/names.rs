@@ -46,6 +46,11 @@ pub fn annex(text: &str) -> Option<String> {
     (!name.is_empty() && name.chars().count() <= 100).then_some(name)
 }
 
+/// What a sentence says, whatever stands between its words.
+pub fn words(text: &str) -> String {
+    plain(text).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// Plain letters, digits and dashes, and no blanks. A slash stays wide, so that a name is one part of a path.
 fn plain(text: &str) -> String {
     let letter = |c: char| match c {

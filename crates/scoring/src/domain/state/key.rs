@@ -170,6 +170,11 @@ pub fn findings_key(fund: &FundId, subject: &Subject) -> String {
     format!("findings/{fund}/{}", scope_text(subject))
 }
 
+/// The key of the reasons why a target, a project or a group fell short.
+pub fn reasons_key(fund: &FundId, about: &Subject) -> String {
+    format!("reasons/{fund}/{}", scope_text(about))
+}
+
 /// The key of the answers to those findings.
 pub fn answers_key(fund: &FundId, scope: &Subject) -> String {
     format!("answers/{fund}/{}", scope_text(scope))

@@ -36,6 +36,7 @@
 //! | `paper/{fund}/{number, title or name}` | the citations of a document, or an annex, by its name |
 //! | `year/{fund}/{statement}` | a year that a paper says it is of |
 //! | `achievements/{fund}/{target}` | figures among the achievements that are a target's actual |
+//! | `reasons/{fund}/{target, project or group}` | the reasons why it fell short |
 //! | `universals/{fund}/all` | sentences that all targets are met |
 //! | `clock/{fund}` | the day that a fund's clock has come to |
 //! | `warnings/{fund}` | the warnings that stand, by monitor |
@@ -77,7 +78,7 @@ pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key,
 pub use self::monitoring::{Clock, StandingWarning};
 pub use self::portfolio::{Points, PortfolioFund, PortfolioRow};
 use super::answer::Answers;
-use super::papers::{Achievement, Paper, Universal, YearStated};
+use super::papers::{Achievement, Paper, Reason, Universal, YearStated};
 use crate::claims::Claim;
 
 /// What is known under one key.
@@ -146,6 +147,8 @@ pub enum ScoringState {
     Achievements(BTreeMap<String, Achievement>),
     /// Sentences that all targets are met, by statement.
     Universals(BTreeMap<String, Universal>),
+    /// Reasons why something fell short.
+    Reasons(BTreeMap<String, Reason>),
     /// How many findings stand, by check.
     FindingCounts(BTreeMap<String, u64>),
     /// The day that a fund's clock has come to.
@@ -594,6 +597,8 @@ as_kind! {
     as_achievements Achievements BTreeMap<String, Achievement>;
     /// Sentences about all targets.
     as_universals Universals BTreeMap<String, Universal>;
+    /// Reasons why something fell short.
+    as_reasons Reasons BTreeMap<String, Reason>;
     /// How many findings stand.
     as_finding_counts FindingCounts BTreeMap<String, u64>;
     /// The day that a fund's clock has come to.

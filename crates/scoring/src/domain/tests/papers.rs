@@ -68,3 +68,36 @@ pub(crate) fn all_met(covers: Option<Coverage>, excepted: &[&str]) -> Step {
 pub(crate) fn annex(statement: &str, name: &str, attached: Option<bool>) -> Step {
     states(Statement { attached, ..said(StatementKind::Annex, statement, name, "") })
 }
+
+/// Why targets are missed.
+pub(crate) fn missed(
+    id: &str,
+    project: Option<&str>,
+    group: Option<&str>,
+    targets: &[&str],
+    why: &str,
+) -> Step {
+    Step::Targets(TargetEvent::MissExplained {
+        fund: fund_id(),
+        explanation: id.to_owned(),
+        project: project.map(|project| project.parse().unwrap()),
+        group: group.map(|group| group.parse().unwrap()),
+        targets: targets.iter().map(|target| target.parse().unwrap()).collect(),
+        reason: why.to_owned(),
+        source: None,
+    })
+}
+
+/// Why money of a project or group is unspent.
+pub(crate) fn unspent(id: &str, project: Option<&str>, group: Option<&str>, why: &str) -> Step {
+    let project = project.map(|project| Scope::Project { project: project.parse().unwrap() });
+    let group = group.map(|group| Scope::Group { group: group.parse().unwrap() });
+    Step::Ledger(LedgerEvent::UnspentExplained {
+        fund: fund_id(),
+        entry: id.parse().unwrap(),
+        scope: project.or(group).unwrap(),
+        amount: wan("1"),
+        reason: why.to_owned(),
+        source: None,
+    })
+}

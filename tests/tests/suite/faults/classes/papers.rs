@@ -77,3 +77,10 @@ pub fn universal_untrue(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     fund.papers.all_met.as_mut()?.forgets = Some(at);
     Some(Expected::must("universal_untrue", target_subject(at)))
 }
+
+/// A target's miss that is explained twice, by two reasons.
+pub fn reason_told_twice(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let at = pick(dice, &fund.targets, |target| target.is_explained)?;
+    fund.papers.retold = Some(at);
+    Some(Expected::must("reason_told_twice", target_subject(at)))
+}
