@@ -24,6 +24,8 @@ pub mod parked;
 pub mod rebuild;
 pub mod refollow;
 mod run;
+pub mod schemes;
+pub mod score;
 pub mod serve;
 pub mod settings;
 pub mod telemetry;

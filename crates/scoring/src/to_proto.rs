@@ -3,12 +3,14 @@
 pub(crate) mod claims;
 mod evaluation;
 mod finding;
+mod life;
 mod refusal;
 mod scheme;
 mod simulate;
 
-pub(crate) use evaluation::{budget, evaluation, pb_grade};
+pub(crate) use evaluation::{Given, budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_change, hypotheses};
+pub(crate) use life::{computed_score, given_score, record, recorded_score, self_score};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 pub(crate) use simulate::{finding_difference, indicator_difference};
 
@@ -80,6 +82,9 @@ pub(crate) fn indicator(
         measure: measure.unwrap_or_default(),
         measured: number(result.measured),
         inputs: inputs.collect(),
+        self_given: None,
+        reviewer: None,
+        finance: None,
     }
 }
 

@@ -27,12 +27,13 @@ const LATE: [&str; 7] =
     ["event_count", "hypotheses_fit", "hypotheses_tried", "text", "nodes", "grades", "quantities"];
 
 /// Texts that are decimals.
-const DECIMALS: [&str; 7] = [
+const DECIMALS: [&str; 8] = [
     "jixiao.targets.v1.Target.percent",
     "jixiao.scoring.v1.Indicator.weight",
     "jixiao.scoring.v1.Indicator.self_score",
     "jixiao.scoring.v1.Indicator.score",
     "jixiao.scoring.v1.Indicator.measured",
+    "jixiao.scoring.v1.Score.score",
     "jixiao.scoring.v1.StatedFigure.value",
     "jixiao.scoring.v1.StatedFigure.computed",
 ];
@@ -132,8 +133,11 @@ impl Lists {
         order_by: &str,
     ) -> Result<Vec<DynamicMessage>, (String, String)> {
         let mut request = DynamicMessage::new(method.input());
-        let parent =
-            if method.name() == "ListTargetVersions" { format!("{FUND}/targets/d17") } else { FUND.into() };
+        let parent = match method.name() {
+            "ListTargetVersions" => format!("{FUND}/targets/d17"),
+            "ListScores" => format!("{FUND}/indicators/targets.detail.d17"),
+            _ => FUND.into(),
+        };
         for (name, value) in [
             ("parent", Value::String(parent)),
             ("page_size", Value::I32(page_size)),

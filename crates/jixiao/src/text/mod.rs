@@ -28,6 +28,7 @@ pub(crate) mod error;
 pub(crate) mod evaluation;
 pub(crate) mod finding;
 pub(crate) mod help;
+pub(crate) mod scheme;
 pub(crate) mod verify;
 pub(crate) mod what_if;
 
@@ -41,9 +42,17 @@ mod tests {
 
     #[test]
     fn every_text_exists_in_both_languages() {
-        for (key, zh, en) in
-            [command::ALL, compare::ALL, error::ALL, evaluation::ALL, finding::ALL, verify::ALL, what_if::ALL]
-                .concat()
+        for (key, zh, en) in [
+            command::ALL,
+            compare::ALL,
+            error::ALL,
+            evaluation::ALL,
+            finding::ALL,
+            scheme::ALL,
+            verify::ALL,
+            what_if::ALL,
+        ]
+        .concat()
         {
             assert!(zh.chars().any(is_chinese), "{key} in Chinese: {zh}");
             assert!(!en.is_empty() && !en.chars().any(is_chinese), "{key} in English: {en}");

@@ -235,7 +235,7 @@ pub fn changes_key(fund: &FundId) -> String {
 }
 
 /// The kinds of what is computed from facts by a scheme, and stored for speed.
-const COMPUTED: [&str; 5] = ["indicator", "sum", "attained", "findings", "finding-counts"];
+const COMPUTED: [&str; 6] = ["indicator", "sum", "given-sum", "attained", "findings", "finding-counts"];
 
 /// Whether what is kept under a key, or under all that begin so, is computed.
 pub fn is_computed(key: &str) -> bool {

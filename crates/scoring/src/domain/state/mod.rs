@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `scheme/{scheme}` | the newest version of a scheme |
 //! | `scheme-version/{scheme}/{version}` | one version of it, for good |
+//! | `scheme-year/{year}/{scheme}` | its versions that may be used: approved, not withdrawn |
 //! | `evaluation/{fund}` | by which scheme and version a fund is evaluated |
 //! | `fund/{fund}` | what is known of the fund |
 //! | `money/{fund}/{quantity}` | a running sum |
@@ -17,6 +18,9 @@
 //! | `judged/{fund}/{indicator}` | what a person said of it, other than points |
 //! | `money-months/{fund}/{quantity}` | a running sum by month |
 //! | `named-targets/{fund}/{name}` | the targets of one name, while they are few |
+//! | `given/{fund}/{indicator}` | the scores that people gave beside the computed one |
+//! | `given-sum/{fund}/{node}` | their sums |
+//! | `described/{fund}` | the record of the evaluation: purpose, basis, team |
 //! | `stated/{fund}/{quantity}/{place}` | a stated figure |
 //! | `indicator/{fund}/{indicator}` | an indicator, computed |
 //! | `sum/{fund}/{node}` | a sum, computed |
@@ -38,6 +42,7 @@
 //! Facts are kept whether or not a fund, project or scheme is known yet: what is computed from them depends on what was
 //! taken in, never on the order in which the feeds came.
 
+mod approved;
 mod judged;
 mod key;
 mod life;
@@ -49,13 +54,14 @@ use jixiao_events::finding::Finding;
 use jixiao_events::ledger::{Direction, Scope};
 use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{EventRef, IndicatorResult, ScopeQuantity, SumResult};
+use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
 use jixiao_events::{
     GroupId, IndicatorId, Money, Names, Number, PartialDate, ProjectId, SchemeId, SourceEvent, TargetId,
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::approved::*;
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
 pub use self::life::{Entry, Life, Since, Tendered, fold_life, life_key, told_life};
@@ -119,6 +125,14 @@ pub enum ScoringState {
     Findings(BTreeMap<String, Arc<Finding>>),
     /// How many findings stand, by check.
     FindingCounts(BTreeMap<String, u64>),
+    /// The versions of a scheme that may be used.
+    SchemeYear(BTreeMap<u32, InForce>),
+    /// The scores that people gave to an indicator.
+    Given(GivenScores),
+    /// The sums of such scores.
+    GivenSum(GivenSum),
+    /// The record of an evaluation.
+    Described(Box<Described>),
 }
 
 /// A set that is kept while it is small enough to be looked at whole for each change of a member. That it grew too large
@@ -266,6 +280,9 @@ pub struct LoadedScheme {
     pub scheme: Arc<Scheme>,
     /// The file's text.
     pub text: Arc<str>,
+    /// Where it stands in its life.
+    #[serde(default)]
+    pub life: SchemeLife,
 }
 
 /// By what a fund is evaluated.
@@ -401,6 +418,9 @@ pub struct SelfScore {
     /// Of a target: the version that it had when it was scored; `None` while none was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// When it was filed; `None` where that was not kept yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<PartialDate>,
     /// What set it.
     pub event: Cited,
 }
@@ -543,4 +563,12 @@ as_kind! {
     as_findings Findings BTreeMap<String, Arc<Finding>>;
     /// How many findings stand.
     as_finding_counts FindingCounts BTreeMap<String, u64>;
+    /// The versions of a scheme that may be used.
+    as_scheme_year SchemeYear BTreeMap<u32, InForce>;
+    /// Scores that people gave.
+    as_given Given GivenScores;
+    /// Their sums.
+    as_given_sum GivenSum GivenSum;
+    /// The record of an evaluation.
+    as_described Described Described;
 }
