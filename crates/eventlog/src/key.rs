@@ -1,7 +1,8 @@
 //! Keys of states, as all services write them: `KIND/FUND/…`.
 
 /// The kinds whose second part is no fund.
-const OF_NO_FUND: [&str; 6] = ["agency", "scheme", "scheme-version", "transfer", "feed", "void"];
+const OF_NO_FUND: [&str; 7] =
+    ["agency", "scheme", "scheme-version", "scheme-year", "transfer", "feed", "void"];
 
 /// The fund that a key belongs to: its second part, unless its kind belongs to no fund.
 pub fn fund_of(key: &str) -> Option<&str> {
@@ -32,7 +33,15 @@ mod tests {
     fn the_fund_is_the_second_part() {
         assert_eq!(fund_of("project/smart-city-2019/p-01"), Some("smart-city-2019"));
         assert_eq!(fund_of("fund/smart-city-2019"), Some("smart-city-2019"));
-        for key in ["agency/finance-bureau", "scheme/wuxi/1", "feed/ledger", "turnover", "fund/", ""] {
+        for key in [
+            "agency/finance-bureau",
+            "scheme/wuxi/1",
+            "scheme-year/2019/wuxi",
+            "feed/ledger",
+            "turnover",
+            "fund/",
+            "",
+        ] {
             assert_eq!(fund_of(key), None, "{key}");
         }
     }

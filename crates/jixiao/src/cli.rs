@@ -6,6 +6,7 @@ mod moment;
 mod nats;
 mod parked;
 mod portfolio;
+mod schemes;
 mod serve;
 mod warnings;
 mod what_if;
@@ -21,6 +22,10 @@ pub use self::moment::{Compare, Moment};
 pub use self::nats::{Nats, NatsApply};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
 pub use self::portfolio::{By, Portfolio};
+pub use self::schemes::{
+    ApprovedBy, Rating, Schemes, SchemesApprove, SchemesCheck, SchemesList, SchemesLoad, SchemesShow,
+    SchemesWithdraw, Score, ScoreBy,
+};
 pub use self::serve::Serve;
 pub use self::warnings::Warnings;
 pub use self::what_if::WhatIf;
@@ -39,8 +44,8 @@ use crate::output::Format;
     version,
     max_term_width = 100,
     after_help = "\
-Exit codes: 0 done; 1 the answer is no (findings, verify, what-if, audit and import
-alone); 2 the command line
+Exit codes: 0 done; 1 the answer is no (findings, verify, what-if, audit, import and
+schemes check alone); 2 the command line
 is wrong, or what it names cannot be used here; 3 the server refused; 4 no server or database answers."
 )]
 pub struct Cli {
@@ -252,6 +257,10 @@ Examples:
   jixiao what-if smart-city-2019 examples/wuxi-2019/what-if-spend-explained.toml
   jixiao what-if smart-city-2019 what-if.toml --format json")]
     WhatIf(WhatIf),
+
+    /// Schemes and scores.
+    #[command(flatten)]
+    Rating(Rating),
 
     /// List events, or follow them as they come
     ///

@@ -26,6 +26,8 @@ pub mod portfolio;
 pub mod rebuild;
 pub mod refollow;
 mod run;
+pub mod schemes;
+pub mod score;
 pub mod serve;
 pub mod settings;
 pub mod telemetry;

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Cli, Command, Nats};
+use crate::cli::{Cli, Command, Nats, Rating};
 use crate::compose::Service;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -17,7 +17,7 @@ use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
     answer, audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked,
-    portfolio, rebuild, refollow, serve, verify, warnings, what_if,
+    portfolio, rebuild, refollow, schemes, score, serve, verify, warnings, what_if,
 };
 
 /// Runs the program with this process's arguments, environment and output.
@@ -85,6 +85,8 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::Warnings(arguments) => warnings::run(arguments, output).await,
             Command::Verify(arguments) => verify::run(arguments, output).await,
             Command::WhatIf(arguments) => what_if::run(arguments, output).await,
+            Command::Rating(Rating::Schemes(arguments)) => schemes::run(arguments, output).await,
+            Command::Rating(Rating::Score(arguments)) => score::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,
             Command::Rebuild(arguments) => rebuild::run(arguments, output).await,

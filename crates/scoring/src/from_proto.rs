@@ -1,7 +1,9 @@
 //! Requests as commands and names; every bad field at once. Public for clients that check before they write.
 
 mod answer;
+mod evaluations;
 mod judgement;
+mod schemes;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,6 +18,9 @@ use strum::VariantNames;
 use tonic::{Request, Status};
 
 pub use self::answer::answer_finding;
+pub(crate) use self::evaluations::scores;
+pub use self::evaluations::{describe_evaluation, record_score};
+pub use self::schemes::{approve_scheme, open_evaluation, withdraw_scheme};
 use crate::claims::relations::Holds;
 use crate::claims::text::{Contradiction, contradictions};
 use crate::claims::{Claim, Outcome};
@@ -38,9 +43,14 @@ pub fn load_scheme(request: Request<pb::LoadSchemeRequest>) -> Result<Write, Sta
     let (call, message, mut fields) = Call::open(request);
     let file = fields.text("file_name", &message.file_name, 200);
     let read = read_scheme(&mut fields, &message.text, file.as_deref());
+    let approved = schemes::approved(&mut fields, message.approval.as_ref(), &message.document);
+    if message.approval.is_none() && !message.document.is_empty() {
+        fields.violation("approval", "REQUIRED", "is required where a document is named");
+    }
+    let approved = approved.filter(|_| message.approval.is_some());
     let (scheme,) = fields.all((read,))?;
     let name = scheme.scheme.resource();
-    Ok((call, name, ScoringCommand::LoadScheme { scheme: Arc::new(scheme), text: message.text }))
+    Ok((call, name, ScoringCommand::LoadScheme { scheme: Arc::new(scheme), text: message.text, approved }))
 }
 
 fn read_scheme(fields: &mut Fields, text: &str, file: Option<&str>) -> Option<jixiao_events::scheme::Scheme> {
@@ -65,16 +75,6 @@ fn read_scheme(fields: &mut Fields, text: &str, file: Option<&str>) -> Option<ji
         fields.violation("text", "MORE_FAULTS", format!("and {left} more faults{file}"));
     }
     None
-}
-
-/// A [`ScoringCommand::OpenEvaluation`].
-pub fn open_evaluation(request: Request<pb::OpenEvaluationRequest>) -> Result<Write, Status> {
-    let (call, message, mut fields) = Call::open(request);
-    let fund = fields.fund("fund", &message.fund);
-    let scheme = fields.scheme("scheme", &message.scheme);
-    let (fund, scheme) = fields.all((fund, scheme))?;
-    let version = Some(message.version).filter(|version| *version > 0);
-    Ok((call, fund.resource(), ScoringCommand::OpenEvaluation { fund, scheme, version }))
 }
 
 /// A [`ScoringCommand::ReachDate`].
@@ -329,7 +329,8 @@ pub(crate) const SCHEMES: Shape =
     Shape { order: "", late: &["nodes", "grades", "text", "quantities", "monitoring"] };
 
 /// How the list of indicators differs from a plain one.
-pub(crate) const INDICATORS: Shape = Shape { order: "", late: &["inputs.events", "inputs.event_count"] };
+pub(crate) const INDICATORS: Shape =
+    Shape { order: "", late: &["inputs.events", "inputs.event_count", "self_given"] };
 
 /// A filter of findings that asks for a check or kind of subject which there is none of is a mistake of whoever asks.
 /// `before`: the path of the finding in what is listed, `finding.` or nothing.

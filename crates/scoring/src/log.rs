@@ -4,7 +4,7 @@ use jixiao_edge::{checkpoint, read_event, source_event};
 use jixiao_eventlog::{Checkpoint, DeliveryFault, Domain, Meta, Need, States, StoredEvent, Voided};
 use jixiao_events::ledger::LedgerEvent;
 use jixiao_events::registry::RegistryEvent;
-use jixiao_events::scoring::ScoringEvent;
+use jixiao_events::scoring::{SchemeApproved, ScoringEvent};
 use jixiao_events::targets::TargetEvent;
 use strum::VariantNames;
 
@@ -55,8 +55,16 @@ impl Domain for ScoringDomain {
             | ScoringEvent::IndicatorJudged { on, .. }
             | ScoringEvent::DateReached { on, .. } => Some(on.to_string()),
             ScoringEvent::FindingAnswered { answer, .. } => Some(answer.on.to_string()),
+            ScoringEvent::ScoreRecorded(recorded) => Some(recorded.on.to_string()),
+            ScoringEvent::SchemeApproved(SchemeApproved { approval, .. }) => {
+                approval.approved_on.map(|on| on.to_string())
+            }
+            ScoringEvent::SchemeWithdrawn(withdrawn) => Some(withdrawn.on.to_string()),
+            // Which version evaluates a fund is asked for by what is known; its day only chooses among versions.
             ScoringEvent::SchemeLoaded { .. }
             | ScoringEvent::EvaluationOpened { .. }
+            | ScoringEvent::EvaluationDescribed(_)
+            | ScoringEvent::GivenSumsChanged(_)
             | ScoringEvent::FigureStated { .. }
             | ScoringEvent::EvaluationChanged(_)
             | ScoringEvent::FindingRaised { .. }
@@ -69,9 +77,11 @@ impl Domain for ScoringDomain {
         }
     }
 
-    /// Nothing in scoring happens on an approval.
-    fn approval(_event: &ScoringEvent) -> Option<String> {
-        None
+    fn approval(event: &ScoringEvent) -> Option<String> {
+        match event {
+            ScoringEvent::SchemeApproved(approved) => serde_json::to_string(&approved.approval).ok(),
+            _ => None,
+        }
     }
 
     fn delivery(source: &StoredEvent) -> Result<ScoringCommand, DeliveryFault> {
@@ -109,7 +119,12 @@ impl Domain for ScoringDomain {
         match event {
             ScoringEvent::SourceTakenIn { source, .. } => Some(checkpoint(source)),
             ScoringEvent::SchemeLoaded { .. }
+            | ScoringEvent::SchemeApproved(_)
+            | ScoringEvent::SchemeWithdrawn(_)
             | ScoringEvent::EvaluationOpened { .. }
+            | ScoringEvent::EvaluationDescribed(_)
+            | ScoringEvent::ScoreRecorded(_)
+            | ScoringEvent::GivenSumsChanged(_)
             | ScoringEvent::ManualScoreSet { .. }
             | ScoringEvent::IndicatorJudged { .. }
             | ScoringEvent::FigureStated { .. }

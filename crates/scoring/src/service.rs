@@ -7,6 +7,7 @@ mod hypotheses;
 mod monitoring;
 mod portfolio;
 mod reader;
+mod scores;
 mod simulate;
 
 use std::collections::BTreeMap;
@@ -25,12 +26,14 @@ use tonic::{Request, Response, Status};
 
 use self::hypotheses as tried;
 use self::reader::Reader;
+use self::scores::{Beside, own_scores};
 use crate::claims;
 use crate::domain::figures::{self, Figures};
 use crate::domain::papers;
 use crate::domain::state::{
-    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, indicator_key,
-    manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
+    LoadedScheme, ScoringState, StatedFigure, changes_key, described_key, evaluation_key, fund_key,
+    given_key, indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key,
+    target_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -127,6 +130,49 @@ impl ScoringService for Scoring {
         Ok(Response::new(pb::AnswerFindingResponse { recorded }))
     }
 
+    async fn approve_scheme(
+        &self,
+        request: Request<pb::ApproveSchemeRequest>,
+    ) -> Answer<pb::ApproveSchemeResponse> {
+        let recorded = self.write(from_proto::approve_scheme(request)?).await?;
+        Ok(Response::new(pb::ApproveSchemeResponse { recorded }))
+    }
+
+    async fn withdraw_scheme(
+        &self,
+        request: Request<pb::WithdrawSchemeRequest>,
+    ) -> Answer<pb::WithdrawSchemeResponse> {
+        let recorded = self.write(from_proto::withdraw_scheme(request)?).await?;
+        Ok(Response::new(pb::WithdrawSchemeResponse { recorded }))
+    }
+
+    async fn describe_evaluation(
+        &self,
+        request: Request<pb::DescribeEvaluationRequest>,
+    ) -> Answer<pb::DescribeEvaluationResponse> {
+        let recorded = self.write(from_proto::describe_evaluation(request)?).await?;
+        Ok(Response::new(pb::DescribeEvaluationResponse { recorded }))
+    }
+
+    async fn record_score(
+        &self,
+        request: Request<pb::RecordScoreRequest>,
+    ) -> Answer<pb::RecordScoreResponse> {
+        let recorded = self.write(from_proto::record_score(request)?).await?;
+        Ok(Response::new(pb::RecordScoreResponse { recorded }))
+    }
+
+    async fn list_scores(&self, request: Request<pb::ListScoresRequest>) -> Answer<pb::ListScoresResponse> {
+        self.scores(request.into_inner()).await
+    }
+
+    async fn list_evaluation_records(
+        &self,
+        request: Request<pb::ListEvaluationRecordsRequest>,
+    ) -> Answer<pb::ListEvaluationRecordsResponse> {
+        self.records(request.into_inner()).await
+    }
+
     async fn get_scheme(&self, request: Request<pb::GetSchemeRequest>) -> Answer<pb::GetSchemeResponse> {
         let request = request.into_inner();
         let scheme = from_proto::scheme_name(&request.name)?;
@@ -148,12 +194,16 @@ impl ScoringService for Scoring {
         request: Request<pb::ListSchemesRequest>,
     ) -> Answer<pb::ListSchemesResponse> {
         let request = request.into_inner();
-        let list: Listing<pb::Scheme> = from_proto::list("schemes", &request, from_proto::SCHEMES)?;
+        let (what, prefix) = match request.all_versions {
+            false => ("schemes", "scheme/"),
+            true => ("versions of schemes", "scheme-version/"),
+        };
+        let list: Listing<pb::Scheme> = from_proto::list(what, &request, from_proto::SCHEMES)?;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::facts(&self.log, moment).await?;
-        let states = reader.read(list.read(Query::new(), "scheme/")).await?;
+        let states = reader.read(list.read(Query::new(), prefix)).await?;
         let (schemes, next_page_token) =
-            list.fill(page_of(&states, "scheme/"), |state| state.as_scheme().map(to_proto::scheme_head))?;
+            list.fill(page_of(&states, prefix), |state| state.as_scheme().map(to_proto::scheme_head))?;
         Ok(Response::new(pb::ListSchemesResponse { schemes, next_page_token, position: states.position }))
     }
 
@@ -185,15 +235,17 @@ impl ScoringService for Scoring {
         )?;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        // Judgements have their indicators' order: those of this page come in the same range.
+        // What people judge and give has its indicators' order: that of this page comes in the same range.
         let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
-        let judged_after = list
-            .after()
-            .and_then(|after| after.strip_prefix(&indicators))
-            .map(|id| format!("{judgements}{id}"));
+        let given = format!("given/{fund}/");
+        let beside_after = |prefix: &str| {
+            let id = list.after()?.strip_prefix(&indicators)?;
+            Some(format!("{prefix}{id}"))
+        };
         let query = Query::new().key(evaluation_key(&fund)).keys(figures::keys(&fund));
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
-        let query = list.read_beside(query, judgements, judged_after.as_deref(), INDICATORS);
+        let query = list.read_beside(query, &judgements, beside_after(&judgements).as_deref(), INDICATORS);
+        let query = list.read_beside(query, &given, beside_after(&given).as_deref(), INDICATORS);
         let states = reader.read(query).await?;
         let (_, loaded) = reader.opened(&fund, &states).await?;
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
@@ -206,7 +258,13 @@ impl ScoringService for Scoring {
             provenance.state(key.clone(), state);
         }
         let rows = page_of(&states, &indicators);
-        let shown = |result, events| to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+        let given: BTreeMap<_, _> =
+            page_of(&states, &given).rows.iter().map(|(key, state)| (key.as_str(), state)).collect();
+        let shown = |result: &IndicatorResult, events| {
+            let given = given.get(given_key(&fund, &result.indicator).as_str()).copied();
+            let shown = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+            Beside::given(given).put(shown)
+        };
         let (mut heads, mut results) = (Vec::new(), BTreeMap::new());
         for (key, state) in &rows.rows {
             if let Some(result) = state.as_indicator() {
@@ -218,10 +276,21 @@ impl ScoringService for Scoring {
         }
         let chosen = list.choose(heads, rows.more)?;
         let mut filling = list.filling();
-        for (key, head) in chosen.rows {
-            let result = head.and_then(|head| results.get(&head.name));
+        let on_page: Vec<_> = chosen
+            .rows
+            .into_iter()
+            .map(|(key, head)| {
+                (key, head.and_then(|head| results.get(&head.name).map(|result| result.as_ref())))
+            })
+            .collect();
+        let with: Vec<_> = on_page.iter().filter_map(|(_, result)| *result).collect();
+        let mut own = own_scores(&reader, &fund, &with).await?.into_iter();
+        for (key, result) in on_page {
             let whole = match result {
-                Some(result) => Some(shown(result, provenance.of(result).await?)),
+                Some(result) => Some(pb::Indicator {
+                    self_given: own.next().flatten(),
+                    ..shown(result, provenance.of(result).await?)
+                }),
                 None => None,
             };
             if !filling.add(key, whole) {
@@ -244,10 +313,12 @@ impl ScoringService for Scoring {
         let key = indicator_key(&fund, &indicator);
         let place = indicator.target().map(|target| place_key(&fund, &target));
         let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
+        let given = given_key(&fund, &indicator);
         let query = Query::new()
             .key(evaluation_key(&fund))
             .key(&key)
             .keys(own.clone())
+            .key(&given)
             .keys(place.clone())
             .keys(figures::keys(&fund));
         let states = reader.read(query).await?;
@@ -278,6 +349,9 @@ impl ScoringService for Scoring {
         let events = provenance.of(result).await?;
         let explained = explain::explain(&loaded.scheme, node, result).ok_or_else(missing)?;
         let indicator = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+        let mut beside = Beside::given(states.get(&given));
+        beside.own = own_scores(&reader, &fund, &[result.as_ref()]).await?.into_iter().next().flatten();
+        let indicator = beside.put(indicator);
         let explanation = Some(to_proto::explanation(&open, indicator, &explained));
         let position = states.position.clone();
         Ok(Response::new(pb::ExplainIndicatorResponse { explanation, position }))
@@ -476,7 +550,10 @@ impl ScoringService for Scoring {
 
 /// What an evaluation is shown from, beside its scheme.
 fn evaluation_query(fund: &FundId) -> Query {
-    figures_query(fund).key(fund_key(fund)).page(format!("stated/{fund}/"), None, STATED)
+    figures_query(fund)
+        .keys([fund_key(fund), described_key(fund)])
+        .page(format!("stated/{fund}/"), None, STATED)
+        .page(format!("given-sum/{fund}/"), None, SUMS)
 }
 
 /// An evaluation, from what [`evaluation_query`] reads; `None` where the fund is not known.
@@ -485,7 +562,10 @@ fn shown_evaluation(fund: &FundId, states: &States, loaded: &LoadedScheme) -> Op
     let figures = figures_of(fund, states, Some(loaded));
     let claims = rows_of(states, fund, "stated").iter().filter_map(|(_, state)| state.as_stated());
     let claims: Vec<StatedFigure> = claims.cloned().collect();
-    Some(to_proto::evaluation(fund, facts, loaded, &figures, &claims))
+    let sums = rows_of(states, fund, "given-sum").iter().filter_map(|(_, state)| state.as_given_sum());
+    let record = states.get(&described_key(fund)).and_then(ScoringState::as_described);
+    let given = to_proto::Given { record, sums: sums.collect() };
+    Some(to_proto::evaluation(fund, facts, loaded, &figures, &claims, &given))
 }
 
 /// What a fund's figures are read from.

@@ -81,7 +81,28 @@ impl Client {
     async fn load(&mut self, text: &str) -> Result<(), Status> {
         let request_id = self.request_id();
         let message = pb::LoadSchemeRequest { request_id, text: text.to_owned(), ..Default::default() };
-        self.service.load_scheme(Request::new(message)).await.map(drop)
+        self.service.load_scheme(Request::new(message)).await?;
+        self.approve(0).await
+    }
+
+    /// Approves a version of the scheme; 0: the newest.
+    async fn approve(&mut self, version: u32) -> Result<(), Status> {
+        let name = "schemes/wuxi-2019-smart-city".to_owned();
+        let asked = pb::GetSchemeRequest { name: name.clone(), version, ..Default::default() };
+        let found = self.service.get_scheme(Request::new(asked)).await?.into_inner();
+        let message = pb::ApproveSchemeRequest {
+            request_id: self.request_id(),
+            name,
+            version: found.scheme.unwrap().version,
+            approval: Some(jixiao_proto::jixiao::types::v1::Approval {
+                approver: "财政局".to_owned(),
+                approved_on: "2019-03".to_owned(),
+                reason: "年度评价".to_owned(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        self.service.approve_scheme(Request::new(message)).await.map(drop)
     }
 
     async fn open(&mut self) -> Result<(), Status> {

@@ -4,6 +4,7 @@ mod answer;
 pub(crate) mod claims;
 mod evaluation;
 mod finding;
+mod life;
 mod monitoring;
 pub(crate) mod portfolio;
 mod refusal;
@@ -11,8 +12,9 @@ mod scheme;
 mod simulate;
 
 pub(crate) use answer::given;
-pub(crate) use evaluation::{budget, evaluation, pb_grade};
+pub(crate) use evaluation::{Given, budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
+pub(crate) use life::{computed_score, given_score, record, recorded_score, self_score};
 pub(crate) use monitoring::{monitor_standing, monitoring, standing_warning, warning_change};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 pub(crate) use simulate::{finding_difference, indicator_difference};
@@ -85,6 +87,9 @@ pub(crate) fn indicator(
         measure: measure.unwrap_or_default(),
         measured: number(result.measured),
         inputs: inputs.collect(),
+        self_given: None,
+        reviewer: None,
+        finance: None,
     }
 }
 

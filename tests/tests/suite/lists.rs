@@ -28,7 +28,7 @@ const LATE: [&str; 7] =
     ["event_count", "hypotheses_fit", "hypotheses_tried", "text", "nodes", "grades", "quantities"];
 
 /// Texts that are decimals.
-const DECIMALS: [&str; 13] = [
+const DECIMALS: [&str; 14] = [
     "jixiao.scoring.v1.PortfolioFund.execution_rate",
     "jixiao.scoring.v1.PortfolioFund.receipt_rate",
     "jixiao.scoring.v1.PortfolioFund.target_rate",
@@ -40,6 +40,7 @@ const DECIMALS: [&str; 13] = [
     "jixiao.scoring.v1.Indicator.self_score",
     "jixiao.scoring.v1.Indicator.score",
     "jixiao.scoring.v1.Indicator.measured",
+    "jixiao.scoring.v1.Score.score",
     "jixiao.scoring.v1.StatedFigure.value",
     "jixiao.scoring.v1.StatedFigure.computed",
 ];
@@ -139,8 +140,11 @@ impl Lists {
         order_by: &str,
     ) -> Result<Vec<DynamicMessage>, (String, String)> {
         let mut request = DynamicMessage::new(method.input());
-        let parent =
-            if method.name() == "ListTargetVersions" { format!("{FUND}/targets/d17") } else { FUND.into() };
+        let parent = match method.name() {
+            "ListTargetVersions" => format!("{FUND}/targets/d17"),
+            "ListScores" => format!("{FUND}/indicators/targets.detail.d17"),
+            _ => FUND.into(),
+        };
         for (name, value) in [
             ("parent", Value::String(parent)),
             ("page_size", Value::I32(page_size)),

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use jixiao_eventlog::{Context, ExecuteError, Log, StoredEvent};
-use jixiao_events::scoring::ScoringEvent;
+use jixiao_events::scoring::{EvaluationDescribed, ScoringEvent};
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::domain::answer::AnswerFinding;
+use jixiao_scoring::domain::given::Scored;
+use jixiao_scoring::domain::life::{ApprovedBy, Wanted};
 use jixiao_scoring::domain::{ScoringCommand, ScoringRefusal};
 use jixiao_scoring::findings::finding_id;
 use jixiao_tests::program;
@@ -61,10 +63,25 @@ fn context_of(event: &StoredEvent) -> Context {
 /// The command that led to an event of scoring's own.
 fn command(event: &StoredEvent) -> Option<ScoringCommand> {
     match serde_json::from_str(&event.payload).unwrap() {
-        ScoringEvent::SchemeLoaded { scheme, text, .. } => Some(ScoringCommand::LoadScheme { scheme, text }),
-        ScoringEvent::EvaluationOpened { fund, scheme, version } => {
-            Some(ScoringCommand::OpenEvaluation { fund, scheme, version: Some(version) })
+        // The import loads and approves by one request.
+        ScoringEvent::SchemeLoaded { scheme, text, .. } => {
+            Some(ScoringCommand::LoadScheme { scheme, text, approved: Some(ApprovedBy::default()) })
         }
+        ScoringEvent::EvaluationOpened { fund, scheme, version, .. } => {
+            Some(ScoringCommand::OpenEvaluation { fund, wanted: Wanted::version(&scheme, version) })
+        }
+        ScoringEvent::EvaluationDescribed(EvaluationDescribed { fund, record }) => {
+            Some(ScoringCommand::DescribeEvaluation { fund, record })
+        }
+        ScoringEvent::ScoreRecorded(recorded) => Some(ScoringCommand::RecordScore(Scored {
+            fund: recorded.fund,
+            indicator: recorded.indicator,
+            by: recorded.by,
+            author: recorded.author,
+            score: recorded.score,
+            reason: recorded.reason,
+            on: recorded.on,
+        })),
         ScoringEvent::FigureStated { fund, quantity, value, stated, unit, basis, place } => {
             Some(ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place })
         }
@@ -79,6 +96,9 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
             Some(ScoringCommand::AnswerFinding(AnswerFinding { fund: finding.fund, finding: id, answer }))
         }
         ScoringEvent::SourceTakenIn { .. }
+        | ScoringEvent::SchemeApproved(_)
+        | ScoringEvent::SchemeWithdrawn(_)
+        | ScoringEvent::GivenSumsChanged(_)
         | ScoringEvent::EvaluationChanged(_)
         | ScoringEvent::FindingRaised { .. }
         | ScoringEvent::FindingRevised { .. }

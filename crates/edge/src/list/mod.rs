@@ -10,6 +10,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use jixiao_eventlog::{Domain, Log, Moment, Part, Query, Side, StoredEvent, WHOLE_BYTES};
@@ -301,6 +302,16 @@ impl<T: ListItem> Listing<T> {
         &self,
         log: &Log<D>,
         (key, head, moment): (&str, u64, Moment),
+        item: impl FnMut(&StoredEvent) -> Result<Option<T>, Status>,
+    ) -> Result<(Vec<T>, String), Status> {
+        self.histories(log, (&[key], head, moment), item).await
+    }
+
+    /// The same of several keys together, in the order of the log.
+    pub async fn histories<D: Domain>(
+        &self,
+        log: &Log<D>,
+        (keys, head, moment): (&[&str], u64, Moment),
         mut item: impl FnMut(&StoredEvent) -> Result<Option<T>, Status>,
     ) -> Result<(Vec<T>, String), Status> {
         let mut side = Side::After(if self.order.is_none() { self.page.after_position()? } else { 0 });
@@ -308,7 +319,7 @@ impl<T: ListItem> Listing<T> {
         let chunk = if self.is_plain() { self.page.limit.saturating_add(1).clamp(FEW, CHUNK) } else { CHUNK };
         let (mut filling, mut rows, mut seen, mut bytes) = (self.filling(), Vec::new(), 0, 0);
         loop {
-            let read = log.history(key, side, chunk).await.map_err(|error| read_status(&error))?;
+            let read = merged(log, keys, side, chunk).await?;
             // What came after the head is for a later answer.
             let shown = read.rows.iter().take_while(|stored| stored.position <= head).count();
             for stored in &read.rows[..shown] {
@@ -334,6 +345,27 @@ impl<T: ListItem> Listing<T> {
             }
         }
     }
+}
+
+/// The next events of several keys, each once, in the order of the log.
+async fn merged<D: Domain>(
+    log: &Log<D>,
+    keys: &[impl AsRef<str>],
+    side: Side,
+    chunk: usize,
+) -> Result<Part<StoredEvent>, Status> {
+    let (mut rows, mut until) = (BTreeMap::new(), None);
+    for key in keys {
+        let read = log.history(key.as_ref(), side, chunk).await.map_err(|error| read_status(&error))?;
+        if read.more {
+            // What another key has beyond this comes after what this one has there.
+            let last = read.rows.last().map_or(0, |last| last.position);
+            until = Some(until.map_or(last, |until: u64| until.min(last)));
+        }
+        rows.extend(read.rows.into_iter().map(|row| (row.position, row)));
+    }
+    let rows = rows.into_values().filter(|row| until.is_none_or(|until| row.position <= until)).collect();
+    Ok(Part { rows, more: until.is_some() })
 }
 
 /// The answer to an order over more than can be sorted.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::bounds::Bounds;
+use crate::date::PartialDate;
 use crate::monitoring::Monitor;
 use crate::names::{NodeId, SchemeId};
 use crate::number::Number;
@@ -40,6 +41,12 @@ pub struct Scheme {
     /// The region that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// The first day that it is in effect; `None`: from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_from: Option<PartialDate>,
+    /// The last day that it is in effect; `None`: without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_to: Option<PartialDate>,
     /// The points of a full score, the stated 100.
     pub total: Parameter<Number>,
     /// Why the nodes at the top may fill another sum than the total: it was published so. `None`: they have to fill it.

@@ -1,7 +1,10 @@
 //! What happened to evaluations.
 
+mod described;
 mod fact;
+mod given;
 mod judgement;
+mod life;
 
 use std::sync::Arc;
 
@@ -9,8 +12,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
+pub use self::described::{
+    EvaluationDescribed, EvaluationKind, EvaluationRecord, KnownMethod, Member, Method, Period,
+};
 pub use self::fact::{CountQuantity, DatedKind, Fact, MoneyQuantity, ReasonOf, ScopeQuantity};
+pub use self::given::{Given, GivenSum, GivenSumsChanged, ScoreRecorded, Scorer};
 pub use self::judgement::Judgement;
+pub use self::life::{SchemeApproved, SchemeWithdrawn};
 use crate::date::PartialDate;
 use crate::finding::{Finding, FindingAnswer, Severity};
 use crate::monitoring::{Warning, WarningLevel};
@@ -43,7 +51,15 @@ pub enum ScoringEvent {
         scheme: Arc<Scheme>,
         /// The file that they were read from, as it was.
         text: String,
+        /// Whether it may be used only once it is approved. Versions that were loaded before approvals were kept say
+        /// nothing, and may be used as they are.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        draft: bool,
     },
+    /// A version of a scheme may be used from now on, and never changes.
+    SchemeApproved(SchemeApproved),
+    /// A version of a scheme may not be used any more. What is evaluated by it stays so.
+    SchemeWithdrawn(SchemeWithdrawn),
     /// A fund is evaluated by a scheme from now on.
     EvaluationOpened {
         /// The fund.
@@ -52,7 +68,12 @@ pub enum ScoringEvent {
         scheme: SchemeId,
         /// The scheme's version.
         version: u32,
+        /// The day that the evaluation is made on: the version is in effect then. `None` where it was not said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<PartialDate>,
     },
+    /// What an evaluation is for, what it rests on and who makes it.
+    EvaluationDescribed(EvaluationDescribed),
     /// A person judged an indicator.
     ManualScoreSet {
         /// The fund.
@@ -85,6 +106,10 @@ pub enum ScoringEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         evidence: Vec<String>,
     },
+    /// A reviewer, or the finance bureau, scored an indicator. It stands beside the computed points and changes none.
+    ScoreRecorded(ScoreRecorded),
+    /// Indicators with such scores came into the evaluation or left it.
+    GivenSumsChanged(GivenSumsChanged),
     /// A published report states a figure (a claim). A later one at the same place takes the place of an earlier one.
     FigureStated {
         /// The fund.

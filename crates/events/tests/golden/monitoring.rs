@@ -58,7 +58,7 @@ pub(crate) fn loaded(mut scheme: Scheme) -> ScoringEvent {
         },
     ];
     let text = "scheme = \"wuxi-2019-smart-city\"\n[[monitoring]]\nmonitor = \"money\"\n".to_owned();
-    ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(scheme), text }
+    ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(scheme), text, draft: false }
 }
 
 /// The first of them.

@@ -14,15 +14,17 @@ use jixiao_events::scheme::{
     Answer, Band, Basis, Combine, Grade, Measure, Node, NodeBody, Parameter, Rule, Scheme, Step,
 };
 use jixiao_events::scoring::{
-    Cause, CountQuantity, DatedKind, EvaluationChange, EventRef, Fact, IndicatorResult, IndicatorStatus,
-    Input, Judgement, MoneyQuantity, ReasonOf, ScopeQuantity, ScoringEvent, Standing, SumResult,
+    Cause, CountQuantity, DatedKind, EvaluationChange, EvaluationDescribed, EvaluationKind, EvaluationRecord,
+    EventRef, Fact, Given, GivenSum, GivenSumsChanged, IndicatorResult, IndicatorStatus, Input, Judgement,
+    KnownMethod, Member, Method, MoneyQuantity, Period, ReasonOf, SchemeApproved, SchemeWithdrawn,
+    ScopeQuantity, ScoreRecorded, Scorer, ScoringEvent, Standing, SumResult,
 };
 use jixiao_events::targets::{Measured, ScoreSubject, TargetLevel, UnitMatch};
 
 use crate::monitoring;
 use crate::schemes::every_form;
 use crate::targets::{definition, target};
-use crate::{names, of, some, source};
+use crate::{Approval, names, of, some, source};
 
 /// The sample that follows another. Exhaustive, so that a new variant does not compile without one.
 pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
@@ -65,22 +67,36 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 facts: vec![split_fact()],
             }
         }
-        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 74 => {
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 75 => {
             ScoringEvent::SourceTakenIn {
-                source: source("targets", 75),
+                source: source("targets", 76),
                 event_type: "miss_explained".to_owned(),
                 facts: facts_of_reasons(),
+            }
+        }
+        Some(ScoringEvent::SourceTakenIn { source: before, .. }) if before.position == 76 => {
+            ScoringEvent::SourceTakenIn {
+                source: source("targets", 77),
+                event_type: "self_score_recorded".to_owned(),
+                facts: vec![Fact::SelfScore {
+                    fund: of("smart-city-2019"),
+                    subject: ScoreSubject::Target { target: target() },
+                    score: of("0.5"),
+                    on: Some(of("2020-03")),
+                    reason: some("42 of 70 departments"),
+                }],
             }
         }
         Some(ScoringEvent::SourceTakenIn { .. }) => ScoringEvent::SchemeLoaded {
             version: 1,
             scheme: Arc::new(scheme()),
             text: "scheme = \"wuxi-2019-smart-city\"\n".to_owned(),
+            draft: false,
         },
         Some(ScoringEvent::SchemeLoaded { scheme, .. }) if !scheme.monitoring.is_empty() => {
             monitoring::first()
         }
-        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if loaded.execution_bound.is_none() => {
+        Some(ScoringEvent::SchemeLoaded { version: 1, .. }) => {
             let mut scheme = scheme();
             scheme.execution_bound = Some(assumed("80"));
             if let Some(Node { body: NodeBody::Indicator { none_found, .. }, .. }) = scheme.nodes.last_mut() {
@@ -88,15 +104,13 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 *none_found = Some(Parameter { value, basis: Basis::Inferred, source: some("line 235") });
             }
             let text = "scheme = \"wuxi-2019-smart-city\"\nexecution_bound = 80\n".to_owned();
-            ScoringEvent::SchemeLoaded { version: 2, scheme: Arc::new(scheme), text }
+            ScoringEvent::SchemeLoaded { version: 2, scheme: Arc::new(scheme), text, draft: false }
         }
-        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. })
-            if loaded.overrides.is_empty() && loaded.findings.is_empty() =>
-        {
+        Some(ScoringEvent::SchemeLoaded { version: 2, .. }) => {
             let text = "scheme = \"every-form\"\n".to_owned();
-            ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(every_form()), text }
+            ScoringEvent::SchemeLoaded { version: 3, scheme: Arc::new(every_form()), text, draft: false }
         }
-        Some(ScoringEvent::SchemeLoaded { scheme: loaded, .. }) if !loaded.overrides.is_empty() => {
+        Some(ScoringEvent::SchemeLoaded { version: 3, .. }) => {
             let mut scheme = scheme();
             scheme.execution_bound = Some(assumed("80"));
             scheme.findings = Bounds {
@@ -107,14 +121,54 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
                 earlier_year: Some(assumed("30")),
             };
             let text = "scheme = \"wuxi-2019-smart-city\"\n[findings]\nover_target = 130\n".to_owned();
-            ScoringEvent::SchemeLoaded { version: 4, scheme: Arc::new(scheme), text }
+            ScoringEvent::SchemeLoaded { version: 4, scheme: Arc::new(scheme), text, draft: false }
         }
-        Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::EvaluationOpened {
+        Some(ScoringEvent::SchemeLoaded { version: 4, .. }) => {
+            let mut scheme = scheme();
+            (scheme.effective_from, scheme.effective_to) = (Some(of("2019-01-01")), Some(of("2019-12-31")));
+            let text = "scheme = \"wuxi-2019-smart-city\"\neffective_from = 2019-01-01\n".to_owned();
+            ScoringEvent::SchemeLoaded { version: 5, scheme: Arc::new(scheme), text, draft: true }
+        }
+        Some(ScoringEvent::SchemeLoaded { .. }) => ScoringEvent::SchemeApproved(SchemeApproved {
+            scheme: of("wuxi-2019-smart-city"),
+            version: 5,
+            fiscal_year: 2019,
+            region: some("无锡市"),
+            effective_from: Some(of("2019-01-01")),
+            effective_to: Some(of("2019-12-31")),
+            approval: Approval {
+                approver: some("市财政局"),
+                approved_on: Some(of("2019-03")),
+                reason: some("年度绩效评价"),
+            },
+            document: some("锡财绩〔2018〕91号"),
+        }),
+        Some(ScoringEvent::SchemeApproved(_)) => ScoringEvent::SchemeWithdrawn(SchemeWithdrawn {
+            scheme: of("wuxi-2019-smart-city"),
+            version: 2,
+            fiscal_year: 2019,
+            reason: "a band is missing".to_owned(),
+            on: of("2019-04-01"),
+        }),
+        Some(ScoringEvent::SchemeWithdrawn(_)) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
             scheme: of("wuxi-2019-smart-city"),
             version: 1,
+            on: None,
         },
-        Some(ScoringEvent::EvaluationOpened { .. }) => ScoringEvent::ManualScoreSet {
+        Some(ScoringEvent::EvaluationOpened { on: None, .. }) => ScoringEvent::EvaluationOpened {
+            fund: of("smart-city-2019"),
+            scheme: of("wuxi-2019-smart-city"),
+            version: 3,
+            on: Some(of("2019-12-31")),
+        },
+        Some(ScoringEvent::EvaluationOpened { .. }) => {
+            ScoringEvent::EvaluationDescribed(EvaluationDescribed {
+                fund: of("smart-city-2019"),
+                record: record(),
+            })
+        }
+        Some(ScoringEvent::EvaluationDescribed(_)) => ScoringEvent::ManualScoreSet {
             fund: of("smart-city-2019"),
             indicator: of("management.funds_use.compliance"),
             score: of("4.5"),
@@ -151,16 +205,30 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             judged(Judgement::Withdrawn {})
         }
         Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Withdrawn {}, .. }) => {
-            ScoringEvent::FigureStated {
+            ScoringEvent::ScoreRecorded(ScoreRecorded {
                 fund: of("smart-city-2019"),
-                quantity: "score.total".to_owned(),
-                value: of("76.5"),
-                stated: "76.5 分".to_owned(),
-                unit: some("分"),
-                basis: "stated".to_owned(),
-                place: "report line 205".to_owned(),
-            }
+                indicator: of("targets.overall.o01"),
+                by: Scorer::Reviewer,
+                author: some("专家组"),
+                score: of("0.5"),
+                reason: "42 of 70 departments".to_owned(),
+                on: of("2020-06-05"),
+                sums: vec![given("targets.overall"), given("targets"), given("total")],
+            })
         }
+        Some(ScoringEvent::ScoreRecorded(_)) => ScoringEvent::GivenSumsChanged(GivenSumsChanged {
+            fund: of("smart-city-2019"),
+            sums: vec![given("targets.overall"), GivenSum::of_nothing(of("targets.detail"))],
+        }),
+        Some(ScoringEvent::GivenSumsChanged(_)) => ScoringEvent::FigureStated {
+            fund: of("smart-city-2019"),
+            quantity: "score.total".to_owned(),
+            value: of("76.5"),
+            stated: "76.5 分".to_owned(),
+            unit: some("分"),
+            basis: "stated".to_owned(),
+            place: "report line 205".to_owned(),
+        },
         Some(ScoringEvent::FigureStated { .. }) => ScoringEvent::EvaluationChanged(EvaluationChange {
             fund: of("smart-city-2019"),
             scheme: of("wuxi-2019-smart-city"),
@@ -251,6 +319,31 @@ fn answered(kind: AnswerKind, deadline: Option<String>) -> ScoringEvent {
     let text = "the score is corrected with the next filing".to_owned();
     let answer = FindingAnswer { kind, text, deadline: deadline.map(|day| of(&day)), on: of("2020-07-01") };
     ScoringEvent::FindingAnswered { finding: finding(), answer }
+}
+
+fn given(node: &str) -> GivenSum {
+    let reviewer = Given { score: of("0.5"), indicators: 1 };
+    GivenSum { node: of(node), reviewer, finance: Given::default() }
+}
+
+fn record() -> EvaluationRecord {
+    EvaluationRecord {
+        kind: Some(EvaluationKind::Department),
+        purpose: some("考核资金使用绩效"),
+        scope: some("2019 年度全部项目"),
+        basis: vec!["锡政办发〔2018〕59号".to_owned()],
+        methods: vec![
+            Method::Known { method: KnownMethod::TargetComparison },
+            Method::Other { name: "抽查".to_owned() },
+        ],
+        period: Some(Period { from: of("2020-03-01"), to: Some(of("2020-05")) }),
+        team: vec![Member {
+            name: "评价组".to_owned(),
+            role: some("组长"),
+            organisation: some("大数据管理局"),
+        }],
+        report_date: Some(of("2020-06")),
+    }
 }
 
 fn finding() -> Finding {
@@ -554,6 +647,8 @@ pub(crate) fn scheme() -> Scheme {
         name: names("无锡市智慧城市扶持资金绩效评价", "Evaluation of the Wuxi smart city fund"),
         fiscal_year: 2019,
         region: some("无锡市"),
+        effective_from: None,
+        effective_to: None,
         total: stated(of("100")),
         as_published: some("the published form fills less"),
         execution_bound: None,

@@ -4,6 +4,7 @@ mod canonical;
 pub mod difference;
 mod fetch;
 pub mod figure;
+pub mod given;
 mod people;
 pub mod report;
 

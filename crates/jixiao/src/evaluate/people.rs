@@ -4,11 +4,16 @@ use jixiao_events::Number;
 
 use super::difference::{Account, Explained};
 use super::figure::{Beside, Figure, short};
+use super::given::Points;
 use super::report::{Grade, Kind, Named, Node, Report};
 use crate::compare::moment_words;
 use crate::language::Language;
 use crate::output::{Column, Table, WIDTH, width, wrap};
 use crate::text::evaluation as text;
+use crate::text::scheme as scheme_text;
+
+/// The points of one who gave some to a node.
+type GivenBy = fn(&Node) -> Option<&Points>;
 
 /// Decimals of a rate. The rest is in the JSON.
 const RATE: u32 = 3;
@@ -20,6 +25,10 @@ const POINTS: u32 = 4;
 pub(super) fn lines(report: &Report, language: Language) -> Vec<String> {
     let show = Show { report, language };
     let mut lines = show.heading();
+    if let Some(record) = &report.record {
+        lines.extend(section(scheme_text::record(language)));
+        lines.extend(record.lines(language));
+    }
     lines.extend(section(text::money_in(language, language.pick(report.unit.zh(), report.unit.en()))));
     lines.extend(show.figures(&report.money));
     lines.extend(section(text::rates(language)));
@@ -221,25 +230,19 @@ impl Show<'_> {
     /// Groups and management indicators, self-scored, computed and stated.
     fn points(&self) -> Vec<String> {
         let language = self.language;
-        let columns = [
-            Column::Text,
-            Column::Word,
-            Column::Figure,
-            Column::Figure,
-            Column::Figure,
-            Column::Figure,
-            Column::Text,
-        ];
-        let mut table = Table::new(&columns).head([
-            text::item(language),
-            text::path(language),
-            text::weight(language),
-            text::self_score(language),
-            text::computed(language),
-            text::stated(language),
-            text::remark(language),
-        ]);
         let report = self.report;
+        let given = self.given();
+        let figures = 4 + given.len();
+        let columns: Vec<Column> = [Column::Text, Column::Word]
+            .into_iter()
+            .chain(std::iter::repeat_n(Column::Figure, figures))
+            .chain([Column::Text])
+            .collect();
+        let heads = [text::item(language), text::path(language), text::weight(language)];
+        let heads = heads.into_iter().chain([text::self_score(language)]);
+        let heads = heads.chain(given.iter().map(|(name, _)| name.clone()));
+        let rest = [text::computed(language), text::stated(language), text::remark(language)];
+        let mut table = Table::new(&columns).head(heads.chain(rest));
         for node in report.nodes.iter().chain([&report.total]) {
             let is_total = node.kind == Kind::Total;
             let label = if is_total { text::total(language) } else { self.name(&node.names).to_owned() };
@@ -255,17 +258,28 @@ impl Show<'_> {
                     reproduced: false,
                 })
                 .collect();
-            table.row([
+            let row = [
                 format!("{indent}{label}"),
                 if is_total { String::new() } else { last.to_owned() },
                 points(Some(node.weight)),
                 points(node.self_score),
-                points(node.score),
-                stated(&besides),
-                self.remark(node),
-            ]);
+            ];
+            let of_given = given.iter().map(|(_, of)| points(of(node).map(|given| given.score)));
+            let rest = [points(node.score), stated(&besides), self.remark(node)];
+            table.row(row.into_iter().chain(of_given).chain(rest));
         }
         table.lines()
+    }
+
+    /// Whose scores stand beside the computed ones: those who gave any.
+    fn given(&self) -> Vec<(String, GivenBy)> {
+        let (total, language) = (&self.report.total, self.language);
+        let reviewer: GivenBy = |node| node.reviewer.as_ref();
+        let finance: GivenBy = |node| node.finance.as_ref();
+        [(scheme_text::by_reviewer(language), reviewer), (scheme_text::by_finance(language), finance)]
+            .into_iter()
+            .filter(|(_, of)| of(total).is_some())
+            .collect()
     }
 
     fn remark(&self, node: &Node) -> String {
@@ -326,6 +340,15 @@ impl Show<'_> {
                 vec![reached(&report.grades.by_self_scores)],
             ),
         ];
+        let grades = [&report.grades.reviewer, &report.grades.finance];
+        for ((name, of), grade) in self.given().into_iter().zip(grades_of(&report.total, grades)) {
+            let given = of(&report.total);
+            let rest = match given.and_then(|given| given.missing).filter(|missing| *missing > 0) {
+                Some(missing) => text::given_missing(language, missing),
+                None => reached(grade),
+            };
+            lines.push(line(text::by_given(language, name), given.map(|given| given.score), vec![rest]));
+        }
         for stated in &report.total.stated {
             let place = vec![self.place(&stated.place)];
             lines.push(line(text::by_report(language), stated.value, place));
@@ -478,6 +501,13 @@ pub(crate) fn said_status(status: &str, language: Language) -> String {
         other => return other.to_owned(),
     };
     said(language)
+}
+
+/// The grades of those who gave any points.
+fn grades_of<'g>(total: &Node, [reviewer, finance]: [&'g Option<Grade>; 2]) -> Vec<&'g Option<Grade>> {
+    let reviewer = total.reviewer.as_ref().map(|_| reviewer);
+    let finance = total.finance.as_ref().map(|_| finance);
+    reviewer.into_iter().chain(finance).collect()
 }
 
 /// Points for people; empty where there are none.

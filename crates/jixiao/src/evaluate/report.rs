@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::difference::{Account, Sum, account};
 use super::fetch::{Fetched, Holder};
 use super::figure::{BadAnswer, Figure, Stated, Unit, money, number, required};
+use super::given::{Points, Record};
 
 /// An evaluation with everything that is shown of it.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +39,9 @@ pub struct Report {
     pub scheme: String,
     /// The scheme's version.
     pub scheme_version: u32,
+    /// What it is for, what it rests on and who makes it; absent while nobody has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<Record>,
     /// The unit of the money below.
     pub unit: Unit,
     /// The sums of the budget.
@@ -83,7 +87,8 @@ pub struct Named {
 }
 
 impl Named {
-    fn of(names: Option<&types::Names>) -> Self {
+    /// As the server tells it; empty where it does not.
+    pub(super) fn of(names: Option<&types::Names>) -> Self {
         names.map_or(Self { zh: String::new(), en: String::new() }, |names| Self {
             zh: names.zh.clone(),
             en: names.en.clone(),
@@ -135,6 +140,12 @@ pub struct Node {
     /// The computed points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<Number>,
+    /// The reviewer's points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<Points>,
+    /// The finance bureau's points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finance: Option<Points>,
     /// The points as a report states them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<Stated>,
@@ -167,6 +178,12 @@ pub struct Grades {
     /// By the self-scores.
     #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub by_self_scores: Option<Grade>,
+    /// By the reviewer's scores, once every indicator has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviewer: Option<Grade>,
+    /// By the finance bureau's scores, once every indicator has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finance: Option<Grade>,
 }
 
 /// A grade.
@@ -234,6 +251,7 @@ pub fn report(fetched: &Fetched, holder: &Holder, all: bool) -> Result<Report, B
         year_closed_on: evaluation.year_closed_on.clone(),
         scheme: evaluation.scheme.clone(),
         scheme_version: evaluation.scheme_version,
+        record: evaluation.record.as_ref().map(Record::of),
         unit,
         money,
         rates,
@@ -245,6 +263,8 @@ pub fn report(fetched: &Fetched, holder: &Holder, all: bool) -> Result<Report, B
         grades: Grades {
             computed: grade(evaluation.grade.as_ref())?,
             by_self_scores: grade(evaluation.self_grade.as_ref())?,
+            reviewer: grade(evaluation.reviewer_grade.as_ref())?,
+            finance: grade(evaluation.finance_grade.as_ref())?,
         },
         account,
         differing,
@@ -364,6 +384,8 @@ fn nodes(fetched: &Fetched, stated: &[Stated]) -> Result<(Vec<Node>, Node), BadA
             as_published: sum.as_published.clone(),
             self_score: number(&sum.self_score)?,
             score: number(&sum.score)?,
+            reviewer: Points::of_sum(sum.reviewer.as_ref(), sum.indicators)?,
+            finance: Points::of_sum(sum.finance.as_ref(), sum.indicators)?,
             stated: about("score.", &sum.node),
             stated_weight: about("weight.", &sum.node),
             status: None,
@@ -419,6 +441,8 @@ fn indicator_node(indicator: &pb::Indicator, kind: Kind, depth: usize) -> Result
         as_published: String::new(),
         self_score: number(&indicator.self_score)?,
         score: number(&indicator.score)?,
+        reviewer: Points::of(indicator.reviewer.as_ref())?,
+        finance: Points::of(indicator.finance.as_ref())?,
         stated: Vec::new(),
         stated_weight: Vec::new(),
         status: Some(status(indicator.status()).to_owned()),

@@ -4,6 +4,7 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_scoring::scheme;
 
 use super::cells::Cells;
+use super::cells::required;
 use super::fault::{BadRow, Said};
 use super::plan::{File, Plan, SchemeFile, Tables};
 use super::step::About;
@@ -19,12 +20,57 @@ pub(super) const CLAIMS: Format = Format {
 /// Scoring's files, in order.
 pub(super) const FILES: &[File] = &[
     File {
-        format: Format { file: "evaluations.csv", required: &["fund", "scheme_file"], optional: &["note"] },
+        format: Format {
+            file: "evaluations.csv",
+            required: &["fund", "scheme_file"],
+            optional: &["evaluated_on", "approver", "approved_on", "reason", "approval_document", "note"],
+        },
         row: evaluation,
+        may_be_outside: false,
+    },
+    File {
+        format: Format {
+            file: RECORDS,
+            required: &["fund"],
+            optional: &[
+                "kind",
+                "purpose",
+                "scope",
+                "basis",
+                "methods",
+                "period_from",
+                "period_to",
+                "report_date",
+                "note",
+            ],
+        },
+        row: record,
+        may_be_outside: false,
+    },
+    File {
+        format: Format {
+            file: TEAM,
+            required: &["fund", "name"],
+            optional: &["role", "organisation", "note"],
+        },
+        row: member,
+        may_be_outside: false,
+    },
+    File {
+        format: Format {
+            file: "review_scores.csv",
+            required: &["fund", "indicator", "by", "score", "score_reason", "scored_on"],
+            optional: &["author", "note"],
+        },
+        row: score,
         may_be_outside: false,
     },
     File { format: CLAIMS, row: claim, may_be_outside: true },
 ];
+
+/// The records of evaluations, and who makes them.
+const RECORDS: &str = "evaluation_records.csv";
+const TEAM: &str = "evaluation_team.csv";
 
 /// A row loads a scheme file and has the fund evaluated by it. A changed file is another version, and the fund is
 /// evaluated anew by that.
@@ -39,19 +85,33 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     let mut loading = Cells::new(row);
     loading.required("scheme_file");
     loading.used.insert("text".to_owned(), text.clone());
+    // What evaluates a fund was approved by somebody: what the row leaves out of that is not stated.
+    let (approval, document) = (loading.approval(true), loading.text("approval_document"));
     let is_first = scheme.is_some() && plan.loaded.insert(text.clone());
     // Loading before opening, and a version before the next.
     let about = |part| About {
         part,
         lane: String::new(),
-        fields: &[("text", "scheme_file"), ("scheme", "scheme_file")],
+        fields: &[
+            ("text", "scheme_file"),
+            ("scheme", "scheme_file"),
+            ("version", "scheme_file"),
+            ("document", "approval_document"),
+            ("on", "evaluated_on"),
+        ],
     };
     if is_first {
         loading.own = Some((name.clone(), "scheme_file"));
         plan.add(
             loading,
             about("scheme"),
-            pb::LoadSchemeRequest { text: text.clone(), file_name: file, ..Default::default() },
+            pb::LoadSchemeRequest {
+                text: text.clone(),
+                file_name: file,
+                approval,
+                document,
+                ..Default::default()
+            },
         );
     }
     cells.used.insert("text".to_owned(), text);
@@ -59,7 +119,69 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     if let Some(scheme) = scheme {
         plan.schemes.insert(fund.clone(), scheme);
     }
-    plan.add(cells, about(""), pb::OpenEvaluationRequest { fund, scheme: name, ..Default::default() });
+    let on = cells.text("evaluated_on");
+    plan.add(cells, about(""), pb::OpenEvaluationRequest { fund, scheme: name, on, ..Default::default() });
+}
+
+/// A row describes a fund's evaluation, together with the team's rows of that fund.
+fn record(row: &Row, tables: &Tables, plan: &mut Plan) {
+    let mut cells = Cells::new(row);
+    let fund = cells.fund();
+    let (mut team, mut members) = (Vec::new(), Vec::new());
+    for row in tables.find(TEAM, &["fund"], &[row.get("fund")]) {
+        let mut cells = Cells::new(row);
+        let (name, role) = (cells.required("name"), cells.text("role"));
+        team.push(pb::TeamMember { name, role, organisation: cells.text("organisation") });
+        members.push(cells);
+    }
+    let request = pb::DescribeEvaluationRequest {
+        fund: fund.clone(),
+        kind: cells.choice("kind", "EVALUATION_KIND_", pb::EvaluationKind::as_str_name),
+        purpose: cells.text("purpose"),
+        scope: cells.text("scope"),
+        basis: cells.list("basis"),
+        methods: cells.list("methods"),
+        period_from: cells.text("period_from"),
+        period_to: cells.text("period_to"),
+        team,
+        report_date: cells.text("report_date"),
+        ..Default::default()
+    };
+    // A later record takes the place of an earlier one.
+    plan.add_with_parts(cells, members, About { part: "", lane: fund, fields: &[] }, request);
+}
+
+/// A member goes with the record of the fund's evaluation; alone it is a fault.
+fn member(row: &Row, tables: &Tables, plan: &mut Plan) {
+    let fund = row.get("fund");
+    if fund.is_empty() {
+        plan.faults.push(row.fault("fund", required()));
+    } else if tables.find(RECORDS, &["fund"], &[fund]).next().is_none() {
+        let zh = format!("{RECORDS} 中没有“{fund}”");
+        let en = format!("{RECORDS} has no row of the fund \"{fund}\"");
+        plan.faults.push(row.fault("fund", Said::new(zh, en)));
+    }
+}
+
+fn score(row: &Row, _: &Tables, plan: &mut Plan) {
+    let mut cells = Cells::new(row);
+    let fund = cells.fund();
+    let indicator = cells.required("indicator");
+    let request = pb::RecordScoreRequest {
+        name: format!("{fund}/indicators/{indicator}"),
+        by: cells.required_choice("by", "SCORER_", pb::Scorer::as_str_name),
+        score: cells.required("score"),
+        reason: cells.required("score_reason"),
+        on: cells.required("scored_on"),
+        author: cells.text("author"),
+        ..Default::default()
+    };
+    let about = About {
+        part: "",
+        lane: format!("{fund} {indicator}"),
+        fields: &[("name", "indicator"), ("reason", "score_reason"), ("on", "scored_on")],
+    };
+    plan.add(cells, about, request);
 }
 
 /// A scheme file of the folder. Its faults are rows of their own, told once, however many funds name the file.

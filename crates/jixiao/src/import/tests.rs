@@ -56,6 +56,8 @@ fn the_example_passes_and_a_second_run_has_nothing_to_write() {
         ("management_scores.csv", 16, 16, 0),
         ("target_explanations.csv", 6, 6, 0),
         ("evaluations.csv", 2, 2, 0),
+        ("evaluation_records.csv", 2, 2, 0),
+        ("evaluation_team.csv", 6, 0, 0),
         ("claims.csv", 90, 88, 2),
     ];
     assert_eq!(rows, expected);
@@ -65,7 +67,8 @@ fn the_example_passes_and_a_second_run_has_nothing_to_write() {
     let (files, ..) = check(&example(), again).unwrap();
     assert_eq!(files.iter().map(|file| file.new).sum::<usize>(), 0);
     let there = |file: &FileReport| {
-        file.already_there + file.without_fund == file.rows || file.file.ends_with("_parts.csv")
+        file.already_there + file.without_fund == file.rows
+            || ["_parts.csv", "_team.csv"].iter().any(|end| file.file.ends_with(end))
     };
     assert!(files.iter().all(there), "{files:?}");
 }

@@ -203,5 +203,7 @@ writes!(targets, read, targets::v1::target_service_client::TargetServiceClient::
 writes!(scoring, open, scoring::v1::scoring_service_client::ScoringServiceClient::new:
     load_scheme(LoadSchemeRequest),
     open_evaluation(OpenEvaluationRequest),
+    describe_evaluation(DescribeEvaluationRequest),
+    record_score(RecordScoreRequest),
     state_figure(StateFigureRequest),
 );

@@ -85,6 +85,9 @@ texts! {
     by_self_scores(): "自评得分", "Self-scored";
     by_report(): "公布得分", "Stated";
 
+    by_given(who): "{who}得分", "By the {who}";
+    given_missing(count): "{count} 项未评，不定等级", "no grade: {count} indicators without a score";
+
     groups_sum(): "各组公布之和", "Sum of the groups as stated";
     stated_total(): "公布总分", "Total as stated";
     above_rows(difference): "公布总分比各行自评之和多 {difference} 分。", "The stated total is {difference} above the sum of its rows.";

@@ -15,7 +15,7 @@ const COMMANDS: &[Of] = &[
 并据此计算资金的评价。服务器与客户端同在一个程序里。先试 jixiao demo：不需要任何
 其他软件，载入两项真实的专项资金并打印评价。",
         "退出码：0 完成；1 结论为否（仅 findings、verify、what-if、audit、
-import）；2 命令行有误，或所指的
+import、schemes check）；2 命令行有误，或所指的
 在本机不可用；3 服务器拒绝；4 服务器或数据库没有应答。",
     ),
     Of(
@@ -233,6 +233,74 @@ Ctrl-C 停止。",
   jixiao what-if smart-city-2019 what-if.toml --format json",
     ),
     Of(
+        "schemes",
+        "列出、检查、载入和批准评价方案，即评价的规则",
+        "评价方案是一个 TOML 文件，写明评价表的各组和指标、权重、规则和等级。载入后成为一个版本，
+起初是草案；批准之后才能用于评价，并且不再变更。docs/scheme.schema.json 供编辑器使用。",
+        "示例：
+  jixiao schemes check schemes/*.toml
+  jixiao schemes list",
+    ),
+    Of(
+        "schemes list",
+        "列出服务器上的评价方案",
+        "列出每个方案的版本、年度、地区、状态和有效期。",
+        "示例：
+  jixiao schemes list
+  jixiao schemes list --year 2019 --all-versions",
+    ),
+    Of(
+        "schemes show",
+        "显示一个评价方案：批准情况、各组和指标、等级",
+        "列出方案的状态、批准、指标体系及其规则和等级。",
+        "示例：
+  jixiao schemes show wuxi-2019-smart-city
+  jixiao schemes show wuxi-2019-smart-city --text > scheme.toml",
+    ),
+    Of(
+        "schemes check",
+        "检查评价方案文件，不需要服务器",
+        "像服务器一样读取每个文件，一次列出全部错误及其行和列。",
+        "文件有错误时退出码为 1。
+
+示例：
+  jixiao schemes check examples/wuxi-2019/*.toml",
+    ),
+    Of(
+        "schemes load",
+        "载入评价方案文件：该方案的一个新版本，为草案",
+        "给出 --approver、--approved-on、--why 或 --document 时，该版本随即批准。",
+        "示例：
+  jixiao schemes load scheme.toml
+  jixiao schemes load scheme.toml --approver 市财政局 --approved-on 2019-03-01 \\
+    --document 锡财绩〔2019〕1号",
+    ),
+    Of(
+        "schemes approve",
+        "批准一个草案：此后可用于评价，并且不再变更",
+        "批准的是所给出的版本；未给出的批准内容记为未说明。",
+        "示例：
+  jixiao schemes approve wuxi-2019-smart-city 1 --approver 市财政局 \\
+    --approved-on 2019-03-01",
+    ),
+    Of(
+        "schemes withdraw",
+        "停用一个版本：不再用于新的评价，已按它进行的评价不变",
+        "草案和已批准的版本都可以停用。",
+        "示例：
+  jixiao schemes withdraw wuxi-2019-smart-city 1 --reason \"缺少一个分段\" --on 2019-04-01",
+    ),
+    Of(
+        "score",
+        "列出或记录一个指标的得分：自评、复核、财政、计算",
+        "不给 --by 时列出该指标的全部得分：谁在何时、为什么这样评。给出 --by 时记录复核方或财政部门
+的评分；它与计算得分并列，从不改变计算得分，后一次取代前一次。",
+        "示例：
+  jixiao score smart-city-2019 management.operation.tracking
+  jixiao score smart-city-2019 management.operation.tracking --by reviewer --points 6 \\
+    --reason \"7 个项目未备案\" --on 2020-06-05",
+    ),
+    Of(
         "events",
         "列出事件，或持续跟踪",
         "服务保存的就是事件，其余一切由它们计算得出。不给 LOG 时依次列出全部日志；--follow 时每个
@@ -386,6 +454,30 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("what-if", "fund", "要推演其评价的资金的标识，如 smart-city-2019"),
     ("what-if", "file", "要假设的命令，TOML"),
+    ("schemes list", "year", "只列该年度的"),
+    ("schemes list", "all_versions", "列出每个版本，而不只是最新的"),
+    ("schemes show", "scheme", "方案的标识，如 wuxi-2019-smart-city"),
+    ("schemes show", "version", "版本；不给则为最新的"),
+    ("schemes show", "text", "只打印载入时的文件原文"),
+    ("schemes check", "files", "要检查的文件"),
+    ("schemes load", "file", "评价方案文件"),
+    ("schemes approve", "scheme", "方案的标识，如 wuxi-2019-smart-city"),
+    ("schemes approve", "number", "所审阅的版本"),
+    ("schemes withdraw", "scheme", "方案的标识，如 wuxi-2019-smart-city"),
+    ("schemes withdraw", "number", "版本"),
+    ("schemes withdraw", "reason", "理由"),
+    ("schemes withdraw", "on", "日期：2019-04-01、2019-04 或 2019"),
+    ("", "approver", "批准者：机构或职务；不给则记为未说明"),
+    ("", "approved_on", "批准日期：2019-03-01、2019-03 或 2019"),
+    ("", "why", "批准的理由"),
+    ("", "document", "批准文件的文号或名称"),
+    ("score", "fund", "资金的标识，如 smart-city-2019"),
+    ("score", "indicator", "指标的路径"),
+    ("score", "by", "以复核方（reviewer）或财政部门（finance）的名义记录；不给则列出得分"),
+    ("score", "points", "得分，从 0 到指标的权重"),
+    ("score", "reason", "理由"),
+    ("score", "on", "评分日期：2020-06-05、2020-06 或 2020"),
+    ("score", "author", "评分人，与记录者不同时给出"),
     ("events", "log", "只看一个日志：registry（登记）、ledger（资金账）、targets（目标）、scoring（评分）"),
     ("events", "follow", "新事件一经记录就显示，直到按 Ctrl-C 停止"),
     ("events", "after", "从此事件之后开始：它在 LOG 中的编号，或服务器给出的位置"),

@@ -30,6 +30,7 @@ pub(crate) mod evaluation;
 pub(crate) mod finding;
 pub(crate) mod help;
 pub(crate) mod portfolio;
+pub(crate) mod scheme;
 pub(crate) mod verify;
 pub(crate) mod warning;
 pub(crate) mod what_if;
@@ -52,6 +53,7 @@ mod tests {
             evaluation::ALL,
             finding::ALL,
             portfolio::ALL,
+            scheme::ALL,
             verify::ALL,
             warning::ALL,
             what_if::ALL,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{Fact, Judgement};
+use jixiao_events::scoring::{EvaluationRecord, Fact, Judgement};
 use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
 
 use super::MAX_SCHEME_BYTES;
 use super::answer::{AnswerFinding, AnswerRefusal};
+use super::given::Scored;
+use super::life::{ApprovedBy, Wanted};
 
 /// What is asked of scoring.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,16 +30,45 @@ pub enum ScoringCommand {
         scheme: Arc<Scheme>,
         /// The file that they were read from.
         text: String,
+        /// On what it is approved at once; `None`: it is a draft.
+        approved: Option<ApprovedBy>,
     },
     /// Have a fund evaluated by a scheme.
     OpenEvaluation {
         /// The fund.
         fund: FundId,
+        /// By what.
+        wanted: Wanted,
+    },
+    /// Have a draft of a scheme be used from now on.
+    ApproveScheme {
         /// The scheme.
         scheme: SchemeId,
-        /// Its version; `None` means the newest.
-        version: Option<u32>,
+        /// The version.
+        version: u32,
+        /// On what.
+        approved: ApprovedBy,
     },
+    /// Have a version of a scheme not be used any more.
+    WithdrawScheme {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+        /// Why.
+        reason: String,
+        /// When.
+        on: PartialDate,
+    },
+    /// Say what an evaluation is for, what it rests on and who makes it.
+    DescribeEvaluation {
+        /// The fund.
+        fund: FundId,
+        /// All of that.
+        record: EvaluationRecord,
+    },
+    /// Record a reviewer's or the finance bureau's score of an indicator.
+    RecordScore(Scored),
     /// Compute a fund's evaluation anew from its facts, some of which are gone. The log itself asks for it.
     Recompute {
         /// The fund.
@@ -172,6 +203,83 @@ pub enum ScoringRefusal {
         /// Its year.
         scheme_year: i16,
     },
+    /// The version is a draft.
+    #[error("version {version} of scheme {scheme} is a draft: approve it first (ApproveScheme)")]
+    SchemeNotApproved {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The version is approved already.
+    #[error("version {version} of scheme {scheme} is approved already and never changes: load a new one")]
+    SchemeApproved {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The version was withdrawn.
+    #[error("version {version} of scheme {scheme} was withdrawn: use another one, or load a new one")]
+    SchemeWithdrawn {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The version has dates, and the evaluation has none.
+    #[error(
+        "version {version} of scheme {scheme} is in effect for a time only: give the evaluation's date in `on`"
+    )]
+    EvaluationDateMissing {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+    },
+    /// The version is not in effect on the evaluation's date.
+    #[error("version {version} of scheme {scheme} is in effect {}, not on {on}", period(*from, *to))]
+    SchemeNotInEffect {
+        /// The scheme.
+        scheme: SchemeId,
+        /// The version.
+        version: u32,
+        /// The evaluation's date.
+        on: PartialDate,
+        /// The first day that it is in effect.
+        from: Option<PartialDate>,
+        /// The last.
+        to: Option<PartialDate>,
+    },
+    /// No scheme was named, and none fits.
+    #[error(
+        "no approved scheme fits the year {year}{}{}: {}",
+        region.as_ref().map(|region| format!(", the region {region}")).unwrap_or_default(),
+        on.map(|on| format!(" and the day {on}")).unwrap_or_default(),
+        if approved.is_empty() {
+            "none of that year is approved; load and approve one, or name one".to_owned()
+        } else {
+            format!("approved of that year: {}", versions(approved))
+        }
+    )]
+    NoSchemeFits {
+        /// The fund's year.
+        year: i16,
+        /// The region asked for.
+        region: Option<String>,
+        /// The evaluation's date.
+        on: Option<PartialDate>,
+        /// The approved schemes of that year, each in its newest version.
+        approved: Vec<(SchemeId, u32)>,
+    },
+    /// No scheme was named, and more than one fits.
+    #[error("more than one approved scheme fits the year {year}, name one: {}", versions(schemes))]
+    SeveralSchemesFit {
+        /// The fund's year.
+        year: i16,
+        /// Those that fit, each in its newest version.
+        schemes: Vec<(SchemeId, u32)>,
+    },
     /// The fund is evaluated by just this already.
     #[error("fund {fund} is evaluated by version {version} of scheme {scheme} already")]
     EvaluationUnchanged {
@@ -182,6 +290,9 @@ pub enum ScoringRefusal {
         /// The version.
         version: u32,
     },
+    /// The evaluation is described just so already.
+    #[error("the record of the evaluation of fund {0} says just this already")]
+    RecordUnchanged(FundId),
     /// The fund has no evaluation.
     #[error("fund {0} has no evaluation: open one first")]
     EvaluationNotOpen(FundId),
@@ -276,4 +387,23 @@ pub enum ScoringRefusal {
     /// An answer to a finding.
     #[error(transparent)]
     Answer(#[from] AnswerRefusal),
+}
+
+/// The most schemes that a refusal names.
+const NAMED: usize = 10;
+
+/// Versions of schemes, as a refusal names them.
+pub(crate) fn versions(schemes: &[(SchemeId, u32)]) -> String {
+    let named = schemes.iter().take(NAMED).map(|(scheme, version)| format!("{scheme} ({version})"));
+    let mut named: Vec<String> = named.collect();
+    if schemes.len() > NAMED {
+        named.push("…".to_owned());
+    }
+    named.join(", ")
+}
+
+fn period(from: Option<PartialDate>, to: Option<PartialDate>) -> String {
+    let from = from.map(|from| format!("from {from}"));
+    let to = to.map(|to| format!("until {to}"));
+    from.into_iter().chain(to).collect::<Vec<_>>().join(" ")
 }

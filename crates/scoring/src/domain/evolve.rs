@@ -7,22 +7,24 @@ use jixiao_eventlog::Meta;
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::registry::{FilingKind, Membership, Origin};
 use jixiao_events::scoring::{
-    EvaluationChange, Fact, IndicatorResult, IndicatorStatus, Judgement, ScoringEvent,
+    EvaluationChange, EvaluationDescribed, Fact, IndicatorResult, IndicatorStatus, Judgement, SchemeApproved,
+    SchemeWithdrawn, ScoringEvent,
 };
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
 use jixiao_events::{FundId, GroupId, Money, Number, PartialDate, ProjectId, TargetId};
 
 use super::state::{
-    Actual, Adjustment, Cited, Defined, Evaluation, Explained, Filing, FundFacts, Judged, LoadedScheme,
-    ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, ScopeSum, ScoringState,
-    SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key, changes_key, count_key,
-    evaluation_key, explained_key, filing_key, finding_counts_key, finding_tag, findings_key, fold_life,
-    fund_key, indicator_key, judged_key, manual_key, money_key, money_months_key, named_targets_key,
-    own_projects_key, place_key, project_key, project_targets_key, scheme_key, scheme_version_key,
-    scope_money_key, self_key, stated_key, stated_places_key, sum_key, target_changes_key, target_key,
-    tied_key, told_life,
+    Actual, Adjustment, Cited, Defined, Described, Evaluation, Explained, Filing, FundFacts, Judged,
+    LoadedScheme, ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, SchemeLife,
+    ScopeSum, ScoringState, SelfScore, StatedFigure, TargetChange, TargetFacts, adjustment_key, attained_key,
+    changes_key, count_key, described_key, evaluation_key, explained_key, filing_key, finding_counts_key,
+    finding_tag, findings_key, fold_life, fund_key, indicator_key, judged_key, manual_key, money_key,
+    money_months_key, named_targets_key, own_projects_key, place_key, project_key, project_targets_key,
+    scheme_key, scheme_version_key, scope_money_key, self_key, stated_key, stated_places_key, sum_key,
+    target_changes_key, target_key, tied_key, told_life,
 };
 use super::{answer, monitoring, papers, portfolio};
+use super::{given, life};
 
 /// The most targets that a project may have for them to be looked at together.
 pub(crate) const PROJECT_TARGETS: usize = 200;
@@ -195,9 +197,19 @@ fn keys_but_portfolio(event: &ScoringEvent) -> Vec<String> {
         ScoringEvent::SourceTakenIn { facts, .. } => {
             facts.iter().flat_map(fact_keys).collect::<BTreeSet<_>>().into_iter().collect()
         }
-        ScoringEvent::SchemeLoaded { version, scheme, .. } => {
+        ScoringEvent::SchemeLoaded { version, scheme, draft: false, .. } => {
+            life::keys(&scheme.scheme, *version, scheme.fiscal_year)
+        }
+        ScoringEvent::SchemeLoaded { version, scheme, draft: true, .. } => {
             vec![scheme_key(&scheme.scheme), scheme_version_key(&scheme.scheme, *version)]
         }
+        ScoringEvent::SchemeApproved(SchemeApproved { scheme, version, fiscal_year, .. })
+        | ScoringEvent::SchemeWithdrawn(SchemeWithdrawn { scheme, version, fiscal_year, .. }) => {
+            life::keys(scheme, *version, *fiscal_year)
+        }
+        ScoringEvent::EvaluationDescribed(described) => vec![described_key(&described.fund)],
+        ScoringEvent::ScoreRecorded(recorded) => given::recorded_keys(recorded),
+        ScoringEvent::GivenSumsChanged(changed) => given::sum_keys(&changed.fund, &changed.sums),
         ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund), OPENINGS.to_owned()],
         ScoringEvent::ManualScoreSet { fund, indicator, .. }
         | ScoringEvent::IndicatorJudged { fund, indicator, .. } => {
@@ -298,14 +310,30 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                 _ => {}
             }
         }
-        ScoringEvent::SchemeLoaded { version, scheme, text } => {
+        ScoringEvent::SchemeLoaded { version, scheme, text, draft } if !key.starts_with("scheme-year/") => {
             *state = Some(ScoringState::Scheme(LoadedScheme {
                 version: *version,
                 scheme: Arc::clone(scheme),
                 text: text.as_str().into(),
+                life: SchemeLife { draft: *draft, ..SchemeLife::default() },
             }));
         }
         ScoringEvent::EvaluationOpened { .. } if key == OPENINGS => {}
+        ScoringEvent::SchemeLoaded { .. } => life::fold(key, state, event, own("scheme_loaded", None)),
+        ScoringEvent::SchemeApproved(approved) => {
+            life::fold(key, state, event, own("scheme_approved", approved.approval.approved_on));
+        }
+        ScoringEvent::SchemeWithdrawn(withdrawn) => {
+            life::fold(key, state, event, own("scheme_withdrawn", Some(withdrawn.on)));
+        }
+        ScoringEvent::EvaluationDescribed(EvaluationDescribed { record, .. }) => {
+            let (record, event) = (record.clone(), own("evaluation_described", None));
+            *state = Some(ScoringState::Described(Box::new(Described { record, event })));
+        }
+        ScoringEvent::ScoreRecorded(recorded) => {
+            given::fold(key, state, recorded, own("score_recorded", Some(recorded.on)));
+        }
+        ScoringEvent::GivenSumsChanged(changed) => given::fold_sums(key, state, &changed.sums),
         ScoringEvent::EvaluationOpened { scheme, version, .. } => {
             *state = Some(ScoringState::Evaluation(Evaluation { scheme: scheme.clone(), version: *version }));
         }
@@ -510,9 +538,9 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
             };
             facts.actual = Some(Actual { value: value.clone(), unit, event: cited.clone() });
         }),
-        Fact::SelfScore { subject, score, reason, .. } => {
+        Fact::SelfScore { subject, score, on, reason, .. } => {
             let (score, reason) = (*score, reason.clone());
-            let self_score = SelfScore { score, reason, version: None, event: cited.clone() };
+            let self_score = SelfScore { score, reason, on: *on, version: None, event: cited.clone() };
             match subject {
                 ScoreSubject::Target { target } => with_target(state, target, |facts| {
                     let version = facts.defined.as_ref().map(|defined| defined.version);

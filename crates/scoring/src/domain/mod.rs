@@ -3,14 +3,17 @@
 pub mod answer;
 pub mod change;
 mod command;
+mod described;
 pub mod evaluate;
 pub mod evolve;
 pub mod facts;
 pub mod figures;
+pub mod given;
 mod judge;
+pub mod life;
 pub mod measure;
-mod overrides;
 pub mod monitoring;
+mod overrides;
 pub mod papers;
 mod portfolio;
 mod sight;
@@ -33,12 +36,14 @@ use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::{ScoreSubject, TargetRef};
 use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 
+pub(crate) use self::command::versions;
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
+use self::life::{ApprovedBy, Wanted};
 use self::state::{
     Evaluation, LoadedScheme, OPENINGS, ScoringState, changes_key, clock_key, evaluation_key, fund_key,
     judged_key, manual_key, own_projects_key, place_key, portfolio_key, project_targets, scheme_key,
-    scheme_version_key, stated_key, stated_places_key, target_key, target_prefix,
+    scheme_version_key, scheme_year_key, stated_key, stated_places_key, target_key, target_prefix,
 };
 use crate::findings;
 
@@ -54,6 +59,8 @@ const OF_A_FUND: &[&str] = &[
     "self",
     "manual",
     "judged",
+    "given",
+    "given-sum",
     "money",
     "money-months",
     "named-targets",
@@ -99,7 +106,8 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             let id = &scheme.scheme;
             let newest = states.get(&scheme_key(id)).and_then(ScoringState::as_scheme);
             let version = newest.map_or(1, |loaded| loaded.version.saturating_add(1));
-            vec![Need::Key(scheme_key(id)), Need::Key(scheme_version_key(id, version))]
+            let year = scheme_year_key(scheme.fiscal_year, id);
+            [scheme_key(id), scheme_version_key(id, version), year].map(Need::Key).into()
         }
         ScoringCommand::Recompute { fund, .. } => {
             match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
@@ -109,32 +117,23 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
                     .chain([Need::Key(evaluation_key(fund))])
                     .collect(),
                 Some(Evaluation { scheme, version }) => {
-                    let (fund, scheme) = (fund.clone(), scheme.clone());
-                    needs(&ScoringCommand::OpenEvaluation { fund, scheme, version: Some(*version) }, states)
+                    let mut needs = vec![
+                        Need::Key(evaluation_key(fund)),
+                        Need::Key(changes_key(fund)),
+                        Need::Key(scheme_version_key(scheme, *version)),
+                    ];
+                    needs.extend(whole_needs(states, fund, scheme, *version));
+                    needs
                 }
             }
         }
-        ScoringCommand::OpenEvaluation { fund, scheme, version } => {
-            let mut needs: Vec<_> =
-                [fund_key(fund), evaluation_key(fund), scheme_key(scheme), changes_key(fund)]
-                    .map(Need::Key)
-                    .into();
-            needs.extend([OPENINGS.to_owned(), portfolio_key(fund)].map(Need::Key));
-            let newest = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme);
-            let Some(version) = version.or(newest.map(|loaded| loaded.version)) else {
-                return needs;
-            };
-            let key = scheme_version_key(scheme, version);
-            let loaded = states.get(&key).and_then(ScoringState::as_scheme);
-            needs.push(Need::Key(key));
-            let Some(loaded) = loaded else {
-                return needs;
-            };
-            // All of it, so that nothing has to be computed to know what is needed.
-            needs.extend(OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))));
-            let whole = BTreeSet::from([Subject::Fund]);
-            needs.extend(findings::needs(states, fund, &loaded.scheme, &whole));
-            needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+        ScoringCommand::OpenEvaluation { fund, wanted } => {
+            let mut needs = life::choose_needs(states, fund, wanted);
+            let keys = [evaluation_key(fund), changes_key(fund), OPENINGS.to_owned(), portfolio_key(fund)];
+            needs.extend(keys.map(Need::Key));
+            if let Ok((scheme, version)) = life::choose(states, fund, wanted) {
+                needs.extend(whole_needs(states, fund, &scheme, version));
+            }
             needs
         }
         ScoringCommand::ReachDate { fund, .. } => {
@@ -150,6 +149,10 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             }
             needs
         }
+        ScoringCommand::ApproveScheme { scheme, version, .. }
+        | ScoringCommand::WithdrawScheme { scheme, version, .. } => life::needs(scheme, *version, states),
+        ScoringCommand::DescribeEvaluation { fund, .. } => described::needs(fund),
+        ScoringCommand::RecordScore(scored) => given::needs(scored),
         ScoringCommand::SetManualScore { fund, indicator, .. }
         | ScoringCommand::JudgeIndicator { fund, indicator, .. } => {
             let mut needs: Vec<_> = [
@@ -215,10 +218,18 @@ pub fn decide(
         ScoringCommand::TakeIn { source, event_type, facts } => {
             Ok(take_in(states, source, event_type, facts))
         }
-        ScoringCommand::LoadScheme { scheme, text } => {
-            load_scheme(states, scheme, text).map(|event| vec![event])
+        ScoringCommand::LoadScheme { scheme, text, approved } => {
+            load_scheme(states, scheme, text, approved.as_ref())
         }
-        ScoringCommand::OpenEvaluation { fund, scheme, version } => open(states, fund, scheme, *version),
+        ScoringCommand::OpenEvaluation { fund, wanted } => open(states, fund, wanted),
+        ScoringCommand::ApproveScheme { scheme, version, approved } => {
+            life::approve(states, scheme, *version, approved)
+        }
+        ScoringCommand::WithdrawScheme { scheme, version, reason, on } => {
+            life::withdraw(states, scheme, *version, reason, *on)
+        }
+        ScoringCommand::DescribeEvaluation { fund, record } => described::describe(states, fund, record),
+        ScoringCommand::RecordScore(scored) => given::record(states, scored),
         ScoringCommand::ReachDate { fund, on } => monitoring::reach(states, fund, *on),
         ScoringCommand::Recompute { fund, log, voided } => {
             let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
@@ -260,6 +271,24 @@ pub fn decide(
     }
 }
 
+/// What computing a whole evaluation by a version of a scheme has to see.
+fn whole_needs(
+    states: &States<'_, ScoringState>,
+    fund: &FundId,
+    scheme: &SchemeId,
+    version: u32,
+) -> Vec<Need> {
+    let key = scheme_version_key(scheme, version);
+    let Some(loaded) = states.get(&key).and_then(ScoringState::as_scheme) else {
+        return Vec::new();
+    };
+    // All of it, so that nothing has to be computed to know what is needed.
+    let mut needs: Vec<_> = OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))).collect();
+    needs.extend(findings::needs(states, fund, &loaded.scheme, &BTreeSet::from([Subject::Fund])));
+    needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+    needs
+}
+
 fn take_in_needs(
     states: &States<'_, ScoringState>,
     source: &SourceEvent,
@@ -296,6 +325,7 @@ fn take_in_needs(
             view.fold(&taken_in(source, event_type, facts));
             let cause = source_cause(source, event_type);
             let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
+            needs.extend(given::follow_needs(fund, &changes));
             let scopes = findings::touched(states, fund, facts, &changes);
             needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
             keys.extend(portfolio::keys(states, fund, facts, &slots));
@@ -357,6 +387,11 @@ fn reviewed(
     for change in &changes {
         view.fold(change);
     }
+    let given = match cause {
+        Cause::Opened | Cause::Voided { .. } => given::recount(view.states(), view, fund),
+        _ => given::follow(view, fund, &changes),
+    };
+    changes.extend(given);
     changes.extend(findings::review(view, fund, scheme, scopes, cause));
     changes.extend(monitoring::review(view, fund, scheme, cause));
     changes
@@ -475,7 +510,8 @@ fn load_scheme(
     states: &States<'_, ScoringState>,
     scheme: &Arc<Scheme>,
     text: &str,
-) -> Result<ScoringEvent, ScoringRefusal> {
+    approved: Option<&ApprovedBy>,
+) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
     let bytes = [serde_json::to_string(scheme.as_ref()), serde_json::to_string(text)]
         .into_iter()
         .map(|json| json.map_or(usize::MAX, |json| json.len()))
@@ -493,41 +529,31 @@ fn load_scheme(
         });
     }
     let version = newest.map_or(1, |loaded| loaded.version.saturating_add(1));
-    Ok(ScoringEvent::SchemeLoaded { version, scheme: Arc::clone(scheme), text: text.to_owned() })
+    let loaded = ScoringEvent::SchemeLoaded {
+        version,
+        scheme: Arc::clone(scheme),
+        text: text.to_owned(),
+        draft: true,
+    };
+    let approved = approved.map(|approved| life::approved_version(scheme, version, approved));
+    Ok(std::iter::once(loaded).chain(approved).collect())
 }
 
 fn open(
     states: &States<'_, ScoringState>,
     fund: &FundId,
-    scheme: &SchemeId,
-    version: Option<u32>,
+    wanted: &Wanted,
 ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
-    let Some(facts) = states.get(&fund_key(fund)).and_then(ScoringState::as_fund) else {
-        return Err(ScoringRefusal::FundNotFound(fund.clone()));
-    };
-    let Some(newest) = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme) else {
-        return Err(ScoringRefusal::SchemeNotFound(scheme.clone()));
-    };
-    let version = version.unwrap_or(newest.version);
-    let Some(loaded) = states.get(&scheme_version_key(scheme, version)).and_then(ScoringState::as_scheme)
+    let (scheme, version) = life::choose(states, fund, wanted)?;
+    let Some(loaded) = states.get(&scheme_version_key(&scheme, version)).and_then(ScoringState::as_scheme)
     else {
-        let scheme = scheme.clone();
-        return Err(ScoringRefusal::SchemeVersionNotFound { scheme, version, newest: newest.version });
+        return Err(ScoringRefusal::SchemeNotFound(scheme));
     };
-    if loaded.scheme.fiscal_year != facts.fiscal_year {
-        return Err(ScoringRefusal::FiscalYearDiffers {
-            fund: fund.clone(),
-            fund_year: facts.fiscal_year,
-            scheme: scheme.clone(),
-            scheme_year: loaded.scheme.fiscal_year,
-        });
-    }
     let evaluation = Evaluation { scheme: scheme.clone(), version };
     if states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) == Some(&evaluation) {
-        let (fund, scheme) = (fund.clone(), scheme.clone());
-        return Err(ScoringRefusal::EvaluationUnchanged { fund, scheme, version });
+        return Err(ScoringRefusal::EvaluationUnchanged { fund: fund.clone(), scheme, version });
     }
-    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme: scheme.clone(), version };
+    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme, version, on: wanted.on };
     let mut events = vec![opened];
     events.extend(review_all(states, fund, &evaluation, loaded, &Cause::Opened));
     Ok(events)

@@ -28,6 +28,11 @@ impl<'a> View<'a> {
         Self { states, changed: BTreeMap::new(), parts: RefCell::default() }
     }
 
+    /// The states as loaded.
+    pub fn states(&self) -> &'a States<'a, ScoringState> {
+        self.states
+    }
+
     /// Folds one event of this command on top. Facts cite their source, so that the row's own place does not matter.
     pub fn fold(&mut self, event: &ScoringEvent) {
         let meta = Meta { position: 0, id: String::new(), recorded_time: 0, actor: String::new() };

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod check;
+mod dates;
 mod monitoring;
 mod node;
 mod quantities;
@@ -73,6 +74,10 @@ pub enum FaultKind {
     BadId,
     /// No exact decimal, or one out of its range.
     BadNumber,
+    /// No day.
+    BadDate,
+    /// A last day before the first.
+    DatesCrossed,
     /// A word that is not one of those allowed.
     UnknownWord,
     /// Nothing says what a parameter rests on.

@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::FaultKind;
 use super::node::{self, ReadNode};
 use super::toml_reader::{At, Reader, Rests, Section, Value};
-use super::{bounds, check, monitoring, quantities};
+use super::{bounds, check, dates, monitoring, quantities};
 
 /// A grade as far as it could be read.
 pub(super) struct ReadGrade {
@@ -26,6 +26,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
     let name = reader.need(&mut file, "name").and_then(|name| reader.names(name));
     let fiscal_year = reader.need(&mut file, "fiscal_year").and_then(|year| fiscal_year(reader, year));
     let region = reader.optional_text(&mut file, "region");
+    let (effective_from, effective_to) = dates::effective(reader, &mut file);
     let total = reader.needed_number(&mut file, "total", &rests);
     let as_published = reader.optional_text(&mut file, "as_published");
     let execution_bound = reader.optional_number(&mut file, "execution_bound", &rests);
@@ -69,6 +70,8 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         name: name?,
         fiscal_year: fiscal_year?,
         region,
+        effective_from,
+        effective_to,
         total: total?.value,
         as_published,
         execution_bound: execution_bound.map(|read| read.value),

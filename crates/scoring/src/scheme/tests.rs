@@ -99,6 +99,28 @@ fn the_example_schemes_hold() {
 }
 
 #[test]
+fn days_in_effect_are_whole_and_in_order() {
+    let dated = |lines: &str| format!("total = 10\n{lines}");
+    for (lines, expected) in [
+        ("effective_from = 2019-01-01\neffective_to = 2019-12-31", &[][..]),
+        ("effective_from = \"2019-01-01\"", &[]),
+        ("effective_to = 2019-01-01\neffective_from = 2019-01-01", &[]),
+        ("effective_from = 2019-03-02\neffective_to = 2019-03-01", &[(7, FaultKind::DatesCrossed)]),
+        ("effective_from = \"2019\"", &[(6, FaultKind::BadDate)]),
+        ("effective_from = \"2019-02-30\"", &[(6, FaultKind::BadDate)]),
+        ("effective_to = 2019-01-01T00:00:00", &[(6, FaultKind::BadDate)]),
+        ("effective_to = 1900-01-01", &[(6, FaultKind::BadDate)]),
+        ("effective_to = 2019", &[(6, FaultKind::WrongType)]),
+    ] {
+        check("total = 10", &dated(lines), expected);
+    }
+    let lines = dated("effective_from = 2019-01-01\neffective_to = \"2019-12-31\"");
+    let scheme = parse(&SMALL.replacen("total = 10", &lines, 1)).unwrap();
+    assert_eq!(scheme.effective_from, Some("2019-01-01".parse().unwrap()));
+    assert_eq!(scheme.effective_to, Some("2019-12-31".parse().unwrap()));
+}
+
+#[test]
 fn what_contradicts_an_evaluation_is_optional_and_checked() {
     let bound = |value: &str| format!("total = 10\nexecution_bound = {value}");
     check("total = 10", &bound("101"), &[(6, FaultKind::BadNumber)]);

@@ -3,18 +3,18 @@
 use jixiao_edge::{pb_money, pb_names};
 use jixiao_events::registry::DisplayUnit;
 use jixiao_events::scheme::{Grade, Measure, Node, NodeBody, Scheme};
-use jixiao_events::scoring::{CountQuantity, MoneyQuantity, SumResult};
+use jixiao_events::scoring::{CountQuantity, GivenSum, MoneyQuantity, Scorer, SumResult};
 use jixiao_events::targets::TargetLevel;
-use jixiao_events::{FundId, Names};
+use jixiao_events::{FundId, Names, NodeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::scheme::{level, parameter};
-use super::{number, stated_figure};
+use super::{life, number, stated_figure};
 use crate::domain::evaluate::{final_grade, grade};
 use crate::domain::figures::Figures;
 use crate::domain::measure::rate;
-use crate::domain::state::{FundFacts, LoadedScheme, StatedFigure, TOTAL};
-use crate::rules::Described;
+use crate::domain::state::{Described, FundFacts, LoadedScheme, StatedFigure, TOTAL};
+use crate::rules::Described as Parameter;
 
 /// The evaluation of a fund at one moment.
 pub(crate) fn evaluation(
@@ -23,6 +23,7 @@ pub(crate) fn evaluation(
     loaded: &LoadedScheme,
     figures: &Figures,
     stated: &[StatedFigure],
+    given: &Given<'_>,
 ) -> pb::Evaluation {
     let scheme = &loaded.scheme;
     let total = figures.total();
@@ -36,7 +37,7 @@ pub(crate) fn evaluation(
         .filter_map(|(node, of)| {
             let stated = stated.iter().filter(|stated| is_about(stated, node));
             let stated = stated.map(|stated| stated_figure(stated, figures)).collect();
-            Some(sum(figures.sum(node)?, of, scheme, stated))
+            Some(sum(figures.sum(node)?, of, scheme, stated, given.sum(node)))
         })
         .collect();
     let beside_sums =
@@ -56,7 +57,7 @@ pub(crate) fn evaluation(
         contracts_not_filed: figures.count(CountQuantity::ContractsNotFiled),
         acceptances_not_filed: figures.count(CountQuantity::AcceptancesNotFiled),
         targets: targets(figures),
-        total: Some(parameter(&Described::new("total", &scheme.total))),
+        total: Some(parameter(&Parameter::new("total", &scheme.total))),
         sums,
         grade: total.and_then(|total| final_grade(scheme, total)).map(pb_grade),
         self_grade: total.and_then(|total| grade(scheme, total.self_score)).map(pb_grade),
@@ -65,6 +66,49 @@ pub(crate) fn evaluation(
             .filter(|stated| !beside_sums(stated))
             .map(|stated| stated_figure(stated, figures))
             .collect(),
+        record: given.record.map(life::described),
+        reviewer_grade: given.grade(scheme, Scorer::Reviewer, total),
+        finance_grade: given.grade(scheme, Scorer::Finance, total),
+    }
+}
+
+/// Whether the points at and below a node simply add up; `None`: those of everything.
+fn adds_up(scheme: &Scheme, top: Option<&NodeId>) -> bool {
+    let is_within = |node: &&Node| {
+        top.is_none_or(|top| {
+            std::iter::successors(Some(node.node.clone()), NodeId::parent).any(|at| at == *top)
+        })
+    };
+    let plain = scheme.nodes.iter().filter(is_within).all(|node| match &node.body {
+        NodeBody::Group { combine, .. } | NodeBody::EachTarget { combine, .. } => combine.is_plain(),
+        NodeBody::Indicator { .. } => true,
+    });
+    let is_total = top.is_none();
+    let has_outside = is_total && scheme.nodes.iter().any(|node| node.outside.is_some());
+    let redistributes =
+        is_total && scheme.redistribute.as_ref().is_some_and(|redistribute| redistribute.value);
+    plain && !has_outside && !redistributes
+}
+
+/// What people gave beside what is computed.
+pub(crate) struct Given<'s> {
+    /// The record of the evaluation.
+    pub(crate) record: Option<&'s Described>,
+    /// The sums of their scores.
+    pub(crate) sums: Vec<&'s GivenSum>,
+}
+
+impl Given<'_> {
+    fn sum(&self, node: &str) -> Option<&GivenSum> {
+        self.sums.iter().copied().find(|sum| sum.node.as_str() == node)
+    }
+
+    /// The grade by one scorer's points, once every indicator has them.
+    fn grade(&self, scheme: &Scheme, by: Scorer, total: Option<&SumResult>) -> Option<pb::Grade> {
+        let given = self.sum(TOTAL)?.by(by);
+        let is_whole =
+            adds_up(scheme, None) && total.is_some_and(|total| given.indicators == total.indicators);
+        grade(scheme, given.score).filter(|_| is_whole).map(pb_grade)
     }
 }
 
@@ -105,7 +149,14 @@ fn targets(figures: &Figures) -> Vec<pb::TargetCounts> {
     [TargetLevel::Overall, TargetLevel::Detail].into_iter().filter_map(of_level).collect()
 }
 
-fn sum(sum: &SumResult, node: Option<&Node>, scheme: &Scheme, stated: Vec<pb::StatedFigure>) -> pb::Sum {
+fn sum(
+    sum: &SumResult,
+    node: Option<&Node>,
+    scheme: &Scheme,
+    stated: Vec<pb::StatedFigure>,
+    given: Option<&GivenSum>,
+) -> pb::Sum {
+    let adds_up = adds_up(scheme, node.map(|node| &node.node));
     let everything = Names { zh: "合计".to_owned(), en: Some("Total".to_owned()) };
     let as_published = match node.map(|node| &node.body) {
         None => scheme.as_published.clone(),
@@ -129,6 +180,8 @@ fn sum(sum: &SumResult, node: Option<&Node>, scheme: &Scheme, stated: Vec<pb::St
         self_full: sum.self_full,
         as_published: as_published.unwrap_or_default(),
         stated_figures: stated,
+        reviewer: adds_up.then(|| life::score_sum(given, Scorer::Reviewer, sum.indicators)),
+        finance: adds_up.then(|| life::score_sum(given, Scorer::Finance, sum.indicators)),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use jixiao_edge::{RefusalKind, Refuse};
 
-use crate::domain::ScoringRefusal;
+use crate::domain::{ScoringRefusal, versions};
 
 impl Refuse for ScoringRefusal {
     fn kind(&self) -> RefusalKind {
         match self {
             Self::Answer(refusal) => refusal.kind(),
             Self::SchemeTooLarge { .. }
+            | Self::EvaluationDateMissing { .. }
             | Self::ScoreOutOfRange { .. }
             | Self::NotAsked { .. }
             | Self::AnswerDoesNotFit { .. }
@@ -16,12 +17,20 @@ impl Refuse for ScoringRefusal {
             | Self::PointsMissing { .. }
             | Self::EvidenceMissing { .. }
             | Self::DateOutsideYear { .. } => RefusalKind::InvalidArgument,
-            Self::SchemeUnchanged { .. } | Self::EvaluationUnchanged { .. } => RefusalKind::AlreadyExists,
+            Self::SchemeUnchanged { .. }
+            | Self::SchemeApproved { .. }
+            | Self::EvaluationUnchanged { .. }
+            | Self::RecordUnchanged(_) => RefusalKind::AlreadyExists,
             Self::FundNotFound(_)
             | Self::SchemeNotFound(_)
             | Self::SchemeVersionNotFound { .. }
             | Self::IndicatorNotFound { .. } => RefusalKind::NotFound,
             Self::FiscalYearDiffers { .. }
+            | Self::SchemeNotApproved { .. }
+            | Self::SchemeWithdrawn { .. }
+            | Self::SchemeNotInEffect { .. }
+            | Self::NoSchemeFits { .. }
+            | Self::SeveralSchemesFit { .. }
             | Self::EvaluationNotOpen(_)
             | Self::IndicatorComputed { .. }
             | Self::NotJudgedSo { .. }
@@ -42,7 +51,15 @@ impl Refuse for ScoringRefusal {
             Self::SchemeNotFound(_) => "SCHEME_NOT_FOUND",
             Self::SchemeVersionNotFound { .. } => "SCHEME_VERSION_NOT_FOUND",
             Self::FiscalYearDiffers { .. } => "FISCAL_YEAR_DIFFERS",
+            Self::SchemeNotApproved { .. } => "SCHEME_NOT_APPROVED",
+            Self::SchemeApproved { .. } => "SCHEME_APPROVED",
+            Self::SchemeWithdrawn { .. } => "SCHEME_WITHDRAWN",
+            Self::EvaluationDateMissing { .. } => "EVALUATION_DATE_MISSING",
+            Self::SchemeNotInEffect { .. } => "SCHEME_NOT_IN_EFFECT",
+            Self::NoSchemeFits { .. } => "NO_SCHEME_FITS",
+            Self::SeveralSchemesFit { .. } => "SEVERAL_SCHEMES_FIT",
             Self::EvaluationUnchanged { .. } => "EVALUATION_UNCHANGED",
+            Self::RecordUnchanged(_) => "RECORD_UNCHANGED",
             Self::EvaluationNotOpen(_) => "EVALUATION_NOT_OPEN",
             Self::IndicatorNotFound { .. } => "INDICATOR_NOT_FOUND",
             Self::IndicatorComputed { .. } => "INDICATOR_COMPUTED",
@@ -84,6 +101,38 @@ impl Refuse for ScoringRefusal {
             Self::EvaluationUnchanged { fund, scheme, version } => {
                 format!("专项资金 {fund} 已按评价方案 {scheme} 第 {version} 版评价")
             }
+            Self::SchemeNotApproved { scheme, version } => {
+                format!("评价方案 {scheme} 第 {version} 版尚为草案，请先批准（ApproveScheme）")
+            }
+            Self::SchemeApproved { scheme, version } => {
+                format!("评价方案 {scheme} 第 {version} 版已批准，不再变更；如需修改请载入新版")
+            }
+            Self::SchemeWithdrawn { scheme, version } => {
+                format!("评价方案 {scheme} 第 {version} 版已停用，请使用其他版本或载入新版")
+            }
+            Self::EvaluationDateMissing { scheme, version } => {
+                format!("评价方案 {scheme} 第 {version} 版只在一定期间有效，请在 on 中给出评价日期")
+            }
+            Self::SchemeNotInEffect { scheme, version, on, from, to } => {
+                let from = from.map(|from| format!("自 {from} ")).unwrap_or_default();
+                let to = to.map(|to| format!("至 {to} ")).unwrap_or_default();
+                format!("评价方案 {scheme} 第 {version} 版{from}{to}有效，{on} 不在有效期内")
+            }
+            Self::NoSchemeFits { year, region, on, approved } => {
+                let region = region.as_ref().map(|region| format!("、地区 {region}")).unwrap_or_default();
+                let on = on.map(|on| format!("、日期 {on}")).unwrap_or_default();
+                let approved = match versions(approved) {
+                    named if named.is_empty() => {
+                        "该年度尚无已批准的方案，请载入并批准，或指定方案".to_owned()
+                    }
+                    named => format!("该年度已批准的方案：{named}"),
+                };
+                format!("没有适用于 {year} 年度{region}{on}的已批准评价方案：{approved}")
+            }
+            Self::SeveralSchemesFit { year, schemes } => {
+                format!("适用于 {year} 年度的已批准评价方案不止一个，请指定其一：{}", versions(schemes))
+            }
+            Self::RecordUnchanged(fund) => format!("专项资金 {fund} 的评价说明已是相同内容"),
             Self::EvaluationNotOpen(fund) => format!("专项资金 {fund} 尚未开始评价，请先指定评价方案"),
             Self::IndicatorNotFound { fund, indicator } => {
                 format!("专项资金 {fund} 的评价没有指标 {indicator}")
@@ -120,18 +169,26 @@ impl Refuse for ScoringRefusal {
             Self::Answer(refusal) => refusal.resource(),
             Self::SchemeUnchanged { scheme, .. }
             | Self::SchemeNotFound(scheme)
+            | Self::SchemeNotApproved { scheme, .. }
+            | Self::SchemeApproved { scheme, .. }
+            | Self::SchemeWithdrawn { scheme, .. }
+            | Self::EvaluationDateMissing { scheme, .. }
+            | Self::SchemeNotInEffect { scheme, .. }
             | Self::SchemeVersionNotFound { scheme, .. } => Some(("scheme", scheme.resource())),
             Self::FundNotFound(fund)
             | Self::DateOutsideYear { fund, .. }
             | Self::DateNotLater { fund, .. } => Some(("fund", fund.resource())),
             Self::FiscalYearDiffers { fund, .. }
             | Self::EvaluationUnchanged { fund, .. }
+            | Self::RecordUnchanged(fund)
             | Self::EvaluationNotOpen(fund) => Some(("evaluation", fund.resource())),
             Self::IndicatorNotFound { fund, indicator } | Self::IndicatorComputed { fund, indicator } => {
                 Some(("indicator", fund.indicator(indicator)))
             }
             Self::LevelMissing { fund, indicator } => Some(("indicator", fund.indicator(indicator))),
-            Self::SchemeTooLarge { .. }
+            Self::NoSchemeFits { .. }
+            | Self::SeveralSchemesFit { .. }
+            | Self::SchemeTooLarge { .. }
             | Self::ScoreOutOfRange { .. }
             | Self::NotJudgedSo { .. }
             | Self::NotOptional { .. }
@@ -148,10 +205,17 @@ impl Refuse for ScoringRefusal {
             Self::Answer(refusal) => refusal.field(),
             Self::SchemeTooLarge { .. } | Self::SchemeUnchanged { .. } => Some("text"),
             Self::FundNotFound(_) => Some("fund"),
-            Self::SchemeNotFound(_) | Self::EvaluationUnchanged { .. } | Self::FiscalYearDiffers { .. } => {
-                Some("scheme")
-            }
-            Self::SchemeVersionNotFound { .. } => Some("version"),
+            Self::SchemeNotFound(_)
+            | Self::EvaluationUnchanged { .. }
+            | Self::NoSchemeFits { .. }
+            | Self::SeveralSchemesFit { .. }
+            | Self::FiscalYearDiffers { .. } => Some("scheme"),
+            Self::SchemeVersionNotFound { .. }
+            | Self::SchemeNotApproved { .. }
+            | Self::SchemeApproved { .. }
+            | Self::SchemeWithdrawn { .. } => Some("version"),
+            Self::EvaluationDateMissing { .. } | Self::SchemeNotInEffect { .. } => Some("on"),
+            Self::RecordUnchanged(_) => Some("fund"),
             Self::EvaluationNotOpen(_)
             | Self::IndicatorNotFound { .. }
             | Self::IndicatorComputed { .. }

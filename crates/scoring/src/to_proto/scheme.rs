@@ -6,6 +6,7 @@ use jixiao_events::scheme::{Basis, Node, NodeBody, Quantity, QuantityBody, Rule}
 use jixiao_events::targets::TargetLevel;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
+use super::life;
 use crate::domain::state::LoadedScheme;
 use crate::rules::{self, Described};
 
@@ -26,6 +27,11 @@ pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
             .as_ref()
             .map(|bound| parameter(&Described::new("execution_bound", bound))),
         findings: bounds(&scheme.findings),
+        effective_from: scheme.effective_from.map(|day| day.to_string()).unwrap_or_default(),
+        effective_to: scheme.effective_to.map(|day| day.to_string()).unwrap_or_default(),
+        stage: life::stage(loaded.life.stage()).into(),
+        approval: loaded.life.approved.as_ref().map(life::approval),
+        withdrawal: loaded.life.withdrawn.as_ref().map(life::withdrawal),
         ..Default::default()
     }
 }

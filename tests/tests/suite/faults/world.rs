@@ -19,6 +19,7 @@ use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceE
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::claims::{self, Verification};
 use jixiao_scoring::domain::figures::Figures;
+use jixiao_scoring::domain::life::{ApprovedBy, Wanted};
 use jixiao_scoring::domain::state::{ScoringState, evaluation_key, place_key, scheme_version_key};
 use jixiao_scoring::domain::{ScoringCommand, facts};
 use jixiao_scoring::hypotheses::{self, Facts, Known, Row};
@@ -141,8 +142,15 @@ impl World {
 
     pub fn open(&mut self, text: &str) {
         let scheme = scheme::parse(text).unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
-        self.execute(&ScoringCommand::LoadScheme { scheme: Arc::new(scheme), text: text.to_owned() });
-        self.execute(&ScoringCommand::OpenEvaluation { fund: id(FUND), scheme: id(SCHEME), version: None });
+        self.execute(&ScoringCommand::LoadScheme {
+            scheme: Arc::new(scheme),
+            text: text.to_owned(),
+            approved: Some(ApprovedBy::default()),
+        });
+        self.execute(&ScoringCommand::OpenEvaluation {
+            fund: id(FUND),
+            wanted: Wanted { scheme: Some(id(SCHEME)), ..Wanted::default() },
+        });
     }
 
     pub fn state(&mut self, report: &[Claim]) {

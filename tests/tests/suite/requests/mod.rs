@@ -14,6 +14,8 @@ use futures::{StreamExt, stream};
 use jixiao_eventlog::Position;
 use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::registry::v1 as registry;
+use jixiao_proto::jixiao::scoring::v1 as scoring;
+use jixiao_proto::jixiao::types::v1::Approval;
 use jixiao_tests::judge::{Acknowledged, Case};
 use jixiao_tests::program;
 use jixiao_tests::server::Server;
@@ -122,6 +124,25 @@ async fn run(seed: u64) {
     );
 }
 
+/// A scheme that no import loads.
+const DRAFT: &str = r#"scheme = "draft"
+name = { zh = "草案" }
+fiscal_year = 2019
+basis = "assumed"
+total = 10
+[[node]]
+node = "rate"
+kind = "indicator"
+name = { zh = "率" }
+weight = 10
+measure = "budget.execution_rate.adjusted"
+rule = { kind = "pro_rata", full_at = 100 }
+[[grade]]
+grade = "any"
+name = { zh = "无" }
+from = 0
+"#;
+
 /// Right requests that chance would hardly find: of calls that the import does not make and that money has to be there
 /// for. A new call of that kind, which the run says was never accepted, has a line here.
 async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
@@ -172,6 +193,48 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
         ..Default::default()
     };
     corpus.add_new("/jixiao.ledger.v1.LedgerService/AllocateBudget", &allocation);
+    let score = scoring::RecordScoreRequest {
+        request_id: "score".to_owned(),
+        name: "funds/smart-city-2019/indicators/management.operation.tracking".to_owned(),
+        by: scoring::Scorer::Reviewer.into(),
+        score: "6".to_owned(),
+        reason: "抽查".to_owned(),
+        on: "2020-06".to_owned(),
+        ..Default::default()
+    };
+    corpus.add_new("/jixiao.scoring.v1.ScoringService/RecordScore", &score);
+    // A version is approved or withdrawn once: these are not yet.
+    for number in 0..8 {
+        let load = scoring::LoadSchemeRequest {
+            request_id: format!("draft-{number}"),
+            text: DRAFT.replace("draft", &format!("draft-{number}")),
+            ..Default::default()
+        };
+        api.scoring.load_scheme(load).await.unwrap();
+        let name = format!("schemes/draft-{number}");
+        let approve = scoring::ApproveSchemeRequest {
+            request_id: format!("approve-{number}"),
+            name: name.clone(),
+            version: 1,
+            approval: Some(Approval {
+                approver: "财政局".to_owned(),
+                approved_on: "2026-01".to_owned(),
+                reason: "年度评价".to_owned(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        corpus.add_new("/jixiao.scoring.v1.ScoringService/ApproveScheme", &approve);
+        let withdraw = scoring::WithdrawSchemeRequest {
+            request_id: format!("withdraw-{number}"),
+            name,
+            version: 1,
+            reason: "有误".to_owned(),
+            on: "2026-02".to_owned(),
+            ..Default::default()
+        };
+        corpus.add_new("/jixiao.scoring.v1.ScoringService/WithdrawScheme", &withdraw);
+    }
     // A fund's budget is approved once: these are not yet.
     for number in 0..8 {
         let fund = format!("bare-{number}");

@@ -275,8 +275,17 @@ pub fn changes_key(fund: &FundId) -> String {
 }
 
 /// The kinds of what is computed from facts by a scheme, and stored for speed.
-const COMPUTED: [&str; 8] =
-    ["indicator", "sum", "attained", "findings", "finding-counts", "warnings", "portfolio", "category"];
+const COMPUTED: [&str; 9] = [
+    "indicator",
+    "sum",
+    "given-sum",
+    "attained",
+    "findings",
+    "finding-counts",
+    "warnings",
+    "portfolio",
+    "category",
+];
 
 /// Whether what is kept under a key, or under all that begin so, is computed.
 pub fn is_computed(key: &str) -> bool {

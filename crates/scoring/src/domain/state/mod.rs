@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `scheme/{scheme}` | the newest version of a scheme |
 //! | `scheme-version/{scheme}/{version}` | one version of it, for good |
+//! | `scheme-year/{year}/{scheme}` | its versions that may be used: approved, not withdrawn |
 //! | `evaluation/{fund}` | by which scheme and version a fund is evaluated |
 //! | `fund/{fund}` | what is known of the fund |
 //! | `money/{fund}/{quantity}` | a running sum |
@@ -17,6 +18,9 @@
 //! | `judged/{fund}/{indicator}` | what a person said of it, other than points |
 //! | `money-months/{fund}/{quantity}` | a running sum by month |
 //! | `named-targets/{fund}/{name}` | the targets of one name, while they are few |
+//! | `given/{fund}/{indicator}` | the scores that people gave beside the computed one |
+//! | `given-sum/{fund}/{node}` | their sums |
+//! | `described/{fund}` | the record of the evaluation: purpose, basis, team |
 //! | `stated/{fund}/{quantity}/{place}` | a stated figure |
 //! | `indicator/{fund}/{indicator}` | an indicator, computed |
 //! | `sum/{fund}/{node}` | a sum, computed |
@@ -50,6 +54,7 @@
 //! Facts are kept whether or not a fund, project or scheme is known yet: what is computed from them depends on what was
 //! taken in, never on the order in which the feeds came.
 
+mod approved;
 mod judged;
 mod key;
 mod life;
@@ -64,7 +69,7 @@ use jixiao_events::ledger::{Direction, Scope};
 use jixiao_events::portfolio::CategorySum;
 use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
-use jixiao_events::scoring::{EventRef, IndicatorResult, ScopeQuantity, SumResult};
+use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
 use jixiao_events::{
     AgencyId, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId,
@@ -72,6 +77,7 @@ use jixiao_events::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use self::approved::*;
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
 pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key, told_life};
@@ -159,6 +165,14 @@ pub enum ScoringState {
     Portfolio(Box<PortfolioRow>),
     /// What is summed over the projects of a support category.
     Category(Box<CategorySum>),
+    /// The versions of a scheme that may be used.
+    SchemeYear(BTreeMap<u32, InForce>),
+    /// The scores that people gave to an indicator.
+    Given(GivenScores),
+    /// The sums of such scores.
+    GivenSum(GivenSum),
+    /// The record of an evaluation.
+    Described(Box<Described>),
 }
 
 /// A set that is kept while it is small enough to be looked at whole for each change of a member. That it grew too large
@@ -306,6 +320,9 @@ pub struct LoadedScheme {
     pub scheme: Arc<Scheme>,
     /// The file's text.
     pub text: Arc<str>,
+    /// Where it stands in its life.
+    #[serde(default)]
+    pub life: SchemeLife,
 }
 
 /// By what a fund is evaluated.
@@ -447,6 +464,9 @@ pub struct SelfScore {
     /// Of a target: the version that it had when it was scored; `None` while none was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// When it was filed; `None` where that was not kept yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<PartialDate>,
     /// What set it.
     pub event: Cited,
 }
@@ -609,4 +629,12 @@ as_kind! {
     as_portfolio Portfolio PortfolioRow;
     /// What is summed over the projects of a support category.
     as_category Category CategorySum;
+    /// The versions of a scheme that may be used.
+    as_scheme_year SchemeYear BTreeMap<u32, InForce>;
+    /// Scores that people gave.
+    as_given Given GivenScores;
+    /// Their sums.
+    as_given_sum GivenSum GivenSum;
+    /// The record of an evaluation.
+    as_described Described Described;
 }

@@ -293,7 +293,7 @@ from = 0
 "#;
     let second = Arc::new(crate::scheme::parse(&text).unwrap());
     world.steps(&[
-        Step::Command(ScoringCommand::LoadScheme { scheme: second, text }),
+        Step::Command(ScoringCommand::LoadScheme { scheme: second, text, approved: None }),
         approved("4000"),
         paid("2442.5"),
     ]);
@@ -315,11 +315,8 @@ from = 0
         approved("4000"),
         paid("2442.5"),
     ]);
-    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation {
-        fund: fund_id(),
-        scheme: "wuxi-2019-smart-city".parse().unwrap(),
-        version: Some(1),
-    })]);
+    let wanted = Wanted::version(&"wuxi-2019-smart-city".parse().unwrap(), 1);
+    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted })]);
     let results = |world: &World| {
         let kept = |(key, _): &(String, String)| key.starts_with("indicator/") || key.starts_with("sum/");
         world.canonical().into_iter().filter(kept).collect::<Vec<_>>()

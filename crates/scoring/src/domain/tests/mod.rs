@@ -5,7 +5,9 @@ mod combined;
 mod cost;
 pub(crate) mod dated;
 mod evaluation;
+mod given;
 mod kinds;
+mod life;
 pub(crate) mod money_findings;
 mod monitoring;
 mod order;
@@ -32,6 +34,7 @@ use jixiao_events::targets::{
 };
 use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent};
 
+use super::life::Wanted;
 use super::state::ScoringState;
 use super::{ScoringCommand, ScoringRefusal, facts};
 use crate::{ScoringDomain, findings};
@@ -69,6 +72,8 @@ pub(crate) enum Step {
 pub(crate) struct World {
     folded: Folded<ScoringDomain>,
     positions: BTreeMap<&'static str, u64>,
+    /// Whether schemes stay the drafts that they are loaded as.
+    keeps_drafts: bool,
 }
 
 impl World {
@@ -113,7 +118,13 @@ impl World {
                 facts,
             },
         };
-        let events = self.folded.decide(&command)?;
+        let mut events = self.folded.decide(&command)?;
+        // Whatever is loaded is approved at once, but where a test is about just that.
+        if let [ScoringEvent::SchemeLoaded { draft, .. }] = events.as_mut_slice()
+            && !self.keeps_drafts
+        {
+            *draft = false;
+        }
         for (index, event) in events.iter().enumerate() {
             self.folded.fold(event, &format!("{id}-{index}"), "tester");
             if let ScoringEvent::FindingRaised { finding, .. }
@@ -219,14 +230,17 @@ pub(crate) fn scheme() -> Arc<Scheme> {
 }
 
 pub(crate) fn load() -> Step {
-    Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text: SMART_CITY.to_owned() })
+    Step::Command(ScoringCommand::LoadScheme {
+        scheme: scheme(),
+        text: SMART_CITY.to_owned(),
+        approved: None,
+    })
 }
 
 pub(crate) fn open() -> Step {
     Step::Command(ScoringCommand::OpenEvaluation {
         fund: fund_id(),
-        scheme: "wuxi-2019-smart-city".parse().unwrap(),
-        version: None,
+        wanted: Wanted { scheme: Some("wuxi-2019-smart-city".parse().unwrap()), ..Wanted::default() },
     })
 }
 

@@ -288,8 +288,11 @@ fn weights_and_scores_that_changed_places() {
     let id = scheme.scheme.clone();
     world.steps(&[
         fund(),
-        Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned() }),
-        Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), scheme: id, version: None }),
+        Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned(), approved: None }),
+        Step::Command(ScoringCommand::OpenEvaluation {
+            fund: fund_id(),
+            wanted: Wanted { scheme: Some(id), ..Wanted::default() },
+        }),
         self_score(of_indicator("management.target_setting.clarity"), "4"),
     ]);
     none(&world, "weight_and_score_transposed");

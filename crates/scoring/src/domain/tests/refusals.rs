@@ -8,21 +8,24 @@ fn check(world: &mut World, step: &Step, expected: ScoringRefusal) {
 }
 
 fn open_version(scheme: &str, version: Option<u32>) -> Step {
-    let (fund, scheme) = (fund_id(), scheme.parse().unwrap());
-    Step::Command(ScoringCommand::OpenEvaluation { fund, scheme, version })
+    let (fund, scheme) = (fund_id(), Some(scheme.parse().unwrap()));
+    let wanted = Wanted { scheme, version, ..Wanted::default() };
+    Step::Command(ScoringCommand::OpenEvaluation { fund, wanted })
 }
 
 #[test]
 fn loading() {
     let mut world = World::default();
     let huge = "#".repeat(super::super::MAX_SCHEME_BYTES);
-    let step = Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text: huge });
+    let step = Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text: huge, approved: None });
     assert!(matches!(world.step(&step), Err(ScoringRefusal::SchemeTooLarge { bytes }) if bytes > 200 * 1024));
     world.steps(&[load()]);
     let id: jixiao_events::SchemeId = "wuxi-2019-smart-city".parse().unwrap();
     check(&mut world, &load(), ScoringRefusal::SchemeUnchanged { scheme: id, version: 1 });
     let text = format!("{SMART_CITY}\n# 2");
-    let events = world.step(&Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text })).unwrap();
+    let events = world
+        .step(&Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text, approved: None }))
+        .unwrap();
     assert!(matches!(&events[..], [ScoringEvent::SchemeLoaded { version: 2, .. }]));
     // The first text again is a third version.
     let events = world.step(&load()).unwrap();
@@ -41,14 +44,14 @@ fn opening() {
     check(&mut world, &open_version("wuxi-2019-smart-city", Some(2)), missing);
     let text = SMART_CITY.replace("fiscal_year = 2019", "fiscal_year = 2020");
     let later = Arc::new(crate::scheme::parse(&text).unwrap());
-    world.steps(&[Step::Command(ScoringCommand::LoadScheme { scheme: later, text })]);
+    world.steps(&[Step::Command(ScoringCommand::LoadScheme { scheme: later, text, approved: None })]);
     let differs = ScoringRefusal::FiscalYearDiffers {
         fund: fund_id(),
         fund_year: 2019,
         scheme: id.clone(),
         scheme_year: 2020,
     };
-    check(&mut world, &open(), differs);
+    check(&mut world, &open_version("wuxi-2019-smart-city", Some(2)), differs);
     world.steps(&[open_version("wuxi-2019-smart-city", Some(1))]);
     let unchanged = ScoringRefusal::EvaluationUnchanged { fund: fund_id(), scheme: id, version: 1 };
     check(&mut world, &open_version("wuxi-2019-smart-city", Some(1)), unchanged);
