@@ -31,9 +31,9 @@ from = 0
         Err(faults) => panic!("{faults:?}"),
     };
     let mut world = World::default();
-    let load = Step::Command(ScoringCommand::LoadScheme { scheme, text });
-    let (fund_id, scheme) = (fund_id(), "kinds".parse().unwrap());
-    let open = Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id, scheme, version: None });
+    let load = Step::Command(ScoringCommand::LoadScheme { scheme, text, approved: None });
+    let wanted = Wanted { scheme: Some("kinds".parse().unwrap()), ..Wanted::default() };
+    let open = Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted });
     world.steps(&[fund(), load, open]);
     world
 }

@@ -51,7 +51,7 @@ fn watching() -> Arc<Scheme> {
 }
 
 fn load_watching() -> Step {
-    Step::Command(ScoringCommand::LoadScheme { scheme: watching(), text: MONITORING.to_owned() })
+    Step::Command(ScoringCommand::LoadScheme { scheme: watching(), text: MONITORING.to_owned(), approved: None })
 }
 
 fn date(on: &str) -> Step {

@@ -106,7 +106,7 @@ fn a_category_sums_its_projects() {
     // From scratch it is the same: nothing moves.
     let before = world.category("数字化");
     let text = format!("{SMART_CITY}\n# the same once more\n");
-    world.steps(&[Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text })]);
+    world.steps(&[Step::Command(ScoringCommand::LoadScheme { scheme: scheme(), text, approved: None })]);
     assert_eq!(moved_in(&world.step(&open()).unwrap()), 0);
     assert_eq!(world.category("数字化"), before);
 }
