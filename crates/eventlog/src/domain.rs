@@ -77,6 +77,11 @@ pub trait Domain: Send + Sync + Sized + 'static {
         false
     }
 
+    /// Whether an event only says what was computed, from all that was known when it was appended.
+    fn is_result(_event: &Self::Event) -> bool {
+        false
+    }
+
     /// The command that computes anew what is stored about a fund, after intakes that it was computed from were voided.
     /// It may be accepted without an event. `None` where nothing computed is stored.
     fn recompute(_fund: &str, _voided: &Voided<'_>) -> Option<Self::Command> {
@@ -255,8 +260,13 @@ impl<D: Domain> Folded<D> {
 
     /// Folds one more event as its row says.
     pub(crate) fn fold_as(&mut self, event: &D::Event, meta: &Meta) {
+        self.fold_into(D::keys(event), event, meta);
+    }
+
+    /// Folds one more event into some of its keys.
+    pub(crate) fn fold_into(&mut self, keys: Vec<String>, event: &D::Event, meta: &Meta) {
         self.position = meta.position;
-        for key in D::keys(event) {
+        for key in keys {
             let row = self.rows.entry(key.clone()).or_insert(Row { position: 0, state: None });
             D::evolve(&key, &mut row.state, event, meta);
             row.position = meta.position;

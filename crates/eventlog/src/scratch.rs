@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | states now | the rows |
 //! | states at a moment | the fold of each key's history, without what does not count then; what is computed starts absent |
+//! | what is computed, at a moment | by the domain's own command, [`Scratch::compute`] |
 //! | decide, fold | the domain's own functions, as in a batch |
 //! | written | nothing |
 
@@ -98,6 +99,24 @@ impl<D: Domain> Scratch<D> {
             self.fold(event, &id, actor).await?;
         }
         Ok(decided)
+    }
+
+    /// Decides a command that computes, and folds what follows into what is computed alone: facts are what they were then,
+    /// whatever an event that is appended today would do to them.
+    pub async fn compute(&mut self, command: &D::Command) -> Result<Result<(), D::Refusal>, ReadError> {
+        let events = match self.decide(command).await? {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        for event in &events {
+            let computed: Vec<_> = D::keys(event).into_iter().filter(|key| D::is_computed(key)).collect();
+            self.load(computed.iter().cloned().map(Need::Key).collect()).await?;
+            let position = self.folded.position + 1;
+            let (id, actor) = Default::default();
+            let meta = Meta { position, id, recorded_time: self.recorded_time, actor };
+            self.folded.fold_into(computed, event, &meta);
+        }
+        Ok(Ok(()))
     }
 
     /// Folds one more event, as if `actor` had appended it now under `id`.
@@ -318,6 +337,8 @@ impl<D: Domain> Scratch<D> {
         })?;
         if let Decoded::Domain(event) = decoded
             && self.moment.counts(stored, D::source_time(&event))
+            // As of a date what followed from events of other dates says nothing.
+            && !(self.moment.as_of.is_some() && D::is_result(&event))
             // The index may hold a key that an older program gave the event.
             && D::keys(&event).iter().any(|of| of == key)
         {

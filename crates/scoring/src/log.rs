@@ -105,6 +105,16 @@ impl Domain for ScoringDomain {
         }
     }
 
+    fn is_result(event: &ScoringEvent) -> bool {
+        matches!(
+            event,
+            ScoringEvent::EvaluationChanged(_)
+                | ScoringEvent::FindingRaised { .. }
+                | ScoringEvent::FindingRevised { .. }
+                | ScoringEvent::FindingCleared { .. }
+        )
+    }
+
     fn is_computed(key: &str) -> bool {
         domain::state::is_computed(key)
     }

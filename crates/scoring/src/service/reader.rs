@@ -12,9 +12,6 @@ use crate::domain::ScoringCommand;
 use crate::domain::state::{Evaluation, LoadedScheme, ScoringState, evaluation_key, scheme_version_key};
 use crate::log::ScoringDomain;
 
-/// What names the computing of a scratch copy: it is in no log.
-const NOBODY: &str = "moment";
-
 /// Reads the states of one answer.
 pub(super) struct Reader<'a> {
     log: &'a Log<ScoringDomain>,
@@ -59,9 +56,10 @@ impl<'a> Reader<'a> {
     /// Computes what is computed of a fund, where the moment is not now.
     async fn computed(self, moment: Moment, fund: &FundId) -> Result<Self, Status> {
         if let Some(scratch) = self.scratch.as_ref().filter(|_| !moment.is_now()) {
-            let (fund, log) = (fund.clone(), crate::domain::LOG.to_owned());
-            let command = ScoringCommand::Recompute { fund, log, voided: NOBODY.to_owned() };
-            let computed = scratch.lock().await.execute(&command, NOBODY, NOBODY).await;
+            // Its cause is told by no answer.
+            let (fund, log, voided) = (fund.clone(), crate::domain::LOG.to_owned(), String::new());
+            let command = ScoringCommand::Recompute { fund, log, voided };
+            let computed = scratch.lock().await.compute(&command).await;
             computed.map_err(|error| read_status(&error))?.map_err(|refusal| {
                 tracing::error!(error = &refusal as &dyn std::error::Error, "a moment is not computed");
                 Status::internal("the evaluation of this moment cannot be computed: see the server's log")
