@@ -30,12 +30,27 @@ fn below(command: &str) -> Vec<String> {
     names.flat_map(|line| below(&format!("{command} {}", line.split_whitespace().next().unwrap()))).collect()
 }
 
+/// A what-if of which commands would be refused.
+const OVERSPEND: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/wuxi-2019/what-if-overspend.toml");
+
 /// What a command of the words needs besides flags to be understood.
 fn operands(command: &str) -> &'static [&'static str] {
     match command.trim() {
         "import" => &[EXAMPLE],
         "evaluate" | "findings" | "verify" | "parked show" | "parked retry" => &[FUNDS[0]],
         "explain" => &[FUNDS[0], "adjustment_rate"],
+        "compare" => &[FUNDS[0], "--from", "2019-10"],
+        "answer" => &[
+            FUNDS[0],
+            "37950964-6abc-5dd6-8879-18e11f7873c5",
+            "--as",
+            "accepted",
+            "--text",
+            "x",
+            "--on",
+            "2020",
+        ],
+        "what-if" => &[FUNDS[0], OVERSPEND],
         "refollow" => &["ledger"],
         _ => &[],
     }
@@ -186,7 +201,7 @@ async fn tamper(log: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_is_a_negative_answer_of_four_commands_alone() {
+async fn one_is_a_negative_answer_of_five_commands_alone() {
     let mut server = Server::start();
     let import = |server: &Server, folder: &str| server.cli(&["import", folder]);
     let mut negative = BTreeSet::new();
@@ -222,6 +237,9 @@ async fn one_is_a_negative_answer_of_four_commands_alone() {
     if commands().contains(&" verify".to_owned()) {
         told("verify", server.cli(&["verify", FUNDS[0]]));
     }
+    let all = OVERSPEND.replace("overspend", "spend-all");
+    server.cli(&["what-if", FUNDS[0], &all]).success();
+    told("what-if", server.cli(&["what-if", FUNDS[0], OVERSPEND]));
     server.stop();
     tamper(&server.data_dir().join("registry.sqlite")).await;
     server.restart();

@@ -56,7 +56,6 @@ impl Scoring {
         let loaded_after = scheme_of(&mut simulation, &fund, &after).await?;
 
         let indicators = differences(&mut simulation, &format!("indicator/{fund}/")).await?;
-        let indicator_count = count(indicators.len());
         let indicators = indicators.iter().filter_map(|Difference { before, after, .. }| {
             let result =
                 |state: &Option<ScoringState>| state.as_ref().and_then(ScoringState::as_indicator).cloned();
@@ -65,7 +64,9 @@ impl Scoring {
             let causes = causes.of_indicators.get(indicator).cloned().unwrap_or_default();
             to_proto::indicator_difference(&fund, before.as_deref(), after.as_deref(), causes)
         });
-        let indicators = indicators.take(INDICATORS).collect();
+        let mut indicators: Vec<_> = indicators.collect();
+        let indicator_count = count(indicators.len());
+        indicators.truncate(INDICATORS);
 
         let scopes = differences(&mut simulation, &format!("findings/{fund}/")).await?;
         let changed: Vec<_> = scopes.iter().flat_map(changed_findings).collect();

@@ -19,7 +19,7 @@ fn standing(result: &IndicatorResult) -> pb::Standing {
     }
 }
 
-/// An indicator that would change; `None` where there is neither before nor after.
+/// An indicator that would stand otherwise; `None` where it stands as it did, whatever else it rests on by then.
 pub(crate) fn indicator_difference(
     fund: &FundId,
     before: Option<&IndicatorResult>,
@@ -27,13 +27,10 @@ pub(crate) fn indicator_difference(
     causes: Vec<pb::EventRef>,
 ) -> Option<pb::SimulatedIndicator> {
     let shown = after.or(before)?;
-    Some(pb::SimulatedIndicator {
-        name: fund.indicator(&shown.indicator),
-        names: Some(pb_names(&shown.name)),
-        before: before.map(standing),
-        after: after.map(standing),
-        causes,
-    })
+    let name = fund.indicator(&shown.indicator);
+    let names = Some(pb_names(&shown.name));
+    let (before, after) = (before.map(standing), after.map(standing));
+    (before != after).then_some(pb::SimulatedIndicator { name, names, before, after, causes })
 }
 
 /// A finding that would be raised, revised or cleared; `None` where there is neither before nor after.

@@ -310,9 +310,16 @@ pub async fn findings(api: &mut Api, fund: &str) -> BTreeMap<String, scoring::Fi
     }
 }
 
-/// What a finding says, without the events behind it and the answers to it.
+/// What a finding says, without the events behind it and the answers to it, and without what people call what it is about,
+/// which may get another name while the finding stays what it is.
 pub fn without_events(finding: &scoring::Finding) -> scoring::Finding {
-    scoring::Finding { events: Vec::new(), event_count: 0, answer: None, ..finding.clone() }
+    scoring::Finding {
+        events: Vec::new(),
+        event_count: 0,
+        answer: None,
+        subject_names: None,
+        ..finding.clone()
+    }
 }
 
 /// Every indicator of a fund as it stands.
