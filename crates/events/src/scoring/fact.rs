@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
-use crate::ledger::{Direction, Scope, Share};
 use crate::finding::Subject;
+use crate::ledger::{Direction, Scope, Share};
 use crate::money::Money;
 use crate::names::{AgencyId, EntryId, FundId, GroupId, ProjectId, TargetId};
 use crate::number::Number;
