@@ -173,6 +173,7 @@ mod tests {
         TargetDefinition {
             class: None,
             owner: None,
+            baseline: None,
             level: TargetLevel::Overall,
             name: "城市大数据中心数据汇聚部门总数".to_owned(),
             weight: Number::ONE,

@@ -206,6 +206,18 @@ pub struct TargetDefinition {
     /// The agency that answers for it (责任单位), where that is told; else whoever carries out its project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<AgencyId>,
+    /// What was reached of it in an earlier year, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+}
+
+/// What was reached of a target in an earlier year.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Baseline {
+    /// The value, in the target's unit.
+    pub value: Number,
+    /// The day, month or year that it is of.
+    pub on: PartialDate,
 }
 
 /// Whether a target is of the fund as a whole or of a project.

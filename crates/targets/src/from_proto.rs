@@ -1,7 +1,7 @@
 //! From the wire to commands: every bad field of a request at once. Public for clients that check before they write.
 
 use jixiao_edge::Fields;
-use jixiao_events::targets::{Criterion, Measured, TargetRef};
+use jixiao_events::targets::{Baseline, Criterion, Measured, TargetRef};
 use jixiao_events::{EntryId, FundId, NodeId, ProjectId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
 use tonic::Status;
@@ -165,7 +165,23 @@ fn definition(fields: &mut Fields, given: Option<&pb::TargetDefinition>) -> Opti
         "" => None,
         owner => Some(fields.agency("definition.owner", owner)?),
     };
-    Some(NewDefinition { name: name?, weight: weight?, class, criterion: criterion?, unit, text, owner })
+    let baseline = if given.baseline.is_empty() && given.baseline_on.is_empty() {
+        None
+    } else {
+        let value = fields.number("definition.baseline", &given.baseline);
+        let on = fields.date("definition.baseline_on", &given.baseline_on);
+        Some(Baseline { value: value?, on: on? })
+    };
+    Some(NewDefinition {
+        name: name?,
+        weight: weight?,
+        class,
+        criterion: criterion?,
+        unit,
+        text,
+        owner,
+        baseline,
+    })
 }
 
 fn criterion(fields: &mut Fields, given: Option<&pb::Criterion>) -> Option<Criterion> {

@@ -90,7 +90,8 @@ pub(crate) fn explanation(given: &Explanation) -> pb::Explanation {
 }
 
 fn definition(defined: &TargetDefinition) -> pb::TargetDefinition {
-    let TargetDefinition { level: _, class, name, weight, criterion: when, unit, text, owner } = defined;
+    let TargetDefinition { level: _, class, name, weight, criterion: when, unit, text, owner, baseline } =
+        defined;
     pb::TargetDefinition {
         title: name.clone(),
         weight: weight.to_string(),
@@ -99,6 +100,8 @@ fn definition(defined: &TargetDefinition) -> pb::TargetDefinition {
         text: written(text.as_ref()),
         class: written(class.as_ref()),
         owner: written(owner.as_ref().map(AgencyId::resource)),
+        baseline: written(baseline.as_ref().map(|baseline| baseline.value)),
+        baseline_on: written(baseline.as_ref().map(|baseline| baseline.on)),
     }
 }
 

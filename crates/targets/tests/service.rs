@@ -202,6 +202,8 @@ fn at_least(value: &str, unit: &str) -> pb::TargetDefinition {
     pb::TargetDefinition {
         class: String::new(),
         owner: String::new(),
+        baseline: String::new(),
+        baseline_on: String::new(),
         title: "提供出游服务人数".to_owned(),
         weight: "1".to_owned(),
         criterion: Some(pb::Criterion { direction: Some(pb::criterion::Direction::AtLeast(threshold)) }),

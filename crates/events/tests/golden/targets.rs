@@ -2,8 +2,8 @@
 
 use jixiao_events::registry::{Membership, ProjectState};
 use jixiao_events::targets::{
-    Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetFact, TargetLevel, TargetRef,
-    UnitMatch,
+    Baseline, Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetFact, TargetLevel,
+    TargetRef, UnitMatch,
 };
 
 use crate::{approval, of, some, source};
@@ -31,7 +31,11 @@ pub(crate) fn after(event: Option<&TargetEvent>) -> Option<TargetEvent> {
         Some(TargetEvent::TargetSet { definition: set, .. }) if set.owner.is_none() => {
             TargetEvent::TargetSet {
                 target: target(),
-                definition: TargetDefinition { owner: Some(of("tourism-bureau")), ..definition() },
+                definition: TargetDefinition {
+                    owner: Some(of("tourism-bureau")),
+                    baseline: Some(Baseline { value: of("8000"), on: of("2018") }),
+                    ..definition()
+                },
                 on: None,
                 approval: approval("the split of the project"),
                 source: None,
@@ -94,6 +98,7 @@ pub(crate) fn definition() -> TargetDefinition {
     TargetDefinition {
         class: None,
         owner: None,
+        baseline: None,
         level: TargetLevel::Detail,
         name: "提供出游服务人数".to_owned(),
         weight: of("1"),

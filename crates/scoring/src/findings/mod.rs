@@ -59,6 +59,7 @@ mod stated_twice;
 mod stated_wrong;
 mod target_change_not_reflected;
 mod target_not_measurable;
+mod target_off_earlier_year;
 mod target_without_project;
 mod targets;
 mod tender_too_late;
@@ -106,6 +107,7 @@ pub const CHECKS: &[&Check] = &[
     &unmet_unexplained::CHECK,
     &over_target_unexplained::CHECK,
     &target_not_measurable::CHECK,
+    &target_off_earlier_year::CHECK,
     &measure_counted_twice::CHECK,
     &measure_drifts::CHECK,
     &parts_exceed_overall::CHECK,

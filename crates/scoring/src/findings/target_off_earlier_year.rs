@@ -55,8 +55,8 @@ fn find(case: &Case<'_>, target: &TargetCase<'_>) -> Option<Found> {
 mod tests {
     use jixiao_events::targets::{Baseline, TargetDefinition, TargetLevel};
 
-    use crate::domain::tests::{World, definition, fund, load_text, number, open, set, target_ref};
     use crate::domain::tests::{SMART_CITY, targets::says};
+    use crate::domain::tests::{World, definition, fund, load_text, number, open, set, target_ref};
 
     const CODE: &str = "target_off_earlier_year";
 
@@ -77,7 +77,8 @@ mod tests {
     fn forty_five_after_eighty() {
         let mut world = world();
         told(&mut world, "45", "80", "2018");
-        let text = "目标“指标”的目标值为 45%，而 2018 实际为 80%，相差 43.75%，超过方案上限 30%（依据：assumed）";
+        let text =
+            "目标“指标”的目标值为 45%，而 2018 实际为 80%，相差 43.75%，超过方案上限 30%（依据：assumed）";
         assert_eq!(world.said(CODE), says("target:d14", text));
         assert_eq!(world.evidence(CODE), ["targets-1"]);
     }

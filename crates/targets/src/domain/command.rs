@@ -1,6 +1,6 @@
 //! What is asked of the targets service.
 
-use jixiao_events::targets::{Criterion, Measured, TargetFact, TargetRef};
+use jixiao_events::targets::{Baseline, Criterion, Measured, TargetFact, TargetRef};
 use jixiao_events::{
     AgencyId, Approval, FundId, GroupId, IndicatorId, Number, PartialDate, ProjectId, SourceEvent, TargetId,
 };
@@ -46,6 +46,8 @@ pub struct NewDefinition {
     pub text: Option<String>,
     /// The agency that answers for it; `None` where that is not told.
     pub owner: Option<AgencyId>,
+    /// What was reached of it in an earlier year; `None` where that is not told.
+    pub baseline: Option<Baseline>,
 }
 
 /// Set a target.

@@ -261,7 +261,7 @@ fn check_definition(definition: &NewDefinition) -> Result<(), TargetRefusal> {
 
 /// The definition of a target: its level follows from whether it has a project.
 fn define(target: &TargetRef, definition: &NewDefinition) -> TargetDefinition {
-    let NewDefinition { name, weight, class, criterion, unit, text, owner } = definition.clone();
+    let NewDefinition { name, weight, class, criterion, unit, text, owner, baseline } = definition.clone();
     let level = if target.project.is_some() { TargetLevel::Detail } else { TargetLevel::Overall };
-    TargetDefinition { level, class, name, weight, criterion, unit, text, owner }
+    TargetDefinition { level, class, name, weight, criterion, unit, text, owner, baseline }
 }

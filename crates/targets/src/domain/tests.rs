@@ -74,6 +74,7 @@ fn at_least(value: &str, unit: &str) -> NewDefinition {
     NewDefinition {
         class: None,
         owner: None,
+        baseline: None,
         name: "城市大数据中心数据汇聚部门总数".to_owned(),
         weight: Number::ONE,
         criterion: Criterion::AtLeast { value: number(value) },

@@ -201,6 +201,11 @@ pub const CLASSES: &[Class] = &[
         breaks: measures::parts_exceed_overall,
     },
     Class { name: "split_without_owner", code: "split_without_owner", breaks: dates::split_without_owner },
+    Class {
+        name: "target_off_earlier_year",
+        code: "target_off_earlier_year",
+        breaks: bounds::target_off_earlier_year,
+    },
     Class { name: "stated_wrong", code: "stated_wrong", breaks: figures::stated_wrong },
     Class { name: "project_left_out", code: "stated_wrong", breaks: figures::project_left_out },
     Class { name: "state_left_out", code: "stated_wrong", breaks: figures::state_left_out },

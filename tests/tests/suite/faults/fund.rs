@@ -145,6 +145,8 @@ pub struct Target {
     pub actual_unit: Option<&'static str>,
     pub self_score: Option<Points>,
     pub is_explained: bool,
+    /// What was reached of it the year before.
+    pub baseline: Option<i64>,
     /// The target whose name it has too.
     pub named_as: Option<usize>,
     /// Whether it was scored before it was revised.
@@ -532,6 +534,7 @@ fn target(dice: &Dice, level: TargetLevel, weight: Points, projects: &[Project])
             0
         }),
         is_explained: !is_met,
+        baseline: None,
         named_as: None,
         is_scored_first: false,
         days: None,

@@ -13,7 +13,7 @@ use jixiao_events::registry::{
 };
 use jixiao_events::scoring::{Fact, IndicatorResult, ScoringEvent};
 use jixiao_events::targets::{
-    Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetRef, UnitMatch,
+    Baseline, Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetRef, UnitMatch,
 };
 use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent, TargetId};
 use jixiao_scoring::ScoringDomain;
@@ -472,6 +472,7 @@ pub fn definition(at: usize, one: &Target, value: i64) -> TargetDefinition {
     TargetDefinition {
         class: None,
         owner: None,
+        baseline: one.baseline.map(|value| Baseline { value: value.into(), on: id("2018") }),
         level: one.level,
         name: format!("指标{}", one.named_as.unwrap_or(at)),
         weight: self::number(one.weight, 3),

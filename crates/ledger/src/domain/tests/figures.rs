@@ -202,3 +202,17 @@ impl Ledger {
         }
     }
 }
+
+#[test]
+fn a_last_payment_says_so() {
+    let LedgerCommand::RecordPayment { draft, request, .. } = pay("last", fund(), "10", None) else {
+        unreachable!("pay records a payment")
+    };
+    let last = LedgerCommand::RecordPayment { draft, request, is_final: true };
+    let ledger = Ledger::known().given(&[approve("original", "1000"), pay("first", fund(), "1", None), last]);
+    let details = ["first", "last"].map(|entry| match ledger.0.get(&entry_key(&fund_id(), &id(entry))) {
+        Some(State::Entry(entry)) => entry.detail.clone(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(details, [crate::domain::Detail::None, crate::domain::Detail::FinalPayment]);
+}

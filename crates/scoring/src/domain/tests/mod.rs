@@ -237,6 +237,12 @@ pub(crate) fn load() -> Step {
     })
 }
 
+/// Loads another scheme under the same id.
+pub(crate) fn load_text(text: &str) -> Step {
+    let scheme = Arc::new(crate::scheme::parse(text).unwrap());
+    Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned() })
+}
+
 pub(crate) fn open() -> Step {
     Step::Command(ScoringCommand::OpenEvaluation {
         fund: fund_id(),
@@ -395,6 +401,7 @@ pub(crate) fn definition(
     TargetDefinition {
         class: None,
         owner: None,
+        baseline: None,
         level,
         name: "指标".to_owned(),
         weight: number(weight),

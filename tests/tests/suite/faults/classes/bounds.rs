@@ -102,6 +102,25 @@ fn all(code: &'static str, subjects: impl Iterator<Item = Subject>) -> Option<Ex
     (!must.is_empty()).then(|| Expected { must, ..Expected::default() })
 }
 
+/// Targets that are far from what was reached the year before, and some that are near.
+pub fn target_off_earlier_year(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let bound = i64::try_from(dice.between(5, 60)).unwrap();
+    fund.bounds.push(format!("earlier_year = {bound}"));
+    let mut off = Vec::new();
+    for at in 0..fund.targets.len() {
+        let target = &mut fund.targets[at];
+        if target.meets != Meets::AtLeast || dice.chance(5_000) {
+            continue;
+        }
+        let earlier = i64::try_from(dice.between(1, 1_000)).unwrap();
+        target.baseline = Some(earlier);
+        if (target.value - earlier).abs() * 100 > earlier * bound {
+            off.push(target_subject(at));
+        }
+    }
+    all("target_off_earlier_year", off.into_iter())
+}
+
 /// A target in words.
 pub fn target_not_measurable(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = pick(dice, &fund.targets, |target| fund.started(target) && target.before.is_none())?;
