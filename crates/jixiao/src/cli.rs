@@ -14,7 +14,6 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use self::answer::{Answer, Kind as AnswerKind};
 pub use self::findings::{Answered, AtLeast, Findings};
-pub use self::findings::{AtLeast, Findings};
 pub use self::moment::{Compare, Moment};
 pub use self::parked::{Parked, ParkedFund, ParkedList};
 pub use self::serve::Serve;

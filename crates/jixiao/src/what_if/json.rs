@@ -111,7 +111,8 @@ fn finding(difference: &pb::SimulatedFinding) -> Value {
             pb::FindingChangeKind::Raised => "raised",
             pb::FindingChangeKind::Revised => "revised",
             pb::FindingChangeKind::Cleared => "cleared",
-            pb::FindingChangeKind::Unspecified => "",
+            // Of what is supposed, findings alone are told, not what is said to them.
+            pb::FindingChangeKind::Answered | pb::FindingChangeKind::Unspecified => "",
         },
         "finding": difference.finding.as_ref().map(Finding::of),
         "before": difference.before.as_ref().map(Finding::of),

@@ -227,7 +227,8 @@ impl Show<'_> {
                 pb::FindingChangeKind::Raised => text::raised(language),
                 pb::FindingChangeKind::Revised => text::revised(language),
                 pb::FindingChangeKind::Cleared => text::cleared(language),
-                pb::FindingChangeKind::Unspecified => String::new(),
+                // Of what is supposed, findings alone are told, not what is said to them.
+                pb::FindingChangeKind::Answered | pb::FindingChangeKind::Unspecified => String::new(),
             };
             let about = said_subject(self.fund, &finding.subject);
             let name = language.name(finding.subject_names.as_ref());
