@@ -375,7 +375,9 @@ pub async fn expect_evaluation(
                 assert_eq!(known, Some(&finding));
                 findings.remove(&finding.name);
             }
-            scoring::FindingChangeKind::Unspecified => panic!("{finding:?}"),
+            scoring::FindingChangeKind::Answered | scoring::FindingChangeKind::Unspecified => {
+                panic!("{finding:?}")
+            }
         }
     }
     assert_eq!(findings, after.findings);
