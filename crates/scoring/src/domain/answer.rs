@@ -164,10 +164,9 @@ pub(super) fn fold(state: &mut Option<ScoringState>, event: &ScoringEvent, meta:
                 given.before_revision = true;
             }
         }
-        // One that is raised had no answer, but for those whose events were lost and count no longer.
-        ScoringEvent::FindingRaised { finding, .. } | ScoringEvent::FindingCleared { finding, .. } => {
-            answers.remove(&finding_tag(finding));
-        }
+        ScoringEvent::FindingCleared { finding, .. } => drop(answers.remove(&finding_tag(finding))),
+        // One that is raised has no answer, unless it was there all the time: it is computed anew for a moment, or after
+        // the event that first raised it was lost.
         _ => {}
     }
     *state = Some(answers).filter(|answers| !answers.is_empty()).map(ScoringState::Answers);

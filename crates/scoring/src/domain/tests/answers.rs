@@ -123,13 +123,14 @@ fn what_becomes_of_an_answer_with_its_finding() {
 }
 
 #[test]
-fn an_answer_to_what_was_never_raised_is_not_carried_over() {
-    // As the fold has it where the event that raised a finding was lost and voided: the answer alone is left.
+fn an_answer_stays_where_its_finding_is_computed_anew() {
+    // As the fold has it at a moment, or where the event that raised the finding was lost: the answer alone is left.
     let mut world = contradicted();
-    let events = world.step(&explain("to what was lost")).unwrap();
-    let mut lost = opened();
-    lost.folded.fold(&events[0], "answer", "tester");
-    assert_eq!(held(&lost), hold("to what was lost", false));
-    lost.steps(&row("p", "d20", "50", "42", "1"));
-    assert_eq!((held(&lost), lost.said("unmet_but_full").len()), (vec![], 1));
+    let events = world.step(&explain("first")).unwrap();
+    let mut anew = opened();
+    anew.folded.fold(&events[0], "answer", "tester");
+    anew.steps(&row("p", "d20", "50", "42", "1"));
+    assert_eq!((held(&anew), anew.said("unmet_but_full").len()), (hold("first", false), 1));
+    anew.steps(&[scored("p", "d20", "0"), scored("p", "d20", "1")]);
+    assert_eq!((held(&anew), anew.said("unmet_but_full").len()), (vec![], 1));
 }
