@@ -159,7 +159,7 @@ impl Reader<'_> {
                 }
             }
         }
-        if !is_there {
+        if !is_there && table.is_empty() {
             let (zh, en) =
                 ("没有命令：每条写成一个 [[command]]", "there is no command: each is a table [[command]]");
             self.fault(0, Said::new(zh, en));

@@ -63,7 +63,7 @@ version = 0x2
         panic!("{decoded:?}")
     };
     assert_eq!((request.fund.as_str(), request.version), ("funds/f", 2));
-    assert_eq!(adjust.places["amount.units"], (7, 45));
+    assert_eq!(adjust.places["amount.units"], (7, 43));
     assert_eq!(adjust.places["approval.not_stated[0]"], (9, 46));
 }
 
