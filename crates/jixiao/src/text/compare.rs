@@ -1,7 +1,7 @@
 //! What `compare` says.
 
 texts! {
-    heading(fund, from, to): "{fund}：{from} → {to}", "{fund}: {from} → {to}";
+    heading(fund, from, to): "比较 {fund}：{from} → {to}", "{fund}: {from} → {to}";
     now(): "现在", "now";
     as_of(date): "截至 {date}", "as of {date}";
     known_at(time): "按 {time} 所知", "as known at {time}";

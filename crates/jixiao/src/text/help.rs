@@ -415,7 +415,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     (
         "findings",
         "answer",
-        "只列有此种答复的：any（有答复）、explained（说明）、accepted（认可）或 to-be-rectified（待整改）",
+        "有此答复的：any（任一）、explained（说明）、accepted（认可）、to-be-rectified（待整改）",
     ),
     ("findings", "unanswered", "只列没有答复的"),
     (

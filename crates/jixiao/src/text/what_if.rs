@@ -11,7 +11,7 @@ texts! {
     is_accepted(events): "会被接受（{events}）", "would be accepted ({events})";
     is_refused(): "会被拒绝", "would be refused";
     is_done(): "同一 request_id 的请求早已完成，不会再生效", "was done before by a request with the same id, would change nothing";
-    would_be_refused(message, code): "{message}（{code}）", "{message} ({code})";
+    because_of_refusal(message, code): "理由：{message}（{code}）", "{message} ({code})";
     place(field, line, column): "{field} 在第 {line} 行，列 {column}", "{field} is at line {line}, column {column}";
     not_taken_in(service, kind): "{service} 不会接收事件 {kind}", "{service} would not take in {kind}";
 
@@ -21,14 +21,12 @@ texts! {
     total(): "计算总分", "Total, computed";
     self_total(): "自评总分", "Total, self-scores";
     self_of(node): "{node}（自评）", "{node} (self)";
-    in_unit(quantity, unit): "{quantity}（{unit}）", "{quantity}, {unit}";
     no_evaluation(): "尚未开始评价，也不会因此开始。", "No evaluation is open, and none would be.";
     grade_stays(which, grade): "等级（{which}）：{grade}，不变", "Grade ({which}): {grade}, as it is";
     grade_moves(which, before, after): "等级（{which}）：{before} → {after}", "Grade ({which}): {before} → {after}";
 
     indicators(): "会变化的指标", "Indicators that would change";
     no_indicators(): "没有指标会变化。", "No indicator would change.";
-    from_to(before, after): "{before} → {after}", "{before} → {after}";
     of_weight(score, weight): "{score} / {weight} 分", "{score} of {weight}";
     no_points(): "未评分", "not scored";
     measured(value): "测得 {value}", "measured {value}";

@@ -159,7 +159,7 @@ impl Reader<'_> {
                 }
             }
         }
-        if !is_there {
+        if !is_there && table.is_empty() {
             let (zh, en) =
                 ("没有命令：每条写成一个 [[command]]", "there is no command: each is a table [[command]]");
             self.fault(0, Said::new(zh, en));
@@ -225,6 +225,9 @@ impl Reader<'_> {
         path: &str,
     ) -> DynamicMessage {
         let mut message = DynamicMessage::new(of.clone());
+        // As they stand in the file: a table has them by name.
+        let mut table: Vec<Entry<'t>> = table.collect();
+        table.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in table {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             let found = of.get_field_by_name(name).or_else(|| of.get_field_by_json_name(name));
@@ -359,11 +362,13 @@ impl Reader<'_> {
             }
         }
         let Some((name, at)) = name else {
-            let said = Said::new(
-                "须为文字，或另一个文件的内容：{ file = \"…\" }",
-                "a text has to stand here, or that of another file: { file = \"…\" }",
-            );
-            self.fault(value.span().start, said);
+            if table.is_empty() {
+                let said = Said::new(
+                    "须为文字，或另一个文件的内容：{ file = \"…\" }",
+                    "a text has to stand here, or that of another file: { file = \"…\" }",
+                );
+                self.fault(value.span().start, said);
+            }
             return None;
         };
         let read = std::fs::read_to_string(self.folder.join(name.as_ref()));

@@ -79,7 +79,7 @@ impl Show<'_> {
             lines.extend(wrap(&format!("  {head}{became}"), self.limit));
             if let Some(refusal) = &outcome.refusal {
                 let status = status(refusal);
-                for line in refusal_lines_as(language, &status, text::would_be_refused) {
+                for line in refusal_lines_as(language, &status, text::because_of_refusal) {
                     lines.extend(self.indented(&line));
                 }
                 for (line, column, field) in places(supposed, &status) {
@@ -95,7 +95,7 @@ impl Show<'_> {
             ));
             let reason = left.reason.as_ref().map(status);
             for line in
-                reason.iter().flat_map(|status| refusal_lines_as(language, status, text::would_be_refused))
+                reason.iter().flat_map(|status| refusal_lines_as(language, status, text::because_of_refusal))
             {
                 lines.extend(self.indented(&line));
             }
@@ -134,7 +134,8 @@ impl Show<'_> {
         for figure in figures::budget(answer, unit).iter().filter(|figure| figure.differs()) {
             let unit =
                 if figure.quantity.contains("_rate") { "%" } else { language.pick(unit.zh(), unit.en()) };
-            row(text::in_unit(language, &figure.quantity, unit), figure);
+            let (open, close) = language.pick(("（", "）"), (", ", ""));
+            row(format!("{}{open}{unit}{close}", figure.quantity), figure);
         }
         if table.is_empty() {
             return vec![text::no_evaluation(language)];
@@ -175,7 +176,7 @@ impl Show<'_> {
             lines.extend(wrap(&format!("  {path}  {name}"), self.limit));
             let [before, after] =
                 [&difference.before, &difference.after].map(|standing| self.standing(standing.as_ref()));
-            lines.extend(self.indented(&text::from_to(language, before, after)));
+            lines.extend(self.indented(&format!("{before} → {after}")));
             lines.extend(self.because(&difference.causes));
         }
         let count = usize::try_from(answer.indicator_count).unwrap_or_default();

@@ -44,6 +44,12 @@ impl Scoring {
                 Some(C::JudgeIndicator(request)) => supposing.add_call(request, from_proto::judge_indicator),
                 Some(C::AnswerFinding(request)) => supposing.add_call(request, from_proto::answer_finding),
                 Some(C::ReachDate(request)) => supposing.add_call(request, from_proto::reach_date),
+                Some(C::ApproveScheme(request)) => supposing.add_call(request, from_proto::approve_scheme),
+                Some(C::WithdrawScheme(request)) => supposing.add_call(request, from_proto::withdraw_scheme),
+                Some(C::DescribeEvaluation(request)) => {
+                    supposing.add_call(request, from_proto::describe_evaluation)
+                }
+                Some(C::RecordScore(request)) => supposing.add_call(request, from_proto::record_score),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
             }
         }

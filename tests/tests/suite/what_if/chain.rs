@@ -274,6 +274,9 @@ pub fn said(status: &Status) -> String {
 /// An evaluation without what only recording gives.
 pub fn unrecorded(evaluation: &scoring::Evaluation) -> scoring::Evaluation {
     let mut evaluation = evaluation.clone();
+    if let Some(record) = &mut evaluation.record {
+        record.recorded_time.clear();
+    }
     let of_sums = evaluation.sums.iter_mut().flat_map(|sum| &mut sum.stated_figures);
     for event in
         evaluation.stated_figures.iter_mut().chain(of_sums).filter_map(|stated| stated.event.as_mut())

@@ -63,7 +63,7 @@ version = 0x2
         panic!("{decoded:?}")
     };
     assert_eq!((request.fund.as_str(), request.version), ("funds/f", 2));
-    assert_eq!(adjust.places["amount.units"], (7, 45));
+    assert_eq!(adjust.places["amount.units"], (7, 43));
     assert_eq!(adjust.places["approval.not_stated[0]"], (9, 46));
 }
 
@@ -134,15 +134,19 @@ fn each_fault_is_told_with_its_place_and_what_was_meant() {
         ),
         (&long, (0, ""), "too large"),
     ];
-    for (text, (line, column), said) in cases {
-        let shown: String = text.chars().take(200).collect();
+    let mut wrong = Vec::new();
+    for (text, place, said) in cases {
         let found = faults(text);
-        let [fault] = found.as_slice() else { panic!("{shown}\n{found:?}") };
-        assert_eq!((fault.line, fault.column.as_str()), (*line, *column), "{shown}\n{fault:?}");
-        assert!(fault.reason.en.contains(said), "{shown}\n{fault:?}");
-        assert!(!fault.reason.zh.is_ascii(), "{fault:?}");
-        assert_eq!(fault.file, FILE);
+        let is_right = |fault: &BadRow| {
+            let is_there = (fault.line, fault.column.as_str()) == *place && fault.file == FILE;
+            is_there && fault.reason.en.contains(said) && !fault.reason.zh.is_ascii()
+        };
+        if found.len() != 1 || !found.iter().all(is_right) {
+            let shown: String = text.chars().take(200).collect();
+            wrong.push(format!("{shown}\n{place:?} {said}\n{found:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     let bad = read(FILE, Path::new(""), b"# \xe6\x97\xa5\n\xff".to_vec()).unwrap_err();
     assert_eq!((bad.len(), bad[0].line, bad[0].column.as_str()), (1, 2, "1"));
 }
