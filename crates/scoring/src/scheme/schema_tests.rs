@@ -10,6 +10,9 @@ use super::schema::schema;
 use super::tests::{E_GOVERNMENT, SMALL, SMART_CITY};
 use super::{FaultKind, parse};
 
+const NATIONAL: &str = include_str!("../../../../schemes/national-self-evaluation.toml");
+const DEPARTMENT: &str = include_str!("../../../../schemes/department-evaluation.toml");
+
 /// A file as the schema sees it.
 fn json_of(text: &str) -> Value {
     let table = DeTable::parse(text).unwrap();
@@ -128,8 +131,8 @@ fn what_the_reader_takes_the_schema_takes() {
     let dated = SMALL.replacen("total = 10", "total = 10\neffective_from = 2019-01-01\nregion = \"无锡\"", 1);
     let with_basis =
         SMALL.replacen("weight = 4", "weight = { value = 4, basis = \"stated\", source = \"第 3 条\" }", 1);
-    for text in [SMART_CITY, E_GOVERNMENT, SMALL, &dated, &with_basis] {
-        parse(text).unwrap();
+    for text in [SMART_CITY, E_GOVERNMENT, NATIONAL, DEPARTMENT, SMALL, &dated, &with_basis] {
+        parse(text).unwrap_or_else(|faults| panic!("{faults:#?}"));
         let found = faults(&schema, &schema, &json_of(text), "");
         assert!(found.is_empty(), "{found:#?}");
     }
