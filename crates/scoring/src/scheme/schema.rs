@@ -36,7 +36,8 @@ pub fn schema() -> Value {
     flatten(&mut of, "Ask", "kind", "AskKind", &[]);
     flatten(&mut of, "Quantity", "body", "QuantityBody", &["kind"]);
     node(&mut of);
-    for rests in ["Grade", "Override", "Bounds"] {
+    monitor(&mut of);
+    for rests in ["Grade", "Override", "Bounds", "Checkpoint"] {
         of.get_mut(rests).into_iter().for_each(with_basis);
     }
     file(&mut root);
@@ -223,6 +224,58 @@ fn node(of: &mut Definitions) {
         require(branch, |name| !["combine", "rules", "weight"].contains(&name));
         with_basis(branch);
     }
+}
+
+/// A monitor says in its own table what it watches, and its limits: bounds of a distance, or progress by checkpoints or in
+/// proportion to time.
+fn monitor(of: &mut Definitions) {
+    let branches = |of: &Definitions, name: &str| {
+        of.get(name).and_then(|of| of.get("oneOf")).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let is = |branch: &Value, key: &str, word: &str| {
+        branch.get("properties").and_then(|of| of.get(key)).and_then(|of| of.get("const"))
+            == Some(&json!(word))
+    };
+    let (watched, limits) = (branches(of, "Watched"), branches(of, "Limits"));
+    let limit = |word: &str| {
+        let found = limits.iter().find(|limits| is(limits, "limits", word));
+        let mut properties =
+            found.and_then(|of| of.get("properties")).and_then(Value::as_object).cloned().unwrap_or_default();
+        properties.remove("limits");
+        properties
+    };
+    let mut in_time =
+        json!({ "type": "object", "properties": limit("time_proportional"), "required": ["elapsed"] });
+    with_basis(&mut in_time);
+    let checkpoints = limit("checkpoints");
+    let Some(own) = of.get("Monitor").and_then(|of| of.get("properties")).and_then(Value::as_object).cloned()
+    else {
+        return;
+    };
+    let of_kind = watched.iter().map(|watched| {
+        let mut properties = own.clone();
+        properties.remove("watched");
+        properties.remove("limits");
+        let more = watched.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        properties.extend(more);
+        let what = properties.remove("watches").unwrap_or_default();
+        if what.get("const") == Some(&json!("gap")) {
+            properties.extend(limit("distance"));
+        } else {
+            properties.extend(checkpoints.clone());
+            properties.insert("time_proportional".to_owned(), in_time.clone());
+        }
+        properties.insert("watches".to_owned(), what);
+        let own = ["monitor", "name", "watches"].map(|name| json!(name));
+        let more = watched.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        let more = more.into_iter().filter(|name| name != "watches");
+        let required: Vec<Value> = own.into_iter().chain(more).collect();
+        let mut branch = json!({ "type": "object", "properties": properties, "required": required });
+        with_basis(&mut branch);
+        branch
+    });
+    let of_kind: Vec<Value> = of_kind.collect();
+    of.insert("Monitor".to_owned(), json!({ "oneOf": of_kind }));
 }
 
 /// The file: its lists have names in the singular.

@@ -13,6 +13,8 @@ use super::{FaultKind, parse};
 const NATIONAL: &str = include_str!("../../../../schemes/national-self-evaluation.toml");
 const DEPARTMENT: &str = include_str!("../../../../schemes/department-evaluation.toml");
 
+const MONITORED: &str = include_str!("../../../../tests/tests/suite/monitoring/scheme.toml");
+
 /// A file as the schema sees it.
 fn json_of(text: &str) -> Value {
     let table = DeTable::parse(text).unwrap();
@@ -131,7 +133,7 @@ fn what_the_reader_takes_the_schema_takes() {
     let dated = SMALL.replacen("total = 10", "total = 10\neffective_from = 2019-01-01\nregion = \"无锡\"", 1);
     let with_basis =
         SMALL.replacen("weight = 4", "weight = { value = 4, basis = \"stated\", source = \"第 3 条\" }", 1);
-    for text in [SMART_CITY, E_GOVERNMENT, NATIONAL, DEPARTMENT, SMALL, &dated, &with_basis] {
+    for text in [SMART_CITY, E_GOVERNMENT, NATIONAL, DEPARTMENT, MONITORED, SMALL, &dated, &with_basis] {
         parse(text).unwrap_or_else(|faults| panic!("{faults:#?}"));
         let found = faults(&schema, &schema, &json_of(text), "");
         assert!(found.is_empty(), "{found:#?}");
@@ -172,10 +174,14 @@ fn what_a_schema_can_see_both_refuse() {
 
 /// The kinds of a definition and the keys that each may have.
 fn branches(schema: &Value, definition: &str) -> Vec<(String, Vec<String>)> {
+    branches_by(schema, definition, "kind")
+}
+
+fn branches_by(schema: &Value, definition: &str, tag: &str) -> Vec<(String, Vec<String>)> {
     let branches = schema["$defs"][definition]["oneOf"].as_array().unwrap();
     let of = |branch: &Value| {
         let properties = branch["properties"].as_object().unwrap();
-        let kind = properties["kind"]["const"].as_str().unwrap().to_owned();
+        let kind = properties[tag]["const"].as_str().unwrap().to_owned();
         (kind, properties.keys().cloned().collect())
     };
     branches.iter().map(of).collect()
@@ -211,6 +217,12 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows() {
         for key in keys.iter().filter(|key| !["kind", "node"].contains(&key.as_str())) {
             let other = format!("node = \"a.b\"\nkind = \"{kind}\"\n{key} = {{}}\n");
             assert!(is_known(&SMALL.replacen(node, &other, 1), key), "{key} of {kind}");
+        }
+    }
+    for (watches, keys) in branches_by(&schema, "Monitor", "watches") {
+        for key in keys.iter().filter(|key| *key != "watches") {
+            let text = format!("{SMALL}[[monitoring]]\nwatches = \"{watches}\"\n{key} = {{}}\n");
+            assert!(is_known(&text, key), "{key} of a monitor of {watches}");
         }
     }
 }

@@ -240,7 +240,7 @@ pub(crate) fn load() -> Step {
 /// Loads another scheme under the same id.
 pub(crate) fn load_text(text: &str) -> Step {
     let scheme = Arc::new(crate::scheme::parse(text).unwrap());
-    Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned() })
+    Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned(), approved: None })
 }
 
 pub(crate) fn open() -> Step {

@@ -51,7 +51,11 @@ fn watching() -> Arc<Scheme> {
 }
 
 fn load_watching() -> Step {
-    Step::Command(ScoringCommand::LoadScheme { scheme: watching(), text: MONITORING.to_owned(), approved: None })
+    Step::Command(ScoringCommand::LoadScheme {
+        scheme: watching(),
+        text: MONITORING.to_owned(),
+        approved: None,
+    })
 }
 
 fn date(on: &str) -> Step {
