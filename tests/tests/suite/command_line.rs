@@ -12,6 +12,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::wuxi::{EXAMPLE, FUNDS};
 
+/// A scheme file without a fault.
+const SCHEME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/wuxi-2019/scheme-smart-city.toml");
+
 /// Where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
@@ -52,6 +55,11 @@ fn operands(command: &str) -> &'static [&'static str] {
         ],
         "what-if" => &[FUNDS[0], OVERSPEND],
         "refollow" => &["ledger"],
+        "schemes show" => &["wuxi-2019-smart-city"],
+        "schemes check" | "schemes load" => &[SCHEME],
+        "schemes approve" => &["wuxi-2019-smart-city", "1"],
+        "schemes withdraw" => &["wuxi-2019-smart-city", "1", "--reason", "有误", "--on", "2020"],
+        "score" => &[FUNDS[0], "management.funds_use.execution_rate"],
         _ => &[],
     }
 }
@@ -201,7 +209,7 @@ async fn tamper(log: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_is_a_negative_answer_of_five_commands_alone() {
+async fn one_is_a_negative_answer_of_some_commands_alone() {
     let mut server = Server::start();
     let import = |server: &Server, folder: &str| server.cli(&["import", folder]);
     let mut negative = BTreeSet::new();
@@ -240,6 +248,15 @@ async fn one_is_a_negative_answer_of_five_commands_alone() {
     let all = OVERSPEND.replace("overspend", "spend-all");
     server.cli(&["what-if", FUNDS[0], &all]).success();
     told("what-if", server.cli(&["what-if", FUNDS[0], OVERSPEND]));
+    let folder = tempfile::tempdir().unwrap();
+    let faulty = folder.path().join("faulty.toml");
+    let text = fs::read_to_string(SCHEME).unwrap();
+    fs::write(&faulty, text.replacen("fiscal_year = 2019", "fiscal_year = 19\neffective_from = 2019", 1))
+        .unwrap();
+    let checked = server.cli(&["schemes", "check", SCHEME, faulty.to_str().unwrap(), "--lang", "en"]);
+    assert!(checked.stdout.contains("faulty.toml: 2 faults\n  line "), "{}", checked.stdout);
+    told("schemes check", checked);
+    server.cli(&["schemes", "check", SCHEME]).success();
     server.stop();
     tamper(&server.data_dir().join("registry.sqlite")).await;
     server.restart();

@@ -77,7 +77,9 @@ pub(super) fn record(
         let loaded = states.get(&given_sum_key(fund, Some(&node))).and_then(ScoringState::as_given_sum);
         let mut sum = loaded.cloned().unwrap_or_else(|| GivenSum::of_nothing(node));
         let part = sum.by_mut(*by);
-        before.into_iter().for_each(|before| part.take_off(before));
+        if let Some(before) = before {
+            part.take_off(before);
+        }
         part.add(*score);
         sum
     });
@@ -161,7 +163,9 @@ pub(super) fn recount(
         for node in sums_of(&indicator) {
             let sum = counted.entry(node.clone()).or_insert_with(|| GivenSum::of_nothing(node));
             for by in SCORERS {
-                given.by(by).into_iter().for_each(|given| sum.by_mut(by).add(given.score));
+                if let Some(given) = given.by(by) {
+                    sum.by_mut(by).add(given.score);
+                }
             }
         }
     }

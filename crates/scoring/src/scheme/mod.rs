@@ -13,8 +13,11 @@ mod quantities;
 mod read;
 mod rule;
 mod rules;
+pub mod schema;
 mod toml_reader;
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;
 

@@ -25,8 +25,9 @@ pub(super) enum Of {
     },
 }
 
+/// What a rule is.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     AllOrNothing,
     Steps,
     ProRata,
@@ -41,7 +42,7 @@ enum Kind {
     Cases,
 }
 
-const KINDS: &[(&str, Kind)] = &[
+pub(super) const KINDS: &[(&str, Kind)] = &[
     ("all_or_nothing", Kind::AllOrNothing),
     ("steps", Kind::Steps),
     ("pro_rata", Kind::ProRata),

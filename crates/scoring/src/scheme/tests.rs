@@ -5,11 +5,11 @@ use jixiao_events::scheme::{Basis, NodeBody, Rule};
 
 use super::*;
 
-const SMART_CITY: &str = include_str!("../../../../examples/wuxi-2019/scheme-smart-city.toml");
-const E_GOVERNMENT: &str = include_str!("../../../../examples/wuxi-2019/scheme-e-government.toml");
+pub(super) const SMART_CITY: &str = include_str!("../../../../examples/wuxi-2019/scheme-smart-city.toml");
+pub(super) const E_GOVERNMENT: &str = include_str!("../../../../examples/wuxi-2019/scheme-e-government.toml");
 
 /// A good file of few lines; line 1 is `scheme`.
-const SMALL: &str = r#"scheme = "small"
+pub(super) const SMALL: &str = r#"scheme = "small"
 name = { zh = "小" }
 fiscal_year = 2019
 basis = "assumed"

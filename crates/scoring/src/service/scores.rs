@@ -65,8 +65,8 @@ pub(super) async fn own_scores(
     }
     let places: Vec<_> =
         with.iter().filter_map(|indicator| Some(place_key(fund, &indicator.target()?))).collect();
-    let found = reader.read(Query::new().keys(places.clone())).await?;
-    let targets = places.iter().filter_map(|key| found.get(key)?.as_place()).map(target_key);
+    let places_read = reader.read(Query::new().keys(places.clone())).await?;
+    let targets = places.iter().filter_map(|key| places_read.get(key)?.as_place()).map(target_key);
     let query = Query::new().keys(with.iter().map(|indicator| self_key(fund, indicator)));
     let states = reader.read(query.keys(targets.collect::<Vec<_>>()).keys(places)).await?;
     let score = |result: &&IndicatorResult| {

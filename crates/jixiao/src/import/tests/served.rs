@@ -55,7 +55,7 @@ async fn what_the_log_has_is_left_alone() {
     let server = serve(&data).await;
 
     let report = import(&example(), &server, true).await.unwrap();
-    assert_eq!((new_rows(&report).len(), report.positions.len()), (17, 0), "the parts go with other rows");
+    assert_eq!((new_rows(&report).len(), report.positions.len()), (18, 0), "the parts go with other rows");
     let first = import(&example(), &server, false).await.unwrap();
     assert_eq!((new_rows(&first), first.positions.len()), (new_rows(&report), 4));
     let second = import(&example(), &server, false).await.unwrap();
@@ -167,7 +167,7 @@ async fn calls_that_meet_a_goaway_are_repeated_and_not_for_ever() {
     assert_eq!(stops.exit_code(), 4, "{stops:?}");
     assert!(stops.text(Language::English).ends_with("Import again to go on from there."), "{stops}");
     let report = through(going_away(server.address, 3).await).run(false).await.unwrap();
-    assert_eq!(new_rows(&report).len(), 17);
+    assert_eq!(new_rows(&report).len(), 18);
     // The same where it writes.
     let other = Server::open(&going_away(server.address, 6).await, None, "test").unwrap();
     let heads = other.heads(Some("registry")).await.unwrap();
