@@ -9,13 +9,14 @@ mod portfolio;
 mod reader;
 mod scores;
 mod simulate;
+mod snapshot;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_edge::{Listing, Shape, asked, not_found};
-use jixiao_eventlog::{Decoded, Log, Part, Query, Snapshot, StoredEvent, Watch};
-use jixiao_events::FundId;
+use jixiao_eventlog::{Decoded, Log, Query, StoredEvent, Watch};
 use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -27,13 +28,16 @@ use tonic::{Request, Response, Status};
 use self::hypotheses as tried;
 use self::reader::Reader;
 use self::scores::{Beside, own_scores};
+pub(crate) use self::snapshot::figures_of;
+use self::snapshot::{
+    Page, SUMS, States, evaluation_query, figures_query, page_of, rows_of, shown_evaluation, whole_of,
+};
 use crate::claims;
-use crate::domain::figures::{self, Figures};
+use crate::domain::figures::{self};
 use crate::domain::papers;
 use crate::domain::state::{
-    LoadedScheme, ScoringState, StatedFigure, changes_key, described_key, evaluation_key, fund_key,
-    given_key, indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key,
-    target_key,
+    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key,
+    indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -42,22 +46,14 @@ use crate::provenance::Provenance;
 use crate::to_proto;
 use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS};
 
-/// The most stated figures that an evaluation shows; ListStatedFigures pages through all.
-const STATED: usize = 1_000;
-
 /// The most indicators of a page: what one read holds has room for a judgement of each.
 const INDICATORS: usize = 400;
-
-/// The most sums of an evaluation: more than a scheme may have nodes.
-const SUMS: usize = 1_000;
 
 /// The most events behind one input, in an explanation and in a list.
 const EVENTS_EXPLAINED: u64 = 1_000;
 const EVENTS_LISTED: u64 = 100;
 
 type Answer<T> = Result<Response<T>, Status>;
-type States = Snapshot<ScoringState>;
-type Page = Part<(String, ScoringState)>;
 
 /// The scoring service.
 #[derive(Debug, Clone)]
@@ -194,9 +190,10 @@ impl ScoringService for Scoring {
         request: Request<pb::ListSchemesRequest>,
     ) -> Answer<pb::ListSchemesResponse> {
         let request = request.into_inner();
-        let (what, prefix) = match request.all_versions {
-            false => ("schemes", "scheme/"),
-            true => ("versions of schemes", "scheme-version/"),
+        let (what, prefix) = if request.all_versions {
+            ("versions of schemes", "scheme-version/")
+        } else {
+            ("schemes", "scheme/")
         };
         let list: Listing<pb::Scheme> = from_proto::list(what, &request, from_proto::SCHEMES)?;
         let moment = asked(&self.log, &request).await?;
@@ -279,9 +276,7 @@ impl ScoringService for Scoring {
         let on_page: Vec<_> = chosen
             .rows
             .into_iter()
-            .map(|(key, head)| {
-                (key, head.and_then(|head| results.get(&head.name).map(|result| result.as_ref())))
-            })
+            .map(|(key, head)| (key, head.and_then(|head| results.get(&head.name).map(AsRef::as_ref))))
             .collect();
         let with: Vec<_> = on_page.iter().filter_map(|(_, result)| *result).collect();
         let mut own = own_scores(&reader, &fund, &with).await?.into_iter();
@@ -548,56 +543,6 @@ impl ScoringService for Scoring {
     }
 }
 
-/// What an evaluation is shown from, beside its scheme.
-fn evaluation_query(fund: &FundId) -> Query {
-    figures_query(fund)
-        .keys([fund_key(fund), described_key(fund)])
-        .page(format!("stated/{fund}/"), None, STATED)
-        .page(format!("given-sum/{fund}/"), None, SUMS)
-}
-
-/// An evaluation, from what [`evaluation_query`] reads; `None` where the fund is not known.
-fn shown_evaluation(fund: &FundId, states: &States, loaded: &LoadedScheme) -> Option<pb::Evaluation> {
-    let facts = states.get(&fund_key(fund)).and_then(ScoringState::as_fund)?;
-    let figures = figures_of(fund, states, Some(loaded));
-    let claims = rows_of(states, fund, "stated").iter().filter_map(|(_, state)| state.as_stated());
-    let claims: Vec<StatedFigure> = claims.cloned().collect();
-    let sums = rows_of(states, fund, "given-sum").iter().filter_map(|(_, state)| state.as_given_sum());
-    let record = states.get(&described_key(fund)).and_then(ScoringState::as_described);
-    let given = to_proto::Given { record, sums: sums.collect() };
-    Some(to_proto::evaluation(fund, facts, loaded, &figures, &claims, &given))
-}
-
-/// What a fund's figures are read from.
-fn figures_query(fund: &FundId) -> Query {
-    Query::new().key(evaluation_key(fund)).keys(figures::keys(fund)).page(format!("sum/{fund}/"), None, SUMS)
-}
-
-/// A fund's figures, from what [`figures_query`] reads.
-pub(crate) fn figures_of(fund: &FundId, states: &States, loaded: Option<&LoadedScheme>) -> Figures {
-    let sums = rows_of(states, fund, "sum").iter().map(|(_, state)| state);
-    let scheme = loaded.map(|loaded| Arc::clone(&loaded.scheme));
-    Figures::new(fund, |key| states.get(key), sums, scheme)
-}
-
-/// A page that was asked for, by its prefix.
-fn page_of<'s>(states: &'s States, prefix: &str) -> &'s Page {
-    let asked = states.page(prefix);
-    debug_assert!(asked.is_some(), "{prefix} was not asked for");
-    asked.unwrap_or(const { &Page { rows: Vec::new(), more: false } })
-}
-
-/// The rows of one kind that a fund has, as they were asked for.
-fn rows_of<'s>(states: &'s States, fund: &FundId, kind: &str) -> &'s [(String, ScoringState)] {
-    &page_of(states, &format!("{kind}/{fund}/")).rows
-}
-
-/// The same, if those are all that there are.
-fn whole_of<'s>(states: &'s States, fund: &FundId, kind: &str) -> Option<&'s [(String, ScoringState)]> {
-    let page = page_of(states, &format!("{kind}/{fund}/"));
-    (!page.more).then_some(page.rows.as_slice())
-}
-
 /// What an indicator of the scheme measures.
 fn measure_of(loaded: &LoadedScheme, result: &IndicatorResult) -> Option<String> {
     match explain::node_of(&loaded.scheme, result) {
@@ -630,7 +575,9 @@ fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
         | ScoringState::Achievements(_)
         | ScoringState::Universals(_)
         | ScoringState::Reasons(_) => {
-            papers::events(state).into_iter().for_each(|event| provenance.cite(event));
+            for event in papers::events(state) {
+                provenance.cite(event);
+            }
         }
         ScoringState::Target(target) => {
             let versions = target.defined.iter().chain(&target.previous);

@@ -1,12 +1,9 @@
 //! Findings over gRPC: lists, their history, and watches.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use jixiao_edge::{
-    Fields, Listing, Passing, Shape, asked, not_found, pb_names, position_status, read_status, wait,
-};
-use jixiao_eventlog::{Decoded, Moment, Position, Query, Side, Source, StoredEvent, Watch};
+use jixiao_edge::{Fields, Listing, Passing, Shape, asked, not_found, pb_names, read_status, wait};
+use jixiao_eventlog::{Decoded, Moment, Query, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::finding::Finding;
 use jixiao_events::scoring::{Cause, ScoringEvent};
@@ -26,9 +23,6 @@ use crate::from_proto::{self, CHANGES, FINDINGS, known_findings};
 use crate::hypotheses;
 use crate::provenance::Provenance;
 use crate::to_proto;
-
-/// Changes of findings read at once.
-const PAGE: usize = 200;
 
 impl Scoring {
     /// A snapshot in which a fund is known.
@@ -158,27 +152,11 @@ impl Scoring {
         let after = from_proto::watched_after(&mut fields, &request.after);
         let (fund, passing, (), after) = fields.all((fund, passing, known, after))?;
         wait(&self.log, &request.wait_for).await?;
-        self.fund_there(&fund, Moment::default()).await?;
-        // A position that is not in the log is refused right away.
-        let there = Source::read_after(self.log.as_ref(), &after, 1).await;
-        there.map_err(|error| position_status(&error, "after"))?;
-        let (log, key) = (Arc::clone(&self.log), finding_changes_key(&fund));
-        let wakes = log.wakes();
-        let next = move |after: u64| {
-            let (log, key, passing) = (Arc::clone(&log), key.clone(), passing.clone());
-            async move {
-                let history = log.history(&key, Side::After(after), PAGE).await;
-                let history = history.map_err(|error| read_status(&error))?.rows;
-                let response = |stored: &StoredEvent| {
-                    let position = Position::after(stored).to_token();
-                    let change = change(stored).filter(|change| passing.passes(change))?;
-                    Some(pb::WatchFindingsResponse { change: Some(change), position })
-                };
-                let place = history.last().map_or(after, |stored| stored.position);
-                Ok((history.iter().filter_map(response).collect(), place))
-            }
+        let told = move |stored: &StoredEvent, position| {
+            let change = change(stored).filter(|change| passing.passes(change))?;
+            Some(pb::WatchFindingsResponse { change: Some(change), position })
         };
-        Ok(Response::new(jixiao_eventlog::watch(after.position, wakes, self.ending.clone(), next)))
+        self.watched(&fund, finding_changes_key(&fund), after, told).await
     }
 }
 

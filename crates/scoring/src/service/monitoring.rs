@@ -1,9 +1,7 @@
 //! Monitoring over gRPC: how monitors stand, warnings, their history, and watches.
 
-use std::sync::Arc;
-
-use jixiao_edge::{Fields, Listing, Passing, Shape, asked, not_found, position_status, read_status, wait};
-use jixiao_eventlog::{Decoded, Moment, Position, Query, Side, Source, StoredEvent, Watch};
+use jixiao_edge::{Fields, Listing, Passing, Shape, asked, not_found, wait};
+use jixiao_eventlog::{Decoded, Query, StoredEvent, Watch};
 use jixiao_events::FundId;
 use jixiao_events::scoring::ScoringEvent;
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -17,9 +15,6 @@ use crate::domain::state::{
 };
 use crate::from_proto;
 use crate::to_proto;
-
-/// Changes of warnings read at once.
-const PAGE: usize = 200;
 
 /// What the answers about warnings have only where they stand.
 const CHANGES: Shape = Shape {
@@ -117,27 +112,11 @@ impl Scoring {
         let after = from_proto::watched_after(&mut fields, &request.after);
         let (fund, passing, after) = fields.all((fund, passing, after))?;
         wait(&self.log, &request.wait_for).await?;
-        self.fund_there(&fund, Moment::default()).await?;
-        // A position that is not in the log is refused right away.
-        let there = Source::read_after(self.log.as_ref(), &after, 1).await;
-        there.map_err(|error| position_status(&error, "after"))?;
-        let (log, key) = (Arc::clone(&self.log), warning_changes_key(&fund));
-        let wakes = log.wakes();
-        let next = move |after: u64| {
-            let (log, key, passing) = (Arc::clone(&log), key.clone(), passing.clone());
-            async move {
-                let history = log.history(&key, Side::After(after), PAGE).await;
-                let history = history.map_err(|error| read_status(&error))?.rows;
-                let response = |stored: &StoredEvent| {
-                    let position = Position::after(stored).to_token();
-                    let change = change(stored).filter(|change| passing.passes(change))?;
-                    Some(pb::WatchWarningsResponse { change: Some(change), position })
-                };
-                let place = history.last().map_or(after, |stored| stored.position);
-                Ok((history.iter().filter_map(response).collect(), place))
-            }
+        let told = move |stored: &StoredEvent, position| {
+            let change = change(stored).filter(|change| passing.passes(change))?;
+            Some(pb::WatchWarningsResponse { change: Some(change), position })
         };
-        Ok(Response::new(jixiao_eventlog::watch(after.position, wakes, self.ending.clone(), next)))
+        self.watched(&fund, warning_changes_key(&fund), after, told).await
     }
 }
 

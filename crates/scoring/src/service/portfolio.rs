@@ -1,6 +1,7 @@
 //! Portfolios over gRPC: funds side by side, and rolled up.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_edge::{Fields, Listing, Passing, Shape, said, wait};
 use jixiao_eventlog::{Moment, Query};
@@ -72,7 +73,7 @@ impl Scoring {
         let of_category = category.as_ref().map(|category| by_fund(categories, category));
         let schemes = schemes(&reader, funds).await?;
         let mut summary = Summary::default();
-        let mut passed = BTreeMap::new();
+        let mut passed = BTreeSet::new();
         for (key, state) in &funds.rows {
             let (Some(fund), Some(shown)) = (fund_of(key), row(key, state, &schemes, of_category.as_ref()))
             else {
@@ -80,11 +81,11 @@ impl Scoring {
             };
             if passing.passes(&shown) {
                 summary.add(&shown);
-                passed.insert(fund, ());
+                passed.insert(fund);
             }
         }
         for (key, state) in &categories.rows {
-            let is_passed = category_of(key).is_some_and(|fund| passed.contains_key(fund));
+            let is_passed = category_of(key).is_some_and(|fund| passed.contains(fund));
             let Some(sum) = state.as_category().filter(|_| is_passed) else { continue };
             if category.as_ref().is_none_or(|category| *category == sum.category) {
                 summary.add_category(sum);
@@ -99,9 +100,8 @@ async fn schemes(reader: &Reader<'_>, page: &Page) -> Result<Schemes, Status> {
     let mut schemes = Schemes::new();
     let rows = page.rows.iter().filter_map(|(_, state)| state.as_portfolio());
     for open in rows.filter_map(|row| row.evaluation.as_ref()) {
-        let key = named(open);
-        if !schemes.contains_key(&key) {
-            schemes.insert(key, reader.version(open).await?);
+        if let Entry::Vacant(new) = schemes.entry(named(open)) {
+            new.insert(reader.version(open).await?);
         }
     }
     Ok(schemes)

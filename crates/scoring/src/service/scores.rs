@@ -161,7 +161,7 @@ fn score_of(stored: &StoredEvent, event: &ScoringEvent, indicator: &IndicatorId)
                 Fact::SelfScore { subject, score, on, reason, .. } if is_own(subject) => {
                     let (reason, event) = (reason.clone(), Cited::source(source, event_type));
                     let (score, on, version) = (*score, *on, None);
-                    Some(to_proto::self_score(&SelfScore { score, reason, on, version, event }))
+                    Some(to_proto::self_score(&SelfScore { score, reason, version, on, event }))
                 }
                 _ => None,
             })

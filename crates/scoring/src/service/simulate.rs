@@ -47,7 +47,7 @@ impl Scoring {
                 Some(C::ApproveScheme(request)) => supposing.add_call(request, from_proto::approve_scheme),
                 Some(C::WithdrawScheme(request)) => supposing.add_call(request, from_proto::withdraw_scheme),
                 Some(C::DescribeEvaluation(request)) => {
-                    supposing.add_call(request, from_proto::describe_evaluation)
+                    supposing.add_call(request, from_proto::describe_evaluation);
                 }
                 Some(C::RecordScore(request)) => supposing.add_call(request, from_proto::record_score),
                 Some(C::StateFigure(request)) => supposing.add_call(request, from_proto::state_figure),
