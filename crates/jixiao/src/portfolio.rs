@@ -19,12 +19,11 @@ pub async fn run(arguments: &cli::Portfolio, output: Output) -> Result<(), Failu
     let client = Client::open(&arguments.server, output.language)?;
     let wait_for = if arguments.wait { heads(&client).await? } else { Vec::new() };
     let summary = summary(&client, arguments, &wait_for).await?;
-    let done = match arguments.by {
-        Some(by) => rolled_up(&summary, by, output),
-        None => {
-            let funds = funds(&client, arguments, &wait_for).await?;
-            side_by_side(&funds, &summary, output)
-        }
+    let done = if let Some(by) = arguments.by {
+        rolled_up(&summary, by, output)
+    } else {
+        let funds = funds(&client, arguments, &wait_for).await?;
+        side_by_side(&funds, &summary, output)
     };
     client.tell_stale(output);
     done

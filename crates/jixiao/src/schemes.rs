@@ -66,7 +66,7 @@ struct Withdrawal<'a> {
 
 /// A group or an indicator for programs.
 #[derive(Debug, Serialize)]
-struct Node<'a> {
+struct TreeNode<'a> {
     node: &'a str,
     names: Pair<'a>,
     weight: &'a str,
@@ -86,7 +86,7 @@ struct Parameter<'a> {
 
 /// A grade for programs.
 #[derive(Debug, Serialize)]
-struct Grade<'a> {
+struct GradeBand<'a> {
     grade: &'a str,
     names: Pair<'a>,
     from: &'a str,
@@ -211,7 +211,7 @@ async fn show(arguments: &cli::SchemesShow, output: Output) -> Result<(), Failur
         let grades: Vec<_> = scheme
             .grades
             .iter()
-            .map(|grade| Grade {
+            .map(|grade| GradeBand {
                 grade: &grade.grade,
                 names: Pair::of(grade.names.as_ref()),
                 from: grade.from.as_ref().map_or("", |from| from.value.as_str()),
@@ -232,8 +232,8 @@ async fn show(arguments: &cli::SchemesShow, output: Output) -> Result<(), Failur
     Ok(())
 }
 
-fn node(node: &pb::SchemeNode) -> Node<'_> {
-    Node {
+fn node(node: &pb::SchemeNode) -> TreeNode<'_> {
+    TreeNode {
         node: &node.node,
         names: Pair::of(node.names.as_ref()),
         weight: node.weight.as_ref().map_or("", |weight| weight.value.as_str()),

@@ -13,7 +13,7 @@ use crate::text::scheme as text;
 
 /// A score for programs.
 #[derive(Debug, Serialize)]
-struct Score<'a> {
+struct GivenScore<'a> {
     by: &'static str,
     score: &'a str,
     author: &'a str,
@@ -127,8 +127,8 @@ fn by(scorer: pb::Scorer, language: Language) -> String {
     }
 }
 
-fn score(score: &pb::Score) -> Score<'_> {
-    Score {
+fn score(score: &pb::Score) -> GivenScore<'_> {
+    GivenScore {
         by: match score.by() {
             pb::Scorer::Self_ => "self",
             pb::Scorer::Reviewer => "reviewer",

@@ -205,10 +205,12 @@ impl Keeper {
         };
         let command = ScoringCommand::ReachDate { fund: fund.clone(), on };
         match self.log.execute(command, context).await {
-            Ok(_) => true,
-            Err(ExecuteError::Refused { refusal: ScoringRefusal::DateNotLater { .. }, .. }) => true,
-            // It stands still, and is looked at again at the next step.
-            Err(ExecuteError::Parked(_)) => true,
+            // A parked fund stands still, and is looked at again at the next step.
+            Ok(_)
+            | Err(
+                ExecuteError::Refused { refusal: ScoringRefusal::DateNotLater { .. }, .. }
+                | ExecuteError::Parked(_),
+            ) => true,
             Err(error) => {
                 tracing::warn!(%fund, %on, error = &error as &dyn std::error::Error, "a fund's clock waits");
                 false

@@ -6,6 +6,7 @@
 //! change one before a release, delete it and its line first.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod facts;
 mod ledger;
 mod monitoring;
 mod registry;

@@ -25,11 +25,15 @@ pub(crate) fn loaded(mut scheme: Scheme) -> ScoringEvent {
             watched: Watched::Money { of: stated(Denominator::Adjusted) },
             limits: Limits::Checkpoints {
                 checkpoints: vec![
-                    Checkpoint { from: stated(of("05-01")), yellow_below: number("25"), red_below: None },
+                    Checkpoint {
+                        from: stated(of("05-01")),
+                        yellow_below: Some(number("25")),
+                        red_below: None,
+                    },
                     Checkpoint {
                         from: stated(of("07-01")),
-                        yellow_below: number("40"),
-                        red_below: number("20"),
+                        yellow_below: Some(number("40")),
+                        red_below: Some(number("20")),
                     },
                 ],
             },
@@ -41,8 +45,8 @@ pub(crate) fn loaded(mut scheme: Scheme) -> ScoringEvent {
             limits: Limits::TimeProportional {
                 elapsed: stated(Elapsed::MonthsPassed),
                 from: Some(stated(of("04-01"))),
-                yellow_below: number("80"),
-                red_below: number("60"),
+                yellow_below: Some(number("80")),
+                red_below: Some(number("60")),
             },
         },
         Monitor {
@@ -54,7 +58,7 @@ pub(crate) fn loaded(mut scheme: Scheme) -> ScoringEvent {
                 level: None,
                 ahead: stated(Ahead::Either),
             },
-            limits: Limits::Distance { from: None, yellow_above: number("10"), red_above: None },
+            limits: Limits::Distance { from: None, yellow_above: Some(number("10")), red_above: None },
         },
     ];
     let text = "scheme = \"wuxi-2019-smart-city\"\n[[monitoring]]\nmonitor = \"money\"\n".to_owned();
@@ -153,6 +157,6 @@ fn stated<T>(value: T) -> Parameter<T> {
     Parameter { value, basis: Basis::Stated, source: some("line 12") }
 }
 
-fn number(value: &str) -> Option<Parameter<Number>> {
-    Some(stated(of(value)))
+fn number(value: &str) -> Parameter<Number> {
+    stated(of(value))
 }

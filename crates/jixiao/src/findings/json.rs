@@ -10,14 +10,14 @@ use crate::output::{Event, Pair};
 
 /// The findings that stand.
 #[derive(Debug, Serialize)]
-pub(super) struct Findings<'a> {
+pub(super) struct AllStanding<'a> {
     fund: &'a str,
     counts: Counts,
     findings: Vec<Finding<'a>>,
     position: &'a str,
 }
 
-impl<'a> Findings<'a> {
+impl<'a> AllStanding<'a> {
     pub(super) fn of(listed: &'a Listed) -> Self {
         let findings = listed.findings.iter().map(Finding::of).collect();
         Self { fund: &listed.fund, counts: listed.counts, findings, position: &listed.position }

@@ -104,7 +104,7 @@ pub async fn heaviest(client: &Client, fund: &str, most: i32) -> Result<Listed, 
 /// Prints findings, for people in lines of at most `limit` columns.
 pub fn show(listed: &Listed, all: bool, limit: usize, output: Output) -> Result<(), Failure> {
     if output.is_json() {
-        return Ok(output.json(&json::Findings::of(listed))?);
+        return Ok(output.json(&json::AllStanding::of(listed))?);
     }
     for line in people::lines(listed, all, limit, output.language) {
         output.line(&line)?;

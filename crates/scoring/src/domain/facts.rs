@@ -1,5 +1,6 @@
 //! What scoring uses of the events of the other services. Every one of their variants is named here.
 
+mod about;
 mod reasons;
 
 use jixiao_events::ledger::{Booking, Direction, EntryKind, LedgerEvent, Scope, StatedMoney};
@@ -9,6 +10,8 @@ use jixiao_events::registry::{
 use jixiao_events::scoring::{CountQuantity, DatedKind, Fact, MoneyQuantity, ScopeQuantity};
 use jixiao_events::targets::TargetEvent;
 use jixiao_events::{EntryId, FundId, Money};
+
+pub use self::about::{explained_subjects, fact_fund, fact_keys, fact_target};
 
 /// The facts of an event of the registry. A project that was registered as removed, or only as named, never counts.
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {

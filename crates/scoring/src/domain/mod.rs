@@ -1,5 +1,6 @@
 //! The rules of scoring as pure functions: commands, refusals, and what follows from them.
 
+mod affected;
 pub mod answer;
 pub mod change;
 mod command;
@@ -26,16 +27,16 @@ mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
-use jixiao_events::scheme::{Measure, Node, NodeBody, Scheme};
+use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
-use jixiao_events::targets::{ScoreSubject, TargetRef};
 use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
 
+use self::affected::{affected, moves_parts};
 pub(crate) use self::command::versions;
 pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
@@ -43,7 +44,7 @@ use self::life::{ApprovedBy, Wanted};
 use self::state::{
     Evaluation, LoadedScheme, OPENINGS, ScoringState, changes_key, clock_key, evaluation_key, fund_key,
     judged_key, manual_key, own_projects_key, place_key, portfolio_key, project_targets, scheme_key,
-    scheme_version_key, scheme_year_key, stated_key, stated_places_key, target_key, target_prefix,
+    scheme_version_key, scheme_year_key, stated_key, stated_places_key, target_prefix,
 };
 use crate::findings;
 
@@ -295,11 +296,11 @@ fn take_in_needs(
     event_type: &str,
     facts: &[Fact],
 ) -> Vec<Need> {
-    let mut keys: BTreeSet<String> = facts.iter().flat_map(evolve::fact_keys).collect();
+    let mut keys: BTreeSet<String> = facts.iter().flat_map(facts::fact_keys).collect();
     let mut prefixes = BTreeSet::new();
     let mut needs = Vec::new();
     for fact in facts {
-        let fund = evolve::fact_fund(fact);
+        let fund = facts::fact_fund(fact);
         keys.insert(evaluation_key(fund));
         let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
             continue;
@@ -395,115 +396,6 @@ fn reviewed(
     changes.extend(findings::review(view, fund, scheme, scopes, cause));
     changes.extend(monitoring::review(view, fund, scheme, cause));
     changes
-}
-
-/// The places whose indicators may change by some facts about a fund.
-fn affected<'s>(
-    states: &States<'_, ScoringState>,
-    facts: &[Fact],
-    fund: &FundId,
-    scheme: &'s Scheme,
-) -> Vec<Slot<'s>> {
-    let mut slots: BTreeMap<IndicatorId, Slot<'s>> = BTreeMap::new();
-    let mut put = |slot: Slot<'s>| drop(slots.insert(slot.indicator(), slot));
-    for fact in facts.iter().filter(|fact| evolve::fact_fund(fact) == fund) {
-        match fact {
-            Fact::Money { quantity, .. } => {
-                let uses = |measure| measure::money_of(measure).contains(quantity);
-                measured_by(scheme, uses).for_each(&mut put);
-            }
-            Fact::Count { quantity, .. } => {
-                let uses = |measure| measure::count_of(measure) == Some(*quantity);
-                measured_by(scheme, uses).for_each(&mut put);
-            }
-            Fact::Project { project, .. } | Fact::ProjectState { project, .. } => {
-                measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
-                let prefix = project_targets(fund, project);
-                let targets = states.prefix(&prefix).filter_map(|(_, state)| state.as_target());
-                targets.filter_map(|target| target_slot(scheme, target)).for_each(&mut put);
-            }
-            Fact::Target { target, .. }
-            | Fact::TargetWithdrawn { target }
-            | Fact::Actual { target, .. }
-            | Fact::SelfScore { subject: ScoreSubject::Target { target }, .. } => {
-                // All levels: a new version may move it from one to the other.
-                target_slots(scheme, target).for_each(&mut put);
-                over_names(states, scheme, target, fact).for_each(&mut put);
-            }
-            Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
-                indicator_slots(scheme).filter(|slot| slot.indicator() == *indicator).for_each(&mut put);
-            }
-            Fact::Fund { .. }
-            | Fact::YearClosed { .. }
-            | Fact::Filing { .. }
-            | Fact::MissExplained { .. }
-            | Fact::Adjustment { .. }
-            | Fact::AdjustmentReversed { .. }
-            | Fact::Tender { .. }
-            | Fact::Dated { .. }
-            | Fact::Split { .. }
-            | Fact::DatedReversed { .. }
-            | Fact::TargetChangeStated { .. }
-            | Fact::DocumentCited { .. }
-            | Fact::AnnexReferred { .. }
-            | Fact::YearStated { .. }
-            | Fact::AchievementStated { .. }
-            | Fact::ReasonGiven { .. }
-            | Fact::ReasonTakenBack { .. }
-            | Fact::UniversalStated { .. } => {}
-            Fact::ScopeMoney { .. } => {
-                measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
-            }
-        }
-    }
-    if facts.iter().any(|fact| evolve::fact_fund(fact) == fund && moves_parts(states, fact)) {
-        let targets = target_prefix(fund);
-        let all = states.prefix(&targets).filter_map(|(_, state)| target_slot(scheme, state.as_target()?));
-        for slot in all.filter(|slot| is_divided(slot.node())) {
-            slots.insert(slot.indicator(), slot);
-        }
-    }
-    slots.into_values().collect()
-}
-
-/// Whether a node's weight is divided among its targets.
-fn is_divided(node: &Node) -> bool {
-    matches!(node.body, NodeBody::EachTarget { equal_parts: Some(_), .. })
-}
-
-/// Whether a fact may change which targets share a node's weight.
-fn moves_parts(states: &States<'_, ScoringState>, fact: &Fact) -> bool {
-    let is_about_members = matches!(
-        fact,
-        Fact::Target { .. } | Fact::TargetWithdrawn { .. } | Fact::Project { .. } | Fact::ProjectState { .. }
-    );
-    is_about_members
-        && opened(states, evolve::fact_fund(fact))
-            .is_some_and(|(_, loaded)| loaded.scheme.nodes.iter().any(is_divided))
-}
-
-fn measured_by(scheme: &Scheme, uses: impl Fn(Measure) -> bool) -> impl Iterator<Item = Slot<'_>> {
-    indicator_slots(scheme).filter(move |slot| measure::all_of(&slot.node().body).into_iter().any(&uses))
-}
-
-/// The indicators over projects that take in the targets of a target's name, as it was and as a fact has it.
-fn over_names<'s>(
-    states: &States<'_, ScoringState>,
-    scheme: &'s Scheme,
-    target: &TargetRef,
-    fact: &Fact,
-) -> impl Iterator<Item = Slot<'s>> {
-    let known = states.get(&target_key(target)).and_then(ScoringState::as_target);
-    let was = known.and_then(|facts| Some(facts.defined.as_ref()?.definition.name.clone()));
-    let is = match fact {
-        Fact::Target { definition, .. } => Some(definition.name.clone()),
-        _ => None,
-    };
-    let names = [was, is];
-    indicator_slots(scheme).filter(move |slot| match &slot.node().body {
-        NodeBody::Indicator { targets: Some(name), .. } => names.iter().flatten().any(|of| *of == name.value),
-        _ => false,
-    })
 }
 
 fn load_scheme(
@@ -609,7 +501,7 @@ fn opened<'a>(
 }
 
 fn funds(facts: &[Fact]) -> BTreeSet<&FundId> {
-    facts.iter().map(evolve::fact_fund).collect()
+    facts.iter().map(facts::fact_fund).collect()
 }
 
 /// The place that an indicator fills.

@@ -19,7 +19,7 @@ use jixiao_events::targets::TargetRef;
 use jixiao_events::{FundId, Money, Number, ProjectId};
 
 use super::evaluate::{Slot, View};
-use super::evolve::fact_fund;
+use super::facts::fact_fund;
 use super::state::{
     Evaluation, Points, PortfolioFund, PortfolioRow, ProjectFacts, ScopeMoney, ScoringState, TOTAL,
     category_key, indicator_key, portfolio_key, project_key, scope_money_key,
@@ -212,7 +212,9 @@ pub(super) fn review(
         sums.add_indicator(view, view, slot, 1);
     }
     let events = sums.events(view, cause);
-    events.iter().for_each(|event| view.fold(event));
+    for event in &events {
+        view.fold(event);
+    }
     events
 }
 
@@ -249,7 +251,9 @@ pub(super) fn review_all(
         sums.add_indicator(view, view, slot, 1);
     }
     let events = sums.events(view, cause);
-    events.iter().for_each(|event| view.fold(event));
+    for event in &events {
+        view.fold(event);
+    }
     events
 }
 

@@ -24,8 +24,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn find(case: &Case<'_>, name: &str) -> Option<Found> {
-    let Some(annex) = case.paper(name).and_then(|paper| paper.annex.as_ref()) else { return None };
-    let Some(attached) = annex.attached.as_ref().filter(|attached| !attached.is) else { return None };
+    let annex = case.paper(name).and_then(|paper| paper.annex.as_ref())?;
+    let attached = annex.attached.as_ref().filter(|attached| !attached.is)?;
     let found = Found::new(Subject::Document { document: name.to_owned() }).figure("annex", &annex.name);
     Some(found.because(&annex.event).because(&attached.event))
 }

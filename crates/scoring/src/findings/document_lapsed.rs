@@ -34,23 +34,20 @@ fn is_relied_on(citation: &Citation) -> bool {
 }
 
 fn find(case: &Case<'_>, name: &str) -> Option<Found> {
-    let (Some(paper), Some(fund)) = (case.paper(name), case.facts()) else { return None };
+    let (Some(paper), Some(of)) = (case.paper(name), case.facts()) else { return None };
     // A document with a number is told by that, else by its title; with several by the first.
-    let is_named = |citation: &&Citation| match &citation.number {
+    let names_it = |citation: &&Citation| match &citation.number {
         Some(number) => names::numbers(number).first().is_some_and(|first| first == name),
         None => names::title(&citation.title) == name,
     };
-    let named = || paper.citations.iter().filter(is_named);
-    let Some(until) = named().filter_map(|citation| citation.valid_to).max_by_key(|until| until.last_day())
-    else {
-        return None;
-    };
+    let named = || paper.citations.iter().filter(names_it);
+    let until = named().filter_map(|citation| citation.valid_to).max_by_key(|until| until.last_day())?;
     let mut relied_on = named().filter(|citation| is_relied_on(citation)).peekable();
-    let (Some(first), true) = (relied_on.peek(), until.year() < fund.fiscal_year) else { return None };
+    let (Some(first), true) = (relied_on.peek(), until.year() < of.fiscal_year) else { return None };
     let found = Found::new(Subject::Document { document: name.to_owned() })
         .figure("title", &first.title)
         .figure("until", &until)
-        .figure("year", &fund.fiscal_year);
+        .figure("year", &of.fiscal_year);
     // Who says until when is part of it, be it relied on there or not.
     let dated = named().filter(|citation| citation.valid_to == Some(until));
     Some(relied_on.chain(dated).fold(found, |found, citation| found.because(&citation.event)))

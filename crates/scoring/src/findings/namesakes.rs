@@ -12,7 +12,7 @@ use jixiao_events::targets::{TargetDefinition, TargetLevel, TargetRef};
 use jixiao_events::{FundId, Number, TargetId};
 
 use super::{Case, Found, TargetCase};
-use crate::domain::evolve::fact_fund;
+use crate::domain::facts::fact_fund;
 use crate::domain::state::{Few, ScoringState, named_targets_key, place_key, target_key};
 
 /// The most targets of one name that are compared.
@@ -78,7 +78,7 @@ fn members<'s>(
     few(row)
 }
 
-fn few<'s>(row: Option<&'s Few<TargetRef>>) -> impl Iterator<Item = &'s TargetRef> + use<'s> {
+fn few(row: Option<&Few<TargetRef>>) -> impl Iterator<Item = &TargetRef> {
     row.filter(|row| row.iter().count() <= NAMESAKES).into_iter().flat_map(Few::iter)
 }
 

@@ -9,7 +9,7 @@ use jixiao_events::{Money, Number, ProjectId};
 use super::{Case, Found, TargetCase};
 
 /// What of a project's money is paid.
-pub(super) struct Paid {
+pub(super) struct PaidPart {
     /// What is arranged for it.
     pub(super) arranged: Money,
     /// What of it is paid.
@@ -24,20 +24,19 @@ pub(super) struct Paid {
 
 /// The paid share of a project's money, as a report states it, or as it is booked once the year is closed. `None` where
 /// that is not known.
-pub(super) fn paid(case: &Case<'_>, project: &ProjectId) -> Option<Paid> {
+pub(super) fn paid(case: &Case<'_>, project: &ProjectId) -> Option<PaidPart> {
     use ScopeQuantity::{
         Allocated, Decrease, Increase, Paid as Booked, StatedArranged, StatedPaid, StatedUnspent,
     };
     let scope = Scope::Project { project: project.clone() };
     let sum = |quantity| case.scope_sum(&scope, quantity);
     let or_nothing = |quantity| sum(quantity).unwrap_or(Money::ZERO);
-    let (arranged, mut used) = match sum(StatedArranged) {
-        Some(arranged) => (arranged, vec![StatedArranged]),
-        None => {
-            // Without an allocation it is not known what an adjustment adds to.
-            let moved = sum(Allocated)? + or_nothing(Increase) - or_nothing(Decrease);
-            (moved, vec![Allocated, Increase, Decrease])
-        }
+    let (arranged, mut used) = if let Some(arranged) = sum(StatedArranged) {
+        (arranged, vec![StatedArranged])
+    } else {
+        // Without an allocation it is not known what an adjustment adds to.
+        let moved = sum(Allocated)? + or_nothing(Increase) - or_nothing(Decrease);
+        (moved, vec![Allocated, Increase, Decrease])
     };
     let (paid, severity, of) = if let Some(paid) = sum(StatedPaid) {
         (paid, Severity::Warning, StatedPaid)
@@ -49,13 +48,13 @@ pub(super) fn paid(case: &Case<'_>, project: &ProjectId) -> Option<Paid> {
     };
     used.push(of);
     let percent = paid.percent_of(arranged)?;
-    Some(Paid { arranged, paid, percent, severity, scope, used })
+    Some(PaidPart { arranged, paid, percent, severity, scope, used })
 }
 
 impl Found {
     /// With what of a project's money is paid, and the events that say so.
     #[must_use]
-    pub(super) fn paid_share(self, case: &Case<'_>, paid: &Paid) -> Self {
+    pub(super) fn paid_share(self, case: &Case<'_>, paid: &PaidPart) -> Self {
         let found = self
             .yuan("arranged", paid.arranged)
             .yuan("paid", paid.paid)

@@ -14,7 +14,8 @@ use jixiao_events::{FundId, GroupId, IndicatorId, ProjectId, TargetId};
 use super::namesakes;
 use crate::claims;
 use crate::domain::evaluate::{indicator_slots, target_slots};
-use crate::domain::evolve::{explained_subjects, fact_fund, partly_met};
+use crate::domain::evolve::partly_met;
+use crate::domain::facts::{explained_subjects, fact_fund};
 use crate::domain::figures;
 use crate::domain::papers::{self, achievements_key, paper_key, reasons_key, universals_key, year_key};
 use crate::domain::state::{

@@ -84,9 +84,9 @@ mod tests {
             assert_eq!(world.said(CODE), says("project:p", text));
             assert_eq!(world.evidence(CODE), ["ledger-1", "targets-1"]);
             let owner = Some("one".parse().unwrap());
-            let owned =
+            let answered =
                 TargetDefinition { owner, ..definition(TargetLevel::Detail, "1", "800", Some("个")) };
-            world.steps(&[revised(target_ref(Some("p"), "d1"), 2, owned)]);
+            world.steps(&[revised(target_ref(Some("p"), "d1"), 2, answered)]);
             assert_eq!(world.said(CODE), []);
             world.steps(&[set_at_least("p", "d2", "1")]);
             assert_eq!(world.said(CODE).len(), 1, "another one is nobody's");

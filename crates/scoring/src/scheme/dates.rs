@@ -30,11 +30,9 @@ fn day(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<PartialDate> {
         DeValue::Datetime(date) => date.to_string(),
         _ => reader.text(value)?.value,
     };
-    match text.parse() {
-        Ok(day @ PartialDate::Day(_)) => Some(day),
-        _ => {
-            reader.fault(at, FaultKind::BadDate, format!("\"{text}\" is no day: write 2019-03-01"));
-            None
-        }
+    let day = text.parse().ok().filter(|date| matches!(date, PartialDate::Day(_)));
+    if day.is_none() {
+        reader.fault(at, FaultKind::BadDate, format!("\"{text}\" is no day: write 2019-03-01"));
     }
+    day
 }

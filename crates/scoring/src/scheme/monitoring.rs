@@ -80,31 +80,25 @@ fn monitor(
     let rests = reader.rests(&mut section, around);
     let id = reader.need(&mut section, "monitor").and_then(|id| reader.id::<MonitorId>(id));
     let name = reader.need(&mut section, "name").and_then(|name| reader.names(name));
-    let watches = reader.need(&mut section, "watches").and_then(|value| reader.word(value, WATCHES));
-    let Some(watches) = watches else {
-        // Of what is not known nothing is known to be out of place.
-        return None;
-    };
-    let watched = match watches {
+    // Of what is not known nothing is known to be out of place.
+    let kind = reader.need(&mut section, "watches").and_then(|value| reader.word(value, WATCHES))?;
+    let watched = match kind {
         Watches::Money => {
             let of = of(reader, &mut section, &rests);
             of.map(|of| Watched::Money { of })
         }
         Watches::Targets => {
             let (by, level) = (by(reader, &mut section, &rests), level(reader, &mut section, nodes));
-            by.zip(level).map(|(by, level)| Watched::Targets { by, level })
+            by.map(|by| Watched::Targets { by, level })
         }
         Watches::Gap => {
             let of = of(reader, &mut section, &rests);
             let (by, level) = (by(reader, &mut section, &rests), level(reader, &mut section, nodes));
             let ahead = needed_word(reader, &mut section, "ahead", AHEAD, &rests);
-            match (of, by, level, ahead) {
-                (Some(of), Some(by), Some(level), Some(ahead)) => Some(Watched::Gap { of, by, level, ahead }),
-                _ => None,
-            }
+            of.zip(by).zip(ahead).map(|((of, by), ahead)| Watched::Gap { of, by, level, ahead })
         }
     };
-    let limits = match watches {
+    let limits = match kind {
         Watches::Gap => distance(reader, &mut section, &rests),
         Watches::Money | Watches::Targets => progress(reader, &mut section, &rests),
     };
@@ -135,11 +129,7 @@ fn by(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) -> Opti
 }
 
 /// The level of targets, if one is named. The scheme has to evaluate it, or any where none is named.
-fn level(
-    reader: &mut Reader<'_>,
-    section: &mut Section<'_>,
-    nodes: &[ReadNode],
-) -> Option<Option<TargetLevel>> {
+fn level(reader: &mut Reader<'_>, section: &mut Section<'_>, nodes: &[ReadNode]) -> Option<TargetLevel> {
     let at = section.at;
     let (at, level) = match section.get("level") {
         None => (at, None),
@@ -149,7 +139,8 @@ fn level(
     let is_there = nodes.iter().any(|node| node.body.is_none() && node.kind != Some(Kind::Group))
         || nodes.iter().any(|node| node.level().is_some_and(|of| level.is_none_or(|level| level == of)));
     let message = || "the scheme evaluates no such targets: it has no node of kind each_target for them";
-    reader.require(is_there, at, FaultKind::NoSuchTargets, || message().to_owned()).then_some(level)
+    reader.require(is_there, at, FaultKind::NoSuchTargets, || message().to_owned());
+    level
 }
 
 /// The limits of progress: checkpoints, or in proportion to time.
@@ -203,27 +194,20 @@ fn time_proportional(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests)
     let from = from(reader, &mut section, &rests);
     let bounds = bounds(reader, &mut section, &rests, ["yellow_below", "red_below"], Order::Falling);
     reader.end(&section, "limits in proportion to time");
-    let (elapsed, from, [yellow_below, red_below]) = (elapsed?, from?, bounds?);
+    let (elapsed, [yellow_below, red_below]) = (elapsed?, bounds?);
     Some(Limits::TimeProportional { elapsed, from, yellow_below, red_below })
 }
 
 fn distance(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) -> Option<Limits> {
     let from = from(reader, section, rests);
     let bounds = bounds(reader, section, rests, ["yellow_above", "red_above"], Order::Rising);
-    let (from, [yellow_above, red_above]) = (from?, bounds?);
+    let [yellow_above, red_above] = bounds?;
     Some(Limits::Distance { from, yellow_above, red_above })
 }
 
 /// The day from which on it is watched, if one is named.
-fn from(
-    reader: &mut Reader<'_>,
-    section: &mut Section<'_>,
-    rests: &Rests,
-) -> Option<Option<Parameter<MonthDay>>> {
-    match section.get("from") {
-        None => Some(None),
-        Some(value) => reader.parameter(value, rests, month_day).map(|read| Some(read.value)),
-    }
+fn from(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) -> Option<Parameter<MonthDay>> {
+    section.get("from").and_then(|value| reader.parameter(value, rests, month_day)).map(|read| read.value)
 }
 
 fn month_day(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<MonthDay> {

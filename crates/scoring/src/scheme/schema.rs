@@ -292,8 +292,9 @@ fn file(root: &mut Value) {
         }
     }
     for name in root.get_mut("required").and_then(Value::as_array_mut).into_iter().flatten() {
-        let found = singular.iter().find(|(many, _)| name == many);
-        found.into_iter().for_each(|(_, one)| *name = json!(one));
+        if let Some((_, one)) = singular.iter().find(|(many, _)| name == many) {
+            *name = json!(one);
+        }
     }
     with_basis(root);
 }

@@ -64,10 +64,10 @@ fn faults(root: &Value, of: &Value, value: &Value, at: &str) -> Vec<String> {
             "const" => found.extend(wrong(value == said, "is not")),
             "enum" => found.extend(wrong(said.as_array().unwrap().contains(value), "is none of")),
             "minimum" => {
-                found.extend(wrong(value.as_i64().is_none_or(|it| it >= said.as_i64().unwrap()), "is below"))
+                found.extend(wrong(value.as_i64().is_none_or(|it| it >= said.as_i64().unwrap()), "is below"));
             }
             "maximum" => {
-                found.extend(wrong(value.as_i64().is_none_or(|it| it <= said.as_i64().unwrap()), "is above"))
+                found.extend(wrong(value.as_i64().is_none_or(|it| it <= said.as_i64().unwrap()), "is above"));
             }
             "minItems" => {
                 let is = value.as_array().is_none_or(|it| it.len() as u64 >= said.as_u64().unwrap());

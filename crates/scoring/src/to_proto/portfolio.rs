@@ -151,7 +151,7 @@ impl Sum {
         self.evaluated += u32::from(!fund.score.is_empty());
         let money = [&fund.original, &fund.adjusted, &fund.received, &fund.paid];
         for (sum, part) in self.money.iter_mut().zip(money) {
-            *sum = *sum + yuan(part.as_ref());
+            *sum += yuan(part.as_ref());
         }
         self.projects = self.projects.saturating_add(fund.projects);
         self.targets += u64::from(fund.targets);
@@ -233,8 +233,8 @@ impl Category {
         self.targets += u64::from(sum.targets);
         self.met += u64::from(sum.met);
         self.sum.category.clone_from(&sum.category);
-        self.sum.arranged = self.sum.arranged + sum.arranged;
-        self.sum.paid = self.sum.paid + sum.paid;
+        self.sum.arranged += sum.arranged;
+        self.sum.paid += sum.paid;
         self.sum.weight += sum.weight;
         self.sum.points += sum.points;
     }

@@ -204,7 +204,7 @@ impl Refuse for ScoringRefusal {
         match self {
             Self::Answer(refusal) => refusal.field(),
             Self::SchemeTooLarge { .. } | Self::SchemeUnchanged { .. } => Some("text"),
-            Self::FundNotFound(_) => Some("fund"),
+            Self::FundNotFound(_) | Self::RecordUnchanged(_) => Some("fund"),
             Self::SchemeNotFound(_)
             | Self::EvaluationUnchanged { .. }
             | Self::NoSchemeFits { .. }
@@ -214,8 +214,10 @@ impl Refuse for ScoringRefusal {
             | Self::SchemeNotApproved { .. }
             | Self::SchemeApproved { .. }
             | Self::SchemeWithdrawn { .. } => Some("version"),
-            Self::EvaluationDateMissing { .. } | Self::SchemeNotInEffect { .. } => Some("on"),
-            Self::RecordUnchanged(_) => Some("fund"),
+            Self::EvaluationDateMissing { .. }
+            | Self::SchemeNotInEffect { .. }
+            | Self::DateOutsideYear { .. }
+            | Self::DateNotLater { .. } => Some("on"),
             Self::EvaluationNotOpen(_)
             | Self::IndicatorNotFound { .. }
             | Self::IndicatorComputed { .. }
@@ -226,7 +228,6 @@ impl Refuse for ScoringRefusal {
             Self::LevelNotFound { .. } | Self::PointsMissing { .. } => Some("level"),
             Self::ScoreOutOfRange { .. } => Some("score"),
             Self::EvidenceMissing { .. } => Some("evidence"),
-            Self::DateOutsideYear { .. } | Self::DateNotLater { .. } => Some("on"),
         }
     }
 }

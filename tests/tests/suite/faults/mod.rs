@@ -3,6 +3,7 @@
 
 mod classes;
 mod exact;
+mod form;
 mod fund;
 mod papers;
 mod repair;

@@ -243,6 +243,8 @@ pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
             told.push(of_registry(&annex("-late", at, Some(true))));
         }
     }
-    told.into_iter().for_each(|take| world.take(take));
+    for take in told {
+        world.take(take);
+    }
     Some(())
 }

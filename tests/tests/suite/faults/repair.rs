@@ -6,12 +6,13 @@ use jixiao_events::registry::{FilingKind, FilingState};
 use jixiao_events::targets::{ScoreSubject, TargetEvent};
 use jixiao_events::{Approval, EntryId};
 
+use super::form::scheme_text;
 use super::fund::{Claim, Fund, Target};
 use super::papers;
 use super::steps::{payment, tendered};
 use super::world::{
     World, booking, definition, filing, id, miss_explained, of_ledger, of_project, of_registry, of_targets,
-    paid_in_group, reached, scheme_text, scored, target_ref, unspent_explained,
+    paid_in_group, reached, scored, target_ref, unspent_explained,
 };
 
 /// Tells a world what the broken fund lacks. A project that papers name cannot be made unnamed: `None`.

@@ -102,6 +102,7 @@ pub struct TooMany {
 }
 
 impl TooMany {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
@@ -127,8 +128,8 @@ pub fn told_life(fact: &Fact) -> Option<String> {
             kind: FilingKind::Acceptance,
             state: FilingState::Filed,
             on: Some(_),
-        } => (fund, project),
-        Fact::Tender { fund, project, .. }
+        }
+        | Fact::Tender { fund, project, .. }
         | Fact::Dated { fund, project, .. }
         | Fact::Split { fund, project, .. }
         | Fact::DatedReversed { fund, project, .. } => (fund, project),

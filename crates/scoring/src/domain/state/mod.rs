@@ -55,13 +55,15 @@
 //! taken in, never on the order in which the feeds came.
 
 mod approved;
+mod few;
 mod judged;
 mod key;
 mod life;
 mod monitoring;
 mod portfolio;
+mod target;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jixiao_events::finding::Finding;
@@ -70,7 +72,7 @@ use jixiao_events::portfolio::CategorySum;
 use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
-use jixiao_events::targets::{Measured, TargetDefinition, TargetRef};
+use jixiao_events::targets::TargetRef;
 use jixiao_events::{
     AgencyId, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId,
     SourceEvent, TargetId,
@@ -78,11 +80,13 @@ use jixiao_events::{
 use serde::{Deserialize, Serialize};
 
 pub use self::approved::*;
+pub use self::few::Few;
 pub use self::judged::{Judged, Said};
 pub use self::key::*;
 pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key, told_life};
 pub use self::monitoring::{Clock, StandingWarning};
 pub use self::portfolio::{Points, PortfolioFund, PortfolioRow};
+pub use self::target::{Actual, Defined, SelfScore, TargetFacts};
 use super::answer::Answers;
 use super::papers::{Achievement, Paper, Reason, Universal, YearStated};
 use crate::claims::Claim;
@@ -173,44 +177,6 @@ pub enum ScoringState {
     GivenSum(GivenSum),
     /// The record of an evaluation.
     Described(Box<Described>),
-}
-
-/// A set that is kept while it is small enough to be looked at whole for each change of a member. That it grew too large
-/// depends on its members alone, not on their order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Few<T: Ord> {
-    /// The members.
-    Members(BTreeSet<T>),
-    /// Too many.
-    Many,
-}
-
-impl<T: Ord> Default for Few<T> {
-    fn default() -> Self {
-        Self::Members(BTreeSet::new())
-    }
-}
-
-impl<T: Ord> Few<T> {
-    /// Adds a member to a set of at most `most`.
-    pub fn insert(&mut self, member: T, most: usize) {
-        if let Self::Members(members) = self {
-            members.insert(member);
-            if members.len() > most {
-                *self = Self::Many;
-            }
-        }
-    }
-
-    /// The members; none where they are too many.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let members = match self {
-            Self::Members(members) => Some(members),
-            Self::Many => None,
-        };
-        members.into_iter().flatten()
-    }
 }
 
 /// A reason why targets are not met.
@@ -407,67 +373,6 @@ pub struct ProjectFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agency: Option<AgencyId>,
     /// What set the state.
-    pub event: Cited,
-}
-
-/// A target. Each part is there once its event was taken in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetFacts {
-    /// The target.
-    pub target: TargetRef,
-    /// What is to be reached; `None` while that is not known, or since it was withdrawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub defined: Option<Defined>,
-    /// What was to be reached before the newest revision.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<Defined>,
-    /// What was reached.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actual: Option<Actual>,
-    /// What its unit gave itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub self_score: Option<SelfScore>,
-}
-
-/// What is to be reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Defined {
-    /// The version.
-    pub version: u32,
-    /// The definition.
-    pub definition: TargetDefinition,
-    /// What set it.
-    pub event: Cited,
-}
-
-/// What was reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Actual {
-    /// The value.
-    pub value: Measured,
-    /// Its unit: its own, or the target's when it was recorded without one. A later version of the target in another
-    /// unit does not change what was measured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// What set it.
-    pub event: Cited,
-}
-
-/// A self-score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SelfScore {
-    /// The points.
-    pub score: Number,
-    /// Why, as the filer put it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Of a target: the version that it had when it was scored; `None` while none was known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u32>,
-    /// When it was filed; `None` where that was not kept yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on: Option<PartialDate>,
-    /// What set it.
     pub event: Cited,
 }
 

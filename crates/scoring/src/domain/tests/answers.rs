@@ -62,9 +62,10 @@ fn refusals_in_order() {
     {
         let step = answer(unknown, ToBeRectified, "-", Some(deadline));
         let (deadline, on) = (day(deadline), day("2020-07-01"));
-        let refusal = match fits {
-            true => AnswerRefusal::FundNotFound(fund_id()).into(),
-            false => AnswerRefusal::DeadlineBeforeAnswer { deadline, on }.into(),
+        let refusal = if fits {
+            AnswerRefusal::FundNotFound(fund_id()).into()
+        } else {
+            AnswerRefusal::DeadlineBeforeAnswer { deadline, on }.into()
         };
         refused(&mut world, step, refusal);
     }

@@ -16,7 +16,7 @@ pub fn document_two_titles(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     // What stands under a number of a joint issue alone is of that number.
     let numbers = vec![cited.numbers[0]];
     let subject = document_subject(number(numbers[0]));
-    fund.papers.citations.push(Citation { title, numbers, ..cited });
+    fund.papers.citations.push(Citation { numbers, title, ..cited });
     Some(Expected::must("document_two_titles", subject))
 }
 
