@@ -40,7 +40,7 @@ const OVERSPEND: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/wuxi-2
 fn operands(command: &str) -> &'static [&'static str] {
     match command.trim() {
         "import" => &[EXAMPLE],
-        "evaluate" | "findings" | "verify" | "parked show" | "parked retry" => &[FUNDS[0]],
+        "evaluate" | "findings" | "verify" | "warnings" | "parked show" | "parked retry" => &[FUNDS[0]],
         "explain" => &[FUNDS[0], "adjustment_rate"],
         "compare" => &[FUNDS[0], "--from", "2019-10"],
         "answer" => &[

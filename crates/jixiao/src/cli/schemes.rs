@@ -68,7 +68,8 @@ Example:
     #[command(after_help = "\
 Examples:
   jixiao schemes load scheme.toml
-  jixiao schemes load scheme.toml --approver 市财政局 --approved-on 2019-03-01 --document 锡财绩〔2019〕1号")]
+  jixiao schemes load scheme.toml --approver 市财政局 --approved-on 2019-03-01 \\
+    --document 锡财绩〔2019〕1号")]
     Load(SchemesLoad),
 
     /// Approve a draft: it may evaluate funds from now on, and never changes

@@ -236,6 +236,14 @@ text = {{ file = "scheme.toml" }}
 
 [[command]]
 service = "scoring"
+command = "ApproveScheme"
+name = "schemes/{id}"
+version = 1
+approval = {{ approver = "市财政局", approved_on = "2019-03-01", reason = "supposed" }}
+document = "supposed"
+
+[[command]]
+service = "scoring"
 command = "OpenEvaluation"
 fund = "funds/new"
 scheme = "schemes/{id}"
