@@ -213,13 +213,14 @@ pub struct Mirror;
 #[derive(Debug, Clone)]
 pub struct TakeIn {
     checkpoint: Checkpoint,
+    recorded_time: i64,
     event: Event,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MirrorEvent {
-    TakenIn { checkpoint: Checkpoint, deposited: u64 },
+    TakenIn { checkpoint: Checkpoint, recorded_time: i64, deposited: u64 },
 }
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -245,7 +246,8 @@ impl Domain for Mirror {
             Event::Deposited { amount, .. } => *amount,
             Event::Withdrawn { .. } | Event::Noted { .. } => 0,
         };
-        Ok(vec![MirrorEvent::TakenIn { checkpoint: command.checkpoint.clone(), deposited }])
+        let TakeIn { checkpoint, recorded_time, .. } = command.clone();
+        Ok(vec![MirrorEvent::TakenIn { checkpoint, recorded_time, deposited }])
     }
 
     fn keys(_: &MirrorEvent) -> Vec<String> {
@@ -276,7 +278,12 @@ impl Domain for Mirror {
         })?;
         let checkpoint =
             Checkpoint { log: source.log.clone(), position: source.position, hash: source.hash.clone() };
-        Ok(TakeIn { checkpoint, event })
+        Ok(TakeIn { checkpoint, recorded_time: source.recorded_time, event })
+    }
+
+    fn source_time(event: &MirrorEvent) -> Option<i64> {
+        let MirrorEvent::TakenIn { recorded_time, .. } = event;
+        Some(*recorded_time)
     }
 
     fn checkpoint(event: &MirrorEvent) -> Option<Checkpoint> {
