@@ -13,7 +13,7 @@ use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt;
 
-use crate::api::Api;
+use crate::api::{Api, not_stated};
 use crate::requests::corpus::{body, methods, path};
 use crate::requests::wire::{Sent, send};
 use crate::wuxi::EXAMPLE;
@@ -194,6 +194,7 @@ async fn watch_example(api: &mut Api) {
     let load = pb::LoadSchemeRequest {
         request_id: "watching".to_owned(),
         text: format!("{text}\n# {monitoring}"),
+        approval: not_stated(),
         ..Default::default()
     };
     api.scoring.load_scheme(load).await.unwrap();

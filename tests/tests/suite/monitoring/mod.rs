@@ -54,6 +54,7 @@ impl Api {
             request_id: "scheme".to_owned(),
             text: SCHEME.to_owned(),
             file_name: "scheme.toml".to_owned(),
+            approval: not_stated(),
             ..Default::default()
         };
         self.scoring.load_scheme(load).await.unwrap();
