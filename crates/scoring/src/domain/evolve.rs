@@ -24,6 +24,9 @@ use super::state::{
 use super::{answer, monitoring, papers, portfolio};
 use super::{given, life};
 
+/// How the value of a target is written of which the actual is to be no less.
+const AT_LEAST: char = '≥';
+
 /// The most targets that a project may have for them to be looked at together.
 pub(crate) const PROJECT_TARGETS: usize = 200;
 
@@ -316,8 +319,11 @@ fn fold_change(key: &str, state: &mut Option<ScoringState>, change: &EvaluationC
     }
 }
 
-/// A target that is met in part; `None` while its unit gave it no points.
+/// A target that is met in part; `None` while its unit gave it no points, and for one whose measure is no share of what is
+/// to be reached: what is eight days late is not reached by eight percent.
 fn partial(result: &IndicatorResult) -> Option<Partial> {
+    let target = result.input("target").and_then(|target| target.value.as_deref());
+    target.filter(|target| target.starts_with(AT_LEAST))?;
     Some(Partial {
         name: result.name.clone(),
         weight: result.weight,

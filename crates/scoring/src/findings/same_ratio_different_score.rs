@@ -74,9 +74,11 @@ fn rule_of<'v>(case: &Case<'v>, indicator: &IndicatorId) -> Option<&'v Rule> {
 
 #[cfg(test)]
 mod tests {
-    use jixiao_events::targets::TargetLevel;
+    use jixiao_events::targets::{
+        Criterion, Measured, TargetDefinition, TargetEvent, TargetLevel, UnitMatch,
+    };
 
-    use crate::domain::tests::{definition, of_target, self_score, set, target_ref, targets::*};
+    use crate::domain::tests::{Step, definition, of_target, self_score, set, target_ref, targets::*};
 
     const CODE: &str = "same_ratio_different_score";
 
@@ -117,6 +119,31 @@ mod tests {
         world.steps(&row("p", "d07", "10", "0", "0"));
         world.steps(&row("p", "d08", "10", "0", "1"));
         assert_eq!(world.said(CODE), []);
+    }
+
+    #[test]
+    fn eight_days_late_are_not_eight_percent() {
+        let mut world = opened();
+        world.steps(&row("p", "d1", "100", "8", "0"));
+        let (late, by) = (target_ref(Some("p"), "d2"), "2019-06-01".parse().unwrap());
+        let by_date = TargetDefinition {
+            criterion: Criterion::ByDate { by },
+            ..definition(TargetLevel::Detail, "1", "1", None)
+        };
+        let reached = TargetEvent::ActualRecorded {
+            target: late.clone(),
+            value: Measured::Date { done: "2019-06-09".parse().unwrap() },
+            unit: None,
+            unit_match: UnitMatch::Same,
+            on: "2019".parse().unwrap(),
+            text: None,
+            evidence: Vec::new(),
+            source: None,
+        };
+        world.steps(&[set(late, by_date), Step::Targets(reached), scored("p", "d2", "1")]);
+        assert_eq!(world.said(CODE), []);
+        world.steps(&row("p", "d3", "50", "4", "1"));
+        assert_eq!(world.said(CODE).len(), 1);
     }
 
     #[test]
