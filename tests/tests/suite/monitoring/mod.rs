@@ -1,5 +1,7 @@
 //! Monitoring over the wire: days come, data arrive, warnings are raised, changed and cleared, each once.
 
+mod synthetic;
+
 use std::time::Duration;
 
 use jixiao_proto::jixiao::ledger::v1 as ledger;
