@@ -33,6 +33,7 @@ mod monitoring;
 mod newcomer;
 mod orders;
 mod parked;
+mod portfolio;
 mod rebuilds;
 mod replicas;
 mod requests;

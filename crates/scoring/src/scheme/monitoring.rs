@@ -272,3 +272,126 @@ impl ReadNode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jixiao_events::scheme::{Basis, Scheme};
+
+    use super::*;
+    use crate::scheme::parse;
+
+    /// A good file; line 1 is `scheme`, the monitors begin in line 24.
+    const SMALL: &str = r#"scheme = "small"
+name = { zh = "小" }
+fiscal_year = 2019
+basis = "assumed"
+total = 10
+[[node]]
+node = "a"
+kind = "indicator"
+name = { zh = "乙" }
+weight = 4
+measure = "budget.execution_rate.adjusted"
+rule = { kind = "pro_rata", full_at = 100 }
+[[node]]
+node = "b"
+kind = "each_target"
+level = "detail"
+name = { zh = "丙" }
+weight = 6
+rule = { kind = "all_or_nothing" }
+[[grade]]
+grade = "all"
+name = { zh = "全" }
+from = 0
+[[monitoring]]
+monitor = "money"
+name = { zh = "支出进度" }
+watches = "money"
+of = { value = "adjusted", basis = "stated", source = "第3条" }
+checkpoints = [
+  { from = "05-01", yellow_below = 25 },
+  { from = "07-01", yellow_below = 40, red_below = 20 },
+]
+[[monitoring]]
+monitor = "gap"
+name = { zh = "进度差" }
+watches = "gap"
+of = "received"
+by = "points"
+ahead = "money"
+yellow_above = 10
+[[monitoring]]
+monitor = "targets"
+name = { zh = "目标进度" }
+watches = "targets"
+by = "met"
+level = "detail"
+time_proportional = { elapsed = "days", from = "03-01", red_below = 60, yellow_below = 80 }
+"#;
+
+    fn read() -> Scheme {
+        parse(SMALL).unwrap_or_else(|faults| panic!("{faults:#?}"))
+    }
+
+    #[test]
+    fn what_is_watched_is_read_with_its_basis() {
+        let monitors = read().monitoring;
+        let ids: Vec<_> = monitors.iter().map(|monitor| monitor.monitor.as_str()).collect();
+        assert_eq!(ids, ["money", "gap", "targets"]);
+        let Watched::Money { of } = &monitors[0].watched else { panic!("{:?}", monitors[0]) };
+        assert_eq!(
+            (of.value, of.basis, of.source.as_deref()),
+            (Denominator::Adjusted, Basis::Stated, Some("第3条"))
+        );
+        let Limits::Checkpoints { checkpoints } = &monitors[0].limits else { panic!("{:?}", monitors[0]) };
+        assert_eq!(checkpoints[1].from.value.to_string(), "07-01");
+        assert_eq!(checkpoints[1].red_below.as_ref().map(|bound| bound.basis), Some(Basis::Assumed));
+        assert!(matches!(&monitors[1].watched, Watched::Gap { ahead, .. } if ahead.value == Ahead::Money));
+        assert!(matches!(&monitors[2].watched, Watched::Targets { level: Some(TargetLevel::Detail), .. }));
+        assert!(parse(SMALL.split_once("[[monitoring]]").unwrap().0).unwrap().monitoring.is_empty());
+    }
+
+    #[test]
+    fn each_fault_is_told_at_its_place() {
+        use FaultKind::*;
+        for (old, new, expected) in [
+            (r#"watches = "gap""#, r#"watches = "weather""#, &[(36, UnknownWord)][..]),
+            (r#"watches = "gap""#, "", &[(33, MissingKey)]),
+            (r#"of = "received""#, r#"of = "spent""#, &[(37, UnknownWord)]),
+            (r#"by = "points""#, "", &[(33, MissingKey)]),
+            (r#"ahead = "money""#, "ahead = 1", &[(39, WrongType)]),
+            ("yellow_above = 10", "", &[(33, MonitorLimits)]),
+            ("yellow_above = 10", "yellow_above = -1", &[(40, BadNumber)]),
+            ("yellow_above = 10", "yellow_above = 10\nred_above = 10", &[(41, MonitorLimits)]),
+            ("yellow_above = 10", "yellow_above = 10\nyellow_below = 5", &[(41, UnknownKey)]),
+            (r#"monitor = "gap""#, r#"monitor = "money""#, &[(34, DuplicateMonitor)]),
+            (r#"monitor = "gap""#, r#"monitor = "Gap!""#, &[(34, BadId)]),
+            (r#"from = "05-01""#, r#"from = "13-01""#, &[(30, BadDay)]),
+            (r#"from = "05-01""#, r#"from = "07-01""#, &[(31, CheckpointsNotAscending)]),
+            (
+                "yellow_below = 40, red_below = 20",
+                "yellow_below = 40, red_below = 50",
+                &[(31, MonitorLimits)],
+            ),
+            (r#"{ from = "05-01", yellow_below = 25 }"#, r#"{ from = "05-01" }"#, &[(30, MonitorLimits)]),
+            (r#"elapsed = "days", "#, "", &[(47, MissingKey)]),
+            (
+                r#"level = "detail"
+time"#,
+                r#"level = "overall"
+time"#,
+                &[(46, NoSuchTargets)],
+            ),
+            ("time_proportional = {", "unknown = {", &[(41, MonitorLimits), (47, UnknownKey)]),
+        ] {
+            assert!(SMALL.contains(old), "{old}");
+            let faults = parse(&SMALL.replacen(old, new, 1)).err().unwrap_or_default();
+            let found: Vec<_> = faults.iter().map(|fault| (fault.line, fault.kind)).collect();
+            assert_eq!(found, expected, "{new}: {faults:#?}");
+        }
+        let many = "[[monitoring]]\nmonitor = \"m\"\n".repeat(MAX_MONITORS);
+        let faults = parse(&format!("{SMALL}{many}")).unwrap_err();
+        assert!(faults.iter().any(|fault| fault.kind == TooManyMonitors));
+    }
+}

@@ -159,7 +159,7 @@ async fn register(api: &mut Api, projects: &[Project]) {
             wait_for: registered.clone(),
             parent: format!("funds/{FUND}"),
             target_id: format!("t-{}", project.id),
-            project: project.id.clone(),
+            project: format!("funds/{FUND}/projects/{}", project.id),
             definition: Some(targets::TargetDefinition {
                 title: "合成指标".to_owned(),
                 weight: "0.2".to_owned(),
