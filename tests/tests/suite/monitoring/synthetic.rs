@@ -56,7 +56,7 @@ fn projects(chance: &mut Chance) -> Vec<Project> {
             })
             .collect();
         payments.sort();
-        let met_in = 2 + u32::try_from(chance.below(13)).unwrap();
+        let met_in = 4 + u32::try_from(chance.below(6) + chance.below(6)).unwrap();
         let mut actuals = vec![(met_in / 2 + 1, 4)];
         if met_in <= 12 {
             actuals.push((met_in, 10));
