@@ -1,5 +1,6 @@
 //! Monitoring over the wire: days come, data arrive, warnings are raised, changed and cleared, each once.
 
+mod clock;
 mod synthetic;
 
 use std::time::Duration;

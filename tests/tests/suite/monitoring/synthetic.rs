@@ -220,8 +220,12 @@ async fn settle(api: &mut Api) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_projects_over_twelve_months() {
-    let url = postgres::shared().url(&postgres::shared().fresh_name("synthetic"));
-    for (server, seed) in [(Server::start(), 2019), (Server::start_on(&url), 136)] {
+    let mut servers = vec![(Server::start(), 2019)];
+    if std::env::var_os("JIXIAO_LONG").is_some() {
+        let url = postgres::shared().url(&postgres::shared().fresh_name("synthetic"));
+        servers.push((Server::start_on(&url), 136));
+    }
+    for (server, seed) in servers {
         let mut api = Api::new(&server.url());
         let projects = projects(&mut Chance(seed));
         let allocated: i64 = projects.iter().map(|project| project.allocated).sum();
