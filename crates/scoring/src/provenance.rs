@@ -61,6 +61,13 @@ impl<'a> Provenance<'a> {
         self.known.insert(event.id.clone(), event.clone());
     }
 
+    /// The same of several.
+    pub(crate) fn cite_all<'e>(&mut self, events: impl IntoIterator<Item = &'e Cited>) {
+        for event in events {
+            self.cite(event);
+        }
+    }
+
     /// The events behind each input, and how many there are.
     pub(crate) async fn of(
         &mut self,

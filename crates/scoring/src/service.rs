@@ -34,7 +34,6 @@ use self::snapshot::{
 };
 use crate::claims;
 use crate::domain::figures::{self};
-use crate::domain::papers;
 use crate::domain::state::{
     LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key,
     indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
@@ -326,7 +325,7 @@ impl ScoringService for Scoring {
             Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, (states.head.position, moment));
         for key in own.into_iter().chain(figures::keys(&fund)) {
             if let Some(state) = states.get(&key) {
-                cite(&mut provenance, state);
+                provenance.cite_all(about::cited(state));
                 provenance.state(key, state);
             }
         }
@@ -337,7 +336,7 @@ impl ScoringService for Scoring {
             let facts = reader.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
             for key in [target_key(target)].into_iter().chain(project) {
                 if let Some(state) = facts.get(&key) {
-                    cite(&mut provenance, state);
+                    provenance.cite_all(about::cited(state));
                 }
             }
         }
@@ -525,7 +524,7 @@ impl ScoringService for Scoring {
         }
         let cited = ["project", "scope-money", "target", "self"];
         for (_, state) in cited.into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
-            cite(&mut provenance, state);
+            provenance.cite_all(about::cited(state));
         }
         for (key, state) in rows_of(&states, &fund, "manual") {
             provenance.state(key.clone(), state);
@@ -550,41 +549,5 @@ fn measure_of(loaded: &LoadedScheme, result: &IndicatorResult) -> Option<String>
             Some(<&str>::from(measure.value).to_owned())
         }
         _ => None,
-    }
-}
-
-/// Makes the events of a state known, so that an answer can say more of them than their ids.
-fn cite(provenance: &mut Provenance<'_>, state: &ScoringState) {
-    match state {
-        ScoringState::Project(project) => provenance.cite(&project.event),
-        ScoringState::SelfScore(filed) => provenance.cite(&filed.event),
-        ScoringState::ScopeMoney(money) => money.sums.values().for_each(|sum| provenance.cite(&sum.event)),
-        ScoringState::Explained(reason) => provenance.cite(&reason.event),
-        ScoringState::Adjustment(adjustment) => provenance.cite(&adjustment.event),
-        ScoringState::TargetChanges(changes) => {
-            for change in changes.values() {
-                provenance.cite(&change.event);
-            }
-        }
-        ScoringState::Filings(filings) => {
-            let filings = filings.contract.iter().chain(&filings.acceptance);
-            filings.for_each(|filing| provenance.cite(&filing.event));
-        }
-        ScoringState::Paper(_)
-        | ScoringState::YearStated(_)
-        | ScoringState::Achievements(_)
-        | ScoringState::Universals(_)
-        | ScoringState::Reasons(_) => {
-            for event in papers::events(state) {
-                provenance.cite(event);
-            }
-        }
-        ScoringState::Target(target) => {
-            let versions = target.defined.iter().chain(&target.previous);
-            versions.for_each(|defined| provenance.cite(&defined.event));
-            target.actual.iter().for_each(|actual| provenance.cite(&actual.event));
-            target.self_score.iter().for_each(|filed| provenance.cite(&filed.event));
-        }
-        _ => {}
     }
 }

@@ -86,6 +86,7 @@ use jixiao_events::{EntryId, FundId, IndicatorId, Money, Number, ProjectId};
 
 pub use self::case::{Case, TargetCase};
 pub use self::name::{finding_id, subject_name};
+pub(crate) use self::namesakes::few;
 pub use self::scope::{all, needs, prefixes, touched};
 use self::stated::Stated;
 use crate::domain::evaluate::View;

@@ -78,7 +78,8 @@ fn members<'s>(
     few(row)
 }
 
-fn few(row: Option<&Few<TargetRef>>) -> impl Iterator<Item = &TargetRef> {
+/// The targets of one name; none where they are too many to be compared.
+pub(crate) fn few(row: Option<&Few<TargetRef>>) -> impl Iterator<Item = &TargetRef> {
     row.filter(|row| row.iter().count() <= NAMESAKES).into_iter().flat_map(Few::iter)
 }
 

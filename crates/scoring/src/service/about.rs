@@ -2,34 +2,43 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jixiao_eventlog::Query;
+use jixiao_eventlog::{Decoded, Query};
 use jixiao_events::finding::{Evidence, Finding, Subject};
 use jixiao_events::ledger::Scope;
 use jixiao_events::scheme::Scheme;
+use jixiao_events::scoring::ScoringEvent;
+use jixiao_events::targets::TargetLevel;
 use jixiao_events::{FundId, IndicatorId, Names};
 use tonic::Status;
 
 use super::hypotheses::rows;
 use super::reader::Reader;
-use super::{cite, rows_of};
+use super::rows_of;
 use crate::claims::names::names;
 use crate::domain::evaluate::indicator_slots;
-use crate::domain::papers::{achievements_key, paper_key, reasons_key, universals_key, year_key};
+use crate::domain::papers::{self, achievements_key, paper_key, reasons_key, universals_key, year_key};
 use crate::domain::state::{
-    ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key, indicator_key,
-    place_key, project_key, project_targets_key, scope_money_key, self_key, target_changes_key, target_key,
+    Cited, Defined, ScoringState, adjustment_key, attained_key, explained_key, filing_key, fund_key,
+    indicator_key, life_key, named_targets_key, place_key, project_key, project_targets_key, scope_money_key,
+    self_key, target_changes_key, target_key,
 };
+use crate::findings::few;
 use crate::provenance::Provenance;
 
 /// The most targets of attainments that are read for a page: a percent may be that of all targets of a fund. Events of
 /// others are told by log and id.
 const MAX_OF_ATTAINMENTS: usize = 2_000;
 
+/// The most events of a project's life that are read for a page. Others are told by log and id.
+const MAX_OF_A_LIFE: usize = 500;
+
 /// The facts that some findings rest on, by key.
 pub(super) struct About<'s> {
     fund: &'s FundId,
     scheme: Option<&'s Scheme>,
     states: BTreeMap<String, ScoringState>,
+    /// Events that no state says more of than their ids.
+    dated: Vec<Cited>,
 }
 
 impl Reader<'_> {
@@ -40,7 +49,7 @@ impl Reader<'_> {
         scheme: Option<&'s Scheme>,
         findings: impl Iterator<Item = &Finding> + Clone + Send,
     ) -> Result<About<'s>, Status> {
-        let mut about = About { fund, scheme, states: BTreeMap::new() };
+        let mut about = About { fund, scheme, states: BTreeMap::new(), dated: Vec::new() };
         let mut wanted: BTreeSet<String> =
             findings.clone().flat_map(|finding| about.of_subject(&finding.subject)).collect();
         let (mut asked, mut left) = (BTreeSet::new(), MAX_OF_ATTAINMENTS);
@@ -58,6 +67,29 @@ impl Reader<'_> {
             let kinds = ["project", "target", "scope-money"];
             let states = self.read(rows(Query::new(), fund, &kinds)).await?;
             about.states.extend(kinds.iter().flat_map(|kind| rows_of(&states, fund, kind)).cloned());
+        }
+        // What a project's life is told by is kept by id alone: its rows grow with its payments.
+        let known: BTreeSet<&str> =
+            about.states.values().flat_map(cited).map(|event| event.id.as_str()).collect();
+        let is_unknown = |evidence: &Evidence| match evidence {
+            Evidence::Event(event) => !known.contains(event.id.as_str()),
+            Evidence::Sum { .. } | Evidence::Stated { .. } | Evidence::Node { .. } => false,
+        };
+        let projects: BTreeSet<_> = findings
+            .filter(|finding| finding.evidence.iter().any(is_unknown))
+            .filter_map(|finding| match &finding.subject {
+                Subject::Project { project } => Some(project),
+                _ => None,
+            })
+            .collect();
+        for project in projects {
+            for stored in self.history(&life_key(fund, project), MAX_OF_A_LIFE).await? {
+                if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
+                    stored.decode()
+                {
+                    about.dated.push(Cited::source(&source, &event_type));
+                }
+            }
         }
         Ok(about)
     }
@@ -79,7 +111,7 @@ fn names_event(finding: &Finding) -> bool {
 impl About<'_> {
     /// Makes the events known.
     pub(super) fn cite(&self, provenance: &mut Provenance<'_>) {
-        self.states.values().for_each(|state| cite(provenance, state));
+        provenance.cite_all(self.states.values().flat_map(cited).chain(&self.dated));
     }
 
     /// What people call what a finding is about; `None` where it has no name.
@@ -170,11 +202,42 @@ impl About<'_> {
                 places
             }
             ScoringState::Adjustment(adjustment) => vec![scope_money_key(fund, &adjustment.scope)],
+            ScoringState::Target(target) => {
+                target.defined.iter().filter_map(|defined| named_alike(defined, fund)).collect()
+            }
+            ScoringState::NamedTargets(targets) => few(Some(targets)).map(target_key).collect(),
             ScoringState::Explained(reason) => {
                 reason.project.iter().map(|project| project_key(fund, project)).collect()
             }
             _ => Vec::new(),
         }
+    }
+}
+
+/// The key of the targets that an overall one is compared with, being called alike.
+fn named_alike(defined: &Defined, fund: &FundId) -> Option<String> {
+    let definition = &defined.definition;
+    (definition.level == TargetLevel::Overall).then(|| named_targets_key(fund, &definition.name))
+}
+
+/// The events of a state that say more than their ids.
+pub(super) fn cited(state: &ScoringState) -> Vec<&Cited> {
+    match state {
+        ScoringState::Project(project) => vec![&project.event],
+        ScoringState::SelfScore(filed) => vec![&filed.event],
+        ScoringState::ScopeMoney(money) => money.sums.values().map(|sum| &sum.event).collect(),
+        ScoringState::Explained(reason) => vec![&reason.event],
+        ScoringState::Adjustment(adjustment) => vec![&adjustment.event],
+        ScoringState::TargetChanges(changes) => changes.values().map(|change| &change.event).collect(),
+        ScoringState::Filings(filings) => {
+            filings.contract.iter().chain(&filings.acceptance).map(|filing| &filing.event).collect()
+        }
+        ScoringState::Target(target) => {
+            let versions = target.defined.iter().chain(&target.previous).map(|defined| &defined.event);
+            let actual = target.actual.iter().map(|actual| &actual.event);
+            versions.chain(actual).chain(target.self_score.iter().map(|filed| &filed.event)).collect()
+        }
+        _ => papers::events(state),
     }
 }
 
@@ -188,7 +251,7 @@ mod tests {
     #[test]
     fn of_the_targets_of_attainments_a_bounded_number_is_read() {
         let fund = "f".parse().unwrap();
-        let about = About { fund: &fund, scheme: None, states: BTreeMap::new() };
+        let about = About { fund: &fund, scheme: None, states: BTreeMap::new(), dated: Vec::new() };
         let attained = |from: usize| {
             let name = Names { zh: "目标".to_owned(), en: None };
             let (weight, self_score) = (Number::ZERO, Number::ZERO);

@@ -2,7 +2,7 @@
 //! is computed anew, by the very rules that compute it when an evaluation is opened.
 
 use jixiao_edge::{not_found, read_status};
-use jixiao_eventlog::{self as eventlog, Log, Moment, Query, Scratch};
+use jixiao_eventlog::{self as eventlog, Log, Moment, Query, Scratch, Side, StoredEvent};
 use jixiao_events::FundId;
 use tokio::sync::Mutex;
 use tonic::Status;
@@ -86,6 +86,12 @@ impl<'a> Reader<'a> {
             Some(scratch) => scratch.lock().await.read(query).await,
         };
         read.map_err(|error| read_status(&error))
+    }
+
+    /// The first events of a key's history that count.
+    pub(super) async fn history(&self, key: &str, most: usize) -> Result<Vec<StoredEvent>, Status> {
+        let read = self.log.history(key, Side::After(0), most).await;
+        Ok(read.map_err(|error| read_status(&error))?.rows)
     }
 
     /// A version of a scheme. It never changes, so that it may be read after what names it.

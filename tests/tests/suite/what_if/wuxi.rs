@@ -233,7 +233,6 @@ fn a_new_fund_with_another_scheme_is_evaluated_though_nothing_of_it_is_there() {
 service = "scoring"
 command = "LoadScheme"
 text = {{ file = "scheme.toml" }}
-approval = {{ approver = "市财政局", approved_on = "2019-03", reason = "推演" }}
 
 [[command]]
 service = "scoring"
