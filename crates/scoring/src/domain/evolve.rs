@@ -21,7 +21,7 @@ use super::state::{
     described_key, evaluation_key, finding_counts_key, finding_tag, findings_key, fold_life, indicator_key,
     judged_key, manual_key, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
 };
-use super::{answer, monitoring, papers, portfolio};
+use super::{answer, monitoring, papers, portfolio, wordings};
 use super::{given, life};
 
 /// How the value of a target is written of which the actual is to be no less.
@@ -147,6 +147,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
                         few.insert(target.clone(), NAMED_TARGETS);
                         *state = Some(ScoringState::NamedTargets(few));
                     }
+                    _ if key.starts_with("wording/") => wordings::fold(state, fact),
                     None if key.starts_with("money-months/") => fold_month(state, fact, source.effective),
                     None if key.starts_with("own-projects/") => count(state, 1),
                     None if key.starts_with("life/") => fold_life(state, fact, &cited),

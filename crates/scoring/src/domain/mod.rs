@@ -23,6 +23,7 @@ pub mod state;
 mod sums;
 pub mod texts;
 mod view;
+pub mod wordings;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -287,6 +288,7 @@ fn whole_needs(
     let mut needs: Vec<_> = OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))).collect();
     needs.extend(findings::needs(states, fund, &loaded.scheme, &BTreeSet::from([Subject::Fund])));
     needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+    needs.extend(wordings::needs(states, &wordings::all(states, fund), &[]));
     needs
 }
 
@@ -334,6 +336,7 @@ fn take_in_needs(
             keys.extend(portfolio::keys(states, fund, facts, &[]));
         }
     }
+    needs.extend(wordings::needs(states, &wordings::touched(facts), facts));
     needs.extend(keys.into_iter().map(Need::Key));
     needs.extend(prefixes.into_iter().map(Need::Prefix));
     needs
@@ -373,6 +376,7 @@ fn take_in(
             events.extend(portfolio::review(&mut view, fund, facts, &[], &cause));
         }
     }
+    events.extend(wordings::review(&mut view, states, &wordings::touched(facts), facts, &cause));
     events
 }
 
@@ -465,6 +469,7 @@ fn review_all(
     let mut view = View::new(states);
     let mut events = reviewed(&mut view, fund, &loaded.scheme, &scopes, cause, changes);
     events.extend(portfolio::review_all(&mut view, states, fund, &slots, cause));
+    events.extend(wordings::review(&mut view, states, &wordings::all(states, fund), &[], cause));
     events
 }
 

@@ -63,6 +63,12 @@ impl<'v> Case<'v> {
         self.get(&fund_key(self.fund), ScoringState::as_fund)
     }
 
+    /// What people call another fund.
+    pub fn fund_name(&self, fund: &FundId) -> String {
+        let known = self.get(&fund_key(fund), ScoringState::as_fund);
+        known.map_or_else(|| fund.to_string(), |known| known.name.zh.clone())
+    }
+
     /// Whether its year is closed.
     pub fn is_closed(&self) -> bool {
         self.facts().is_some_and(|fund| fund.closed.is_some())

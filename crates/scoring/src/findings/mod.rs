@@ -18,6 +18,7 @@ mod annex_missing;
 mod bounds;
 mod budget_before_approval;
 mod case;
+mod copied_between_funds;
 mod document_lapsed;
 mod document_two_numbers;
 mod document_two_titles;
@@ -49,6 +50,7 @@ mod progress_gap;
 mod rate_not_reproduced;
 mod reason_told_twice;
 mod same_ratio_different_score;
+mod same_reason_different_points;
 mod scope;
 mod score_above_weight;
 pub(crate) mod scores_shifted;
@@ -151,6 +153,8 @@ pub const CHECKS: &[&Check] = &[
     &document_lapsed::CHECK,
     &annex_missing::CHECK,
     &reason_told_twice::CHECK,
+    &same_reason_different_points::CHECK,
+    &copied_between_funds::CHECK,
 ];
 
 /// The unit of money.
@@ -209,6 +213,8 @@ pub enum Looks {
     Document(fn(&Case<'_>, &str) -> Option<Found>),
     /// A target, a project or a group by why it fell short.
     Reasons(fn(&Case<'_>, &Subject) -> Option<Found>),
+    /// An indicator, a target, a project or a group by what is said of it.
+    Wording(fn(&Case<'_>, &Subject) -> Option<Found>),
     /// A statement by its id.
     Statement(fn(&Case<'_>, &str) -> Option<Found>),
 }
@@ -333,6 +339,13 @@ impl Check {
             (
                 Looks::Reasons(check),
                 Subject::Project { .. } | Subject::Group { .. } | Subject::Target { .. },
+            ) => check(case, scope).into_iter().collect(),
+            (
+                Looks::Wording(check),
+                Subject::Indicator { .. }
+                | Subject::Project { .. }
+                | Subject::Group { .. }
+                | Subject::Target { .. },
             ) => check(case, scope).into_iter().collect(),
             (Looks::Statement(check), Subject::Statement { statement }) => {
                 check(case, statement).into_iter().collect()

@@ -24,6 +24,7 @@ use crate::domain::state::{
     project_key, project_targets, project_targets_key, scope_money_key, scope_subject, stated_key,
     stated_places_key, sum_key, target_changes_key, target_key, tied_targets,
 };
+use crate::domain::wordings;
 
 /// The scopes of a fund that some facts, and the changes of the evaluation that follow from them, touch.
 pub fn touched(
@@ -265,6 +266,7 @@ pub fn needs(
         if matches!(scope, Subject::Project { .. } | Subject::Group { .. } | Subject::Target { .. }) {
             keys.push(reasons_key(fund, scope));
         }
+        keys.extend(wordings::keys(states, fund, scope));
         match scope {
             Subject::Fund | Subject::Node { .. } | Subject::Quantity { .. } => {
                 keys.extend(figures::keys(fund));

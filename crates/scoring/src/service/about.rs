@@ -22,6 +22,7 @@ use crate::domain::state::{
     indicator_key, life_key, named_targets_key, place_key, project_key, project_targets_key, scope_money_key,
     self_key, target_changes_key, target_key,
 };
+use crate::domain::wordings::{self, wording_key};
 use crate::findings::few;
 use crate::provenance::Provenance;
 
@@ -203,7 +204,20 @@ impl About<'_> {
             }
             ScoringState::Adjustment(adjustment) => vec![scope_money_key(fund, &adjustment.scope)],
             ScoringState::Target(target) => {
-                target.defined.iter().filter_map(|defined| named_alike(defined, fund)).collect()
+                let named = target.defined.iter().filter_map(|defined| named_alike(defined, fund));
+                let filed =
+                    target.self_score.iter().filter_map(|filed| wording_key(filed.reason.as_deref()?));
+                named.chain(filed).collect()
+            }
+            ScoringState::SelfScore(filed) => {
+                filed.reason.as_deref().and_then(wording_key).into_iter().collect()
+            }
+            ScoringState::Reasons(all) => {
+                all.values().filter_map(|reason| wording_key(&reason.text)).collect()
+            }
+            ScoringState::Wording(places) => {
+                let places = places.iter().filter(|place| place.fund != *fund);
+                places.flat_map(|place| wordings::own_keys(&place.fund, &place.about)).collect()
             }
             ScoringState::NamedTargets(targets) => few(Some(targets)).map(target_key).collect(),
             ScoringState::Explained(reason) => {

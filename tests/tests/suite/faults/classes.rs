@@ -242,6 +242,16 @@ pub const CLASSES: &[Class] = &[
     },
     Class { name: "universal_untrue", code: "universal_untrue", breaks: papers::universal_untrue },
     Class { name: "reason_told_twice", code: "reason_told_twice", breaks: papers::reason_told_twice },
+    Class {
+        name: "copied_between_funds",
+        code: "copied_between_funds",
+        breaks: papers::copied_between_funds,
+    },
+    Class {
+        name: "same_reason_different_points",
+        code: "same_reason_different_points",
+        breaks: papers::same_reason_different_points,
+    },
 ];
 
 /// One of those places of a list where something holds.

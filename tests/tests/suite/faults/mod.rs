@@ -2,6 +2,7 @@
 //! nothing is found beyond what follows from it by the generator's own arithmetic, which shares no code with scoring.
 
 mod classes;
+mod elsewhere;
 mod exact;
 mod form;
 mod fund;

@@ -5,6 +5,7 @@ use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Coverage, Document, DocumentRole, RegistryEvent, Statement, StatementKind};
 use jixiao_events::targets::{TargetEvent, TargetLevel};
 
+use super::elsewhere::Elsewhere;
 use super::fund::{Fund, Target};
 use super::world::{FUND, Take, World, id, of_registry, target_ref};
 use crate::sim::random::Dice;
@@ -20,6 +21,8 @@ pub struct Papers {
     pub all_met: Option<AllMet>,
     /// A target whose miss is explained once more, otherwise.
     pub retold: Option<usize>,
+    /// What another fund says too.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// A document as it is cited.
@@ -140,6 +143,7 @@ impl Papers {
             achievements: achieved.map(|at| (at, 0)).collect(),
             all_met: dice.chance(5_000).then_some(all_met),
             retold: None,
+            elsewhere: None,
         }
     }
 }

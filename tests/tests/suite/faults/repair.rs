@@ -19,6 +19,7 @@ use super::world::{
 pub fn repair(world: &mut World, broken: &Fund, whole: &Fund) -> Option<()> {
     (broken.projects.len() == whole.projects.len()).then_some(())?;
     papers::repair(world, broken, whole)?;
+    super::elsewhere::repair(world, broken, whole);
     // What was evaluated by wrong weights is evaluated by another version of the scheme.
     if scheme_text(broken) != scheme_text(whole) {
         world.open(&scheme_text(whole));

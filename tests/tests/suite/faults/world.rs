@@ -111,6 +111,7 @@ impl World {
         if !is_told_before {
             world.state(&fund.report);
         }
+        super::elsewhere::tell(&mut world, fund);
         world
     }
 
@@ -121,6 +122,9 @@ impl World {
                 ScoringEvent::FindingCleared { finding, .. } => (false, finding),
                 _ => continue,
             };
+            if finding.fund.as_str() != FUND {
+                continue;
+            }
             self.history.push((is_raised, (finding.code, finding.subject)));
         }
     }
@@ -140,15 +144,24 @@ impl World {
     }
 
     pub fn open(&mut self, text: &str) {
+        self.load(text);
+        self.evaluate(FUND);
+    }
+
+    /// Has a fund evaluated by what is loaded.
+    pub fn evaluate(&mut self, fund: &str) {
+        self.execute(&ScoringCommand::OpenEvaluation {
+            fund: id(fund),
+            wanted: Wanted { scheme: Some(id(SCHEME)), ..Wanted::default() },
+        });
+    }
+
+    fn load(&mut self, text: &str) {
         let scheme = scheme::parse(text).unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
         self.execute(&ScoringCommand::LoadScheme {
             scheme: Arc::new(scheme),
             text: text.to_owned(),
             approved: Some(ApprovedBy::default()),
-        });
-        self.execute(&ScoringCommand::OpenEvaluation {
-            fund: id(FUND),
-            wanted: Wanted { scheme: Some(id(SCHEME)), ..Wanted::default() },
         });
     }
 
@@ -260,8 +273,9 @@ fn names(zh: &str) -> Names {
     Names { zh: zh.to_owned(), en: None }
 }
 
-fn registry(fund: &Fund) -> Vec<Take> {
-    let mut events = vec![RegistryEvent::FundCreated(Registered {
+/// The fund as it is created.
+pub fn created() -> Registered {
+    Registered {
         fund: id(FUND),
         name: names("专项资金"),
         fiscal_year: 2019,
@@ -272,7 +286,11 @@ fn registry(fund: &Fund) -> Vec<Take> {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
-    })];
+    }
+}
+
+fn registry(fund: &Fund) -> Vec<Take> {
+    let mut events = vec![RegistryEvent::FundCreated(created())];
     for (at, project) in fund.projects.iter().enumerate() {
         events.push(RegistryEvent::ProjectRegistered(Project {
             fund: id(FUND),

@@ -11,13 +11,14 @@ use crate::domain::state::{
     named_targets_key, own_projects_key, place_key, project_key, project_targets_key, scope_money_key,
     self_key, target_changes_key, target_key, tied_key, told_life,
 };
-use crate::domain::{papers, portfolio};
+use crate::domain::{papers, portfolio, wordings};
 
 /// The keys that a fact belongs to.
 pub fn fact_keys(fact: &Fact) -> Vec<String> {
     let mut keys = own_keys(fact);
     keys.extend(told_life(fact));
     keys.extend(portfolio::key_of(fact));
+    keys.extend(wordings::key_of(fact));
     keys
 }
 

@@ -42,6 +42,7 @@
 //! | `achievements/{fund}/{target}` | figures among the achievements that are a target's actual |
 //! | `reasons/{fund}/{target, project or group}` | the reasons why it fell short |
 //! | `universals/{fund}/all` | sentences that all targets are met |
+//! | `wording/{digest of words}` | where something is said in the same words, over all funds, while that is few |
 //! | `clock/{fund}` | the day that a fund's clock has come to |
 //! | `warnings/{fund}` | the warnings that stand, by monitor |
 //! | `portfolio/{fund}` | what a portfolio shows of the fund |
@@ -89,6 +90,7 @@ pub use self::portfolio::{Points, PortfolioFund, PortfolioRow};
 pub use self::target::{Actual, Defined, SelfScore, TargetFacts};
 use super::answer::Answers;
 use super::papers::{Achievement, Paper, Reason, Universal, YearStated};
+use super::wordings::WordingPlace;
 use crate::claims::Claim;
 
 /// What is known under one key.
@@ -159,6 +161,8 @@ pub enum ScoringState {
     Universals(BTreeMap<String, Universal>),
     /// Reasons why something fell short.
     Reasons(BTreeMap<String, Reason>),
+    /// Where something is said in the same words.
+    Wording(Few<WordingPlace>),
     /// How many findings stand, by check.
     FindingCounts(BTreeMap<String, u64>),
     /// The day that a fund's clock has come to.
@@ -524,6 +528,8 @@ as_kind! {
     as_universals Universals BTreeMap<String, Universal>;
     /// Reasons why something fell short.
     as_reasons Reasons BTreeMap<String, Reason>;
+    /// Where something is said in the same words.
+    as_wording Wording Few<WordingPlace>;
     /// How many findings stand.
     as_finding_counts FindingCounts BTreeMap<String, u64>;
     /// The day that a fund's clock has come to.

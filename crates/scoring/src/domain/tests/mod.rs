@@ -16,6 +16,7 @@ mod portfolio;
 mod refusals;
 mod stated;
 pub(crate) mod targets;
+pub(crate) mod wordings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

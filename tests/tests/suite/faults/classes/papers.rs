@@ -2,9 +2,10 @@
 
 use jixiao_events::finding::Subject;
 
-use super::super::fund::Fund;
+use super::super::elsewhere::Elsewhere;
+use super::super::fund::{Fund, Indicator};
 use super::super::papers::{Citation, document_subject, number};
-use super::super::world::target_subject;
+use super::super::world::{indicator_subject, target_subject};
 use super::{Expected, pick};
 use crate::sim::random::Dice;
 
@@ -83,4 +84,26 @@ pub fn reason_told_twice(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
     let at = pick(dice, &fund.targets, |target| target.is_explained)?;
     fund.papers.retold = Some(at);
     Some(Expected::must("reason_told_twice", target_subject(at)))
+}
+
+/// A self-score for which another fund gives the same reason, and the same points where it is evaluated.
+pub fn copied_between_funds(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let (indicator, one) = one_of(fund, dice)?;
+    let (points, node) = (one.self_score, one.node);
+    fund.papers.elsewhere = Some(Elsewhere { indicator, points, is_evaluated: dice.chance(5_000) });
+    Some(Expected::must("copied_between_funds", indicator_subject(node)))
+}
+
+/// The same with other points.
+pub fn same_reason_different_points(fund: &mut Fund, dice: &Dice) -> Option<Expected> {
+    let (indicator, one) = one_of(fund, dice)?;
+    let (points, node) = (one.self_score + 1_000, one.node);
+    fund.papers.elsewhere = Some(Elsewhere { indicator, points, is_evaluated: true });
+    let must = Expected::must("same_reason_different_points", indicator_subject(node));
+    Some(must.must_also("copied_between_funds", indicator_subject(node)))
+}
+
+fn one_of<'f>(fund: &'f Fund, dice: &Dice) -> Option<(usize, &'f Indicator)> {
+    let at = pick(dice, &fund.indicators, |_| true)?;
+    Some((at, fund.indicators.get(at)?))
 }
