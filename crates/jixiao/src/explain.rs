@@ -34,6 +34,7 @@ struct Explained<'a> {
     measured: &'a str,
     formula: Pair<'a>,
     result: Pair<'a>,
+    steps: Vec<Pair<'a>>,
     rounding: Pair<'a>,
     parameters: Vec<Parameter<'a>>,
     inputs: Vec<Input<'a>>,
@@ -157,6 +158,7 @@ fn explained<'a>(
         measured: &indicator.measured,
         formula: Pair::of(explanation.formula.as_ref()),
         result: Pair::of(explanation.result.as_ref()),
+        steps: explanation.steps.iter().map(|step| Pair::of(Some(step))).collect(),
         rounding: Pair::of(explanation.rounding.as_ref()),
         parameters: explanation
             .parameters
@@ -206,6 +208,10 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
     ];
     for (label, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
         table.row([label, value]);
+    }
+    for (at, step) in explanation.steps.iter().enumerate() {
+        let label = if at == 0 { text::steps(language) } else { String::new() };
+        table.row([label, language.name(Some(step))]);
     }
     lines.extend(table.lines());
 

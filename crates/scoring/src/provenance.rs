@@ -14,7 +14,9 @@ use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
 use crate::claims::reading::Evidence;
-use crate::domain::state::{Cited, ScoringState, count_key, manual_key, money_key, stated_key, sum_key};
+use crate::domain::state::{
+    Cited, ScoringState, count_key, judged_key, manual_key, money_key, money_months_key, stated_key, sum_key,
+};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
@@ -37,6 +39,8 @@ pub(crate) struct Provenance<'a> {
     known: BTreeMap<String, Cited>,
     /// What is asked for of histories, by key: the first events of a running sum, the last of any other.
     histories: BTreeMap<String, Vec<pb::EventRef>>,
+    /// The events behind sums up to a month, and how many there are.
+    months: BTreeMap<String, (Vec<pb::EventRef>, u64)>,
 }
 
 impl<'a> Provenance<'a> {
@@ -47,8 +51,8 @@ impl<'a> Provenance<'a> {
         most: u64,
         (end, moment): (u64, Moment),
     ) -> Self {
-        let (states, known, histories) = Default::default();
-        Self { log, fund, most, end, moment, states, known, histories }
+        let (states, known, histories, months) = Default::default();
+        Self { log, fund, most, end, moment, states, known, histories, months }
     }
 
     /// A state of the snapshot.
@@ -94,10 +98,63 @@ impl<'a> Provenance<'a> {
             let count = u64::from(event.is_some());
             return Ok((event.into_iter().collect(), count));
         }
+        let judged = self.states.get(&judged_key(self.fund, &result.indicator));
+        if let Some(event) =
+            judged.and_then(ScoringState::as_judged).and_then(|judged| judged.event(&input.quantity))
+        {
+            return Ok((vec![to_proto::cited(event)], 1));
+        }
+        if let Some((quantity, until)) = input.quantity.split_once('@')
+            && let Ok(quantity) = quantity.parse::<MoneyQuantity>()
+        {
+            return self.of_months(quantity, until).await;
+        }
         match self.sum_key(&input.quantity) {
             Some(key) => self.of_key(&key).await,
             None => Ok((Vec::new(), 0)),
         }
+    }
+
+    /// The events behind a sum up to the end of a month, 2019-07, and how many there are: those that count from a day up
+    /// to its last one, and those that have none.
+    async fn of_months(
+        &mut self,
+        quantity: MoneyQuantity,
+        until: &str,
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        let asked = format!("{}@{until}", <&str>::from(quantity));
+        if let Some((found, count)) = self.months.get(&asked) {
+            return Ok((found.clone(), *count));
+        }
+        let key = money_months_key(self.fund, quantity);
+        let (mut found, mut count, mut side) = (Vec::new(), 0_u64, Side::After(0));
+        loop {
+            let page = self.log.history(&key, side, PAGE).await;
+            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
+            let Some(last) = page.rows.last() else { break };
+            let is_past = last.position > self.end;
+            side = side.beyond(last);
+            let counting = page.rows.iter().filter(|row| row.position <= self.end);
+            for stored in counting.filter(|row| self.log.counts(self.moment, row)) {
+                let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
+                    stored.decode()
+                else {
+                    continue;
+                };
+                let month = source.effective.map(|date| date.last_day().strftime("%Y-%m").to_string());
+                if month.is_none_or(|month| month.as_str() <= until) {
+                    count = count.saturating_add(1);
+                    if count <= self.most {
+                        found.push(to_proto::source(&source, &event_type));
+                    }
+                }
+            }
+            if is_past {
+                break;
+            }
+        }
+        self.months.insert(asked, (found.clone(), count));
+        Ok((found, count))
     }
 
     /// The events behind a running sum or count, and how many there are.

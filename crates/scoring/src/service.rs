@@ -2,6 +2,7 @@
 
 mod about;
 mod compare;
+mod explained;
 mod findings;
 mod hypotheses;
 mod monitoring;
@@ -35,8 +36,8 @@ use self::snapshot::{
 use crate::claims;
 use crate::domain::figures::{self};
 use crate::domain::state::{
-    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key,
-    indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
+    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key, scheme_key,
+    scheme_version_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -48,8 +49,7 @@ use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS};
 /// The most indicators of a page: what one read holds has room for a judgement of each.
 const INDICATORS: usize = 400;
 
-/// The most events behind one input, in an explanation and in a list.
-const EVENTS_EXPLAINED: u64 = 1_000;
+/// The most events behind one input of a list.
 const EVENTS_LISTED: u64 = 100;
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -242,6 +242,8 @@ impl ScoringService for Scoring {
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
         let query = list.read_beside(query, &judgements, beside_after(&judgements).as_deref(), INDICATORS);
         let query = list.read_beside(query, &given, beside_after(&given).as_deref(), INDICATORS);
+        let said = format!("judged/{fund}/");
+        let query = list.read_beside(query, &said, beside_after(&said).as_deref(), INDICATORS);
         let states = reader.read(query).await?;
         let (_, loaded) = reader.opened(&fund, &states).await?;
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
@@ -250,7 +252,7 @@ impl ScoringService for Scoring {
                 provenance.state(key, state);
             }
         }
-        for (key, state) in rows_of(&states, &fund, "manual") {
+        for (key, state) in ["manual", "judged"].into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
             provenance.state(key.clone(), state);
         }
         let rows = page_of(&states, &indicators);
@@ -300,55 +302,7 @@ impl ScoringService for Scoring {
         &self,
         request: Request<pb::ExplainIndicatorRequest>,
     ) -> Answer<pb::ExplainIndicatorResponse> {
-        let request = request.into_inner();
-        let (fund, indicator) = from_proto::indicator_name(&request.name)?;
-        let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let key = indicator_key(&fund, &indicator);
-        let place = indicator.target().map(|target| place_key(&fund, &target));
-        let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
-        let given = given_key(&fund, &indicator);
-        let query = Query::new()
-            .key(evaluation_key(&fund))
-            .key(&key)
-            .keys(own.clone())
-            .key(&given)
-            .keys(place.clone())
-            .keys(figures::keys(&fund));
-        let states = reader.read(query).await?;
-        let (open, loaded) = reader.opened(&fund, &states).await?;
-        let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
-        let result = states.get(&key).and_then(ScoringState::as_indicator).ok_or_else(missing)?;
-        let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
-
-        let mut provenance =
-            Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, (states.head.position, moment));
-        for key in own.into_iter().chain(figures::keys(&fund)) {
-            if let Some(state) = states.get(&key) {
-                provenance.cite_all(about::cited(state));
-                provenance.state(key, state);
-            }
-        }
-        if matches!(node.body, NodeBody::EachTarget { .. })
-            && let Some(target) = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place)
-        {
-            let project = target.project.as_ref().map(|project| project_key(&fund, project));
-            let facts = reader.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
-            for key in [target_key(target)].into_iter().chain(project) {
-                if let Some(state) = facts.get(&key) {
-                    provenance.cite_all(about::cited(state));
-                }
-            }
-        }
-        let events = provenance.of(result).await?;
-        let explained = explain::explain(&loaded.scheme, node, result).ok_or_else(missing)?;
-        let indicator = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
-        let mut beside = Beside::given(states.get(&given));
-        beside.own = own_scores(&reader, &fund, &[result.as_ref()]).await?.into_iter().next().flatten();
-        let indicator = beside.put(indicator);
-        let explanation = Some(to_proto::explanation(&open, indicator, &explained));
-        let position = states.position.clone();
-        Ok(Response::new(pb::ExplainIndicatorResponse { explanation, position }))
+        self.explained(request.into_inner()).await
     }
 
     async fn list_changes(
@@ -490,7 +444,7 @@ impl ScoringService for Scoring {
         let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let query =
             figures_query(&fund).key(fund_key(&fund)).whole(format!("stated/{fund}/"), None, MAX_CLAIMS + 1);
-        let mut kinds = vec!["indicator", "project", "scope-money", "target", "self", "manual"];
+        let mut kinds = vec!["indicator", "project", "scope-money", "target", "self", "manual", "judged"];
         if is_explained {
             kinds.push("target-place");
         }
@@ -526,7 +480,7 @@ impl ScoringService for Scoring {
         for (_, state) in cited.into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
             provenance.cite_all(about::cited(state));
         }
-        for (key, state) in rows_of(&states, &fund, "manual") {
+        for (key, state) in ["manual", "judged"].into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
             provenance.state(key.clone(), state);
         }
         let rows = figures.rows.as_deref().unwrap_or_default();

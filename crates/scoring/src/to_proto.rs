@@ -140,6 +140,7 @@ pub(crate) fn explanation(
         result: Some(words(&explained.result)),
         rounding: Some(words(&explained.rounding)),
         unrounded: explained.unrounded.clone().unwrap_or_default(),
+        steps: explained.steps.iter().map(words).collect(),
     }
 }
 

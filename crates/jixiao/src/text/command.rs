@@ -87,6 +87,7 @@ texts! {
     rule(): "规则", "rule";
     formula(): "算式", "formula";
     result_head(): "得分", "points";
+    steps(): "步骤", "steps";
     rounding(): "舍入", "rounding";
     unrounded(): "舍入前", "unrounded";
     measured(): "测得值", "measured";

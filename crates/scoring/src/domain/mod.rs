@@ -17,7 +17,7 @@ pub mod monitoring;
 mod overrides;
 pub mod papers;
 mod portfolio;
-mod sight;
+pub(crate) mod sight;
 mod slot;
 pub mod state;
 mod sums;

@@ -215,7 +215,7 @@ fn look_at_target<'a>(
 }
 
 /// The rule for a target that is not met, by the kind of its criterion, and the value that it gets; none earns nothing.
-fn missed<'a>(
+pub(crate) fn missed<'a>(
     rules: &'a CriterionRules,
     rule: &'a Rule,
     criterion: &Criterion,
@@ -305,6 +305,9 @@ fn note_judged(judged: &Judged, inputs: &mut Vec<Input>) {
     }
     if judged.not_applicable.is_some() {
         note("not_applicable", "yes".to_owned());
+    }
+    if judged.withdrawn.is_some() {
+        note("withdrawn", "yes".to_owned());
     }
     for (ask, said) in &judged.answers {
         note(&format!("answer.{ask}"), answer_text(&said.value));

@@ -10,12 +10,17 @@ use super::{Described, Outcome, Seen, Words, chosen, within};
 /// The first band whose upper end is not passed. `None` only where the last band is not open, which no scheme that was
 /// checked has.
 pub(super) fn band(bands: &[Band], measured: Number) -> Option<&Band> {
-    let holds = |band: &&Band| match &band.up_to {
+    bands.get(band_at(bands, measured)?)
+}
+
+/// The place of that band, from 0.
+pub(crate) fn band_at(bands: &[Band], measured: Number) -> Option<usize> {
+    let holds = |band: &Band| match &band.up_to {
         None => true,
         Some(up_to) if band.inclusive => measured <= up_to.value,
         Some(up_to) => measured < up_to.value,
     };
-    bands.iter().find(holds)
+    bands.iter().position(holds)
 }
 
 /// The band's points, a person's within them where it has several.

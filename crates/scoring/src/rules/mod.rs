@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use jixiao_events::Number;
 use jixiao_events::scheme::{Answer, Basis, Condition, Gate, Measure, Rule, Scheme, Term};
 
+pub(crate) use bands::band_at;
 pub use equal_parts::equal_parts;
 pub use levels::is_called;
 pub use manual::manual_points;
@@ -181,7 +182,8 @@ pub fn holds(when: &[Condition], seen: &Seen<'_>) -> Holds {
     all
 }
 
-fn value_of(term: &Term, seen: &Seen<'_>) -> Result<Number, Holds> {
+/// The value of a term; what it waits for, or that there is none.
+pub(crate) fn value_of(term: &Term, seen: &Seen<'_>) -> Result<Number, Holds> {
     match term {
         Term::Value {} => seen.measured.ok_or(Holds::NoValue),
         Term::Number { number } => Ok(*number),

@@ -27,6 +27,9 @@ pub struct Judged {
     /// That it is not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_applicable: Option<Said<()>>,
+    /// That all of what was said before, points too, counts no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Said<()>>,
 }
 
 /// Something that a person said.
@@ -62,7 +65,7 @@ impl Judged {
         }
         match judgement {
             Judgement::NotApplicable {} => self.not_applicable = Some(said.clone()),
-            Judgement::Withdrawn {} => *self = Self::default(),
+            Judgement::Withdrawn {} => *self = Self { withdrawn: Some(said.clone()), ..Self::default() },
             _ => self.not_applicable = None,
         }
     }
@@ -78,6 +81,7 @@ impl Judged {
             "level" => self.level.as_ref().map(|said| &said.event),
             "coefficient" => self.coefficient.as_ref().map(|said| &said.event),
             "deduction" => self.deduction.as_ref().map(|said| &said.event),
+            "withdrawn" => self.withdrawn.as_ref().map(|said| &said.event),
             "not_applicable" => self.not_applicable.as_ref().map(|said| &said.event),
             _ => self.answers.get(quantity.strip_prefix("answer.")?).map(|said| &said.event),
         }

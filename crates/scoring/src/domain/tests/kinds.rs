@@ -7,7 +7,7 @@ use jixiao_events::scoring::{IndicatorStatus, Judgement};
 use super::*;
 
 /// A fund that is evaluated by a scheme with these nodes, which fill the total.
-pub(super) fn evaluated(total: &str, nodes: &str) -> World {
+pub(crate) fn evaluated(total: &str, nodes: &str) -> World {
     let text = format!(
         r#"
 scheme = "kinds"
@@ -39,24 +39,24 @@ from = 0
 }
 
 /// A node of a weight, with the rest of its form.
-pub(super) fn node(path: &str, kind: &str, weight: &str, rest: &str) -> String {
+pub(crate) fn node(path: &str, kind: &str, weight: &str, rest: &str) -> String {
     format!(
         "\n[[node]]\nnode = \"{path}\"\nkind = \"{kind}\"\nname = {{ zh = \"{path}\" }}\nweight = {weight}\n{rest}\n"
     )
 }
 
 /// An evaluation of one indicator, `i`.
-fn one(weight: &str, rest: &str) -> World {
+pub(crate) fn one(weight: &str, rest: &str) -> World {
     evaluated(weight, &node("i", "indicator", weight, rest))
 }
 
 /// An evaluation of overall targets, below `t`.
-fn targets(weight: &str, rest: &str) -> World {
+pub(crate) fn targets(weight: &str, rest: &str) -> World {
     evaluated(weight, &node("t", "each_target", weight, &format!("level = \"overall\"\n{rest}")))
 }
 
 /// A target of the fund with this criterion, and what was reached.
-fn reached(id: &str, weight: &str, criterion: Criterion, value: Measured) -> [Step; 2] {
+pub(crate) fn reached(id: &str, weight: &str, criterion: Criterion, value: Measured) -> [Step; 2] {
     let target = target_ref(None, id);
     let definition = TargetDefinition { criterion, ..definition(TargetLevel::Overall, weight, "1", None) };
     let actual = Step::Targets(TargetEvent::ActualRecorded {
@@ -72,15 +72,15 @@ fn reached(id: &str, weight: &str, criterion: Criterion, value: Measured) -> [St
     [set(target, definition), actual]
 }
 
-fn at_most(value: &str) -> Criterion {
+pub(crate) fn at_most(value: &str) -> Criterion {
     Criterion::AtMost { value: number(value) }
 }
 
-fn counted(value: &str) -> Measured {
+pub(crate) fn counted(value: &str) -> Measured {
     Measured::Number { value: number(value) }
 }
 
-pub(super) fn judged(indicator: &str, judgement: Judgement) -> Step {
+pub(crate) fn judged(indicator: &str, judgement: Judgement) -> Step {
     Step::Command(ScoringCommand::JudgeIndicator {
         fund: fund_id(),
         indicator: indicator.parse().unwrap(),
@@ -91,12 +91,12 @@ pub(super) fn judged(indicator: &str, judgement: Judgement) -> Step {
     })
 }
 
-pub(super) fn answered(indicator: &str, answers: &[(&str, Answer)]) -> Step {
+pub(crate) fn answered(indicator: &str, answers: &[(&str, Answer)]) -> Step {
     let answers = answers.iter().map(|(ask, answer)| ((*ask).to_owned(), answer.clone())).collect();
     judged(indicator, Judgement::Answers { answers })
 }
 
-pub(super) fn answer(value: &str) -> Answer {
+pub(crate) fn answer(value: &str) -> Answer {
     match value {
         "yes" | "no" => Answer::YesNo { yes: value == "yes" },
         _ if value.contains('-') && !value.starts_with('-') => Answer::Date { date: value.parse().unwrap() },

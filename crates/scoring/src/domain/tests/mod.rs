@@ -6,7 +6,7 @@ mod cost;
 pub(crate) mod dated;
 mod evaluation;
 mod given;
-mod kinds;
+pub(crate) mod kinds;
 mod life;
 pub(crate) mod money_findings;
 mod monitoring;
@@ -157,13 +157,18 @@ impl World {
         }
     }
 
-    fn indicator(&self, indicator: &str) -> Option<IndicatorResult> {
+    /// What is kept under a key.
+    pub(crate) fn state(&self, key: &str) -> Option<&ScoringState> {
+        self.folded.get(key)
+    }
+
+    pub(crate) fn indicator(&self, indicator: &str) -> Option<IndicatorResult> {
         let state = self.folded.get(&format!("indicator/{FUND}/{indicator}"))?;
         state.as_indicator().map(|result| IndicatorResult::clone(result))
     }
 
     #[track_caller]
-    fn sum(&self, node: &str) -> SumResult {
+    pub(crate) fn sum(&self, node: &str) -> SumResult {
         let state = self.folded.get(&format!("sum/{FUND}/{node}")).unwrap();
         SumResult::clone(state.as_sum().unwrap())
     }
