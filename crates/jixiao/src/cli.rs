@@ -163,14 +163,16 @@ Examples:
   jixiao compare smart-city-2019 --from 2019-11,2026-11-24T18:00:00+08:00 --to 2019-11")]
     Compare(Compare),
 
-    /// Explain the points of one indicator
+    /// Explain the points of one indicator, of a group, or the total
     ///
     /// Shows the rule with its parameters and what each of them rests on, the inputs with their values, how the points come
     /// from them, and the events behind every input: who recorded what, and when. INDICATOR is a path as `jixiao evaluate
-    /// FUND --all` lists it; its last part is enough where it is unique.
+    /// FUND --all` lists it; its last part is enough where it is unique. The path of a group, or `total`, shows how its points come
+    /// from their parts, and of the total how the grade was decided.
     #[command(after_help = "\
 Examples:
   jixiao explain smart-city-2019 management.funds_use.execution_rate
+  jixiao explain smart-city-2019 total
   jixiao explain smart-city-2019 execution_rate --format json")]
     Explain(Explain),
 
@@ -465,7 +467,7 @@ pub struct Explain {
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
-    /// The indicator's path, or its last part
+    /// The indicator's path, or its last part; the path of a group; total
     #[arg(value_name = "INDICATOR")]
     pub indicator: String,
 

@@ -1,5 +1,7 @@
 //! `explain`: where the points of one indicator come from.
 
+mod sum;
+
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use serde::Serialize;
 use tonic::Code;
@@ -49,6 +51,13 @@ struct Parameter<'a> {
     source: &'a str,
 }
 
+impl<'a> Parameter<'a> {
+    fn of(parameter: &'a pb::Parameter) -> Self {
+        let pb::Parameter { key, value, source, .. } = parameter;
+        Self { key, value, basis: parameter.basis().as_str_name(), source }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct Input<'a> {
     quantity: &'a str,
@@ -76,6 +85,15 @@ pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure
     let answer = answer?;
     let missing = || Failure::Answer(fault::bad_answer(language, "explanation"));
     let explanation = answer.explanation.as_ref().ok_or_else(missing)?;
+    if let Some(sum) = &explanation.sum {
+        if output.is_json() {
+            return Ok(output.json(&sum::explained(explanation, sum, &answer.position))?);
+        }
+        for line in sum::lines(explanation, sum, language) {
+            output.line(&line)?;
+        }
+        return Ok(());
+    }
     let indicator = explanation.indicator.as_ref().ok_or_else(missing)?;
     if output.is_json() {
         return Ok(output.json(&explained(explanation, indicator, &answer.position))?);
@@ -160,16 +178,7 @@ fn explained<'a>(
         result: Pair::of(explanation.result.as_ref()),
         steps: explanation.steps.iter().map(|step| Pair::of(Some(step))).collect(),
         rounding: Pair::of(explanation.rounding.as_ref()),
-        parameters: explanation
-            .parameters
-            .iter()
-            .map(|parameter| Parameter {
-                key: &parameter.key,
-                value: &parameter.value,
-                basis: parameter.basis().as_str_name(),
-                source: &parameter.source,
-            })
-            .collect(),
+        parameters: explanation.parameters.iter().map(Parameter::of).collect(),
         inputs: indicator
             .inputs
             .iter()
@@ -215,31 +224,7 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
     }
     lines.extend(table.lines());
 
-    let mut table = Table::new(&[Column::Text, Column::Text, Column::Word, Column::Text]).head([
-        text::parameter(language),
-        text::value(language),
-        text::basis(language),
-        text::source(language),
-    ]);
-    let mut above = None;
-    for parameter in &explanation.parameters {
-        let basis = match parameter.basis() {
-            pb::Basis::Stated => text::basis_stated(language),
-            pb::Basis::Inferred => text::basis_inferred(language),
-            pb::Basis::Assumed => text::basis_assumed(language),
-            pb::Basis::Unspecified => text::basis_unspecified(language),
-        };
-        // Said once for the parameters below each other that rest on the same.
-        let rests_on = Some((basis, parameter.source.clone()));
-        let (basis, source) =
-            if rests_on == above { Default::default() } else { rests_on.clone().unwrap_or_default() };
-        above = rests_on;
-        table.row([parameter.key.clone(), parameter.value.clone(), basis, source]);
-    }
-    if !table.is_empty() {
-        lines.extend([String::new(), text::parameters(language)]);
-        lines.extend(table.lines());
-    }
+    lines.extend(parameters(&explanation.parameters, language));
 
     let mut table = Table::new(&[Column::Text, Column::Text, Column::Text, Column::Figure]).head([
         text::quantity(language),
@@ -260,6 +245,37 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
         lines.extend(table.lines());
     }
     lines.extend(events_behind(indicator, language));
+    lines
+}
+
+/// Parameters with what they rest on, under a heading.
+fn parameters(parameters: &[pb::Parameter], language: Language) -> Vec<String> {
+    let mut table = Table::new(&[Column::Text, Column::Text, Column::Word, Column::Text]).head([
+        text::parameter(language),
+        text::value(language),
+        text::basis(language),
+        text::source(language),
+    ]);
+    let mut above = None;
+    for parameter in parameters {
+        let basis = match parameter.basis() {
+            pb::Basis::Stated => text::basis_stated(language),
+            pb::Basis::Inferred => text::basis_inferred(language),
+            pb::Basis::Assumed => text::basis_assumed(language),
+            pb::Basis::Unspecified => text::basis_unspecified(language),
+        };
+        // Said once for the parameters below each other that rest on the same.
+        let rests_on = Some((basis, parameter.source.clone()));
+        let (basis, source) =
+            if rests_on == above { Default::default() } else { rests_on.clone().unwrap_or_default() };
+        above = rests_on;
+        table.row([parameter.key.clone(), parameter.value.clone(), basis, source]);
+    }
+    if table.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), text::parameters(language)];
+    lines.extend(table.lines());
     lines
 }
 

@@ -13,7 +13,7 @@ use crate::client::{Client, PAGE_SIZE};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Column, Output, Pair, Table, WIDTH, wrap};
-use crate::text::scheme as text;
+use crate::text::{command as command_text, scheme as text};
 
 /// Lists, shows, checks, loads, approves or withdraws schemes.
 pub async fn run(arguments: &cli::Schemes, output: Output) -> Result<(), Failure> {
@@ -73,6 +73,8 @@ struct TreeNode<'a> {
     measure: &'a str,
     rule: &'a str,
     parameters: Vec<Parameter<'a>>,
+    words: Pair<'a>,
+    settings: Vec<Parameter<'a>>,
 }
 
 /// A parameter for programs.
@@ -208,6 +210,7 @@ async fn show(arguments: &cli::SchemesShow, output: Output) -> Result<(), Failur
     client.tell_stale(output);
     if output.is_json() {
         let nodes: Vec<_> = scheme.nodes.iter().map(node).collect();
+        let settings: Vec<_> = scheme.settings.iter().map(parameter).collect();
         let grades: Vec<_> = scheme
             .grades
             .iter()
@@ -221,6 +224,7 @@ async fn show(arguments: &cli::SchemesShow, output: Output) -> Result<(), Failur
         let total = scheme.total.as_ref().map_or("", |total| total.value.as_str());
         return Ok(output.json(&serde_json::json!({
             "scheme": head, "total": total, "nodes": nodes, "grades": grades, "text": scheme.text,
+            "words": Pair::of(scheme.words.as_ref()), "settings": settings,
         }))?);
     }
     if arguments.text {
@@ -239,21 +243,23 @@ fn node(node: &pb::SchemeNode) -> TreeNode<'_> {
         weight: node.weight.as_ref().map_or("", |weight| weight.value.as_str()),
         measure: node.measure.as_ref().map_or("", |measure| measure.value.as_str()),
         rule: &node.rule,
-        parameters: node
-            .parameters
-            .iter()
-            .map(|parameter| Parameter {
-                key: &parameter.key,
-                value: &parameter.value,
-                basis: match parameter.basis() {
-                    pb::Basis::Unspecified => "",
-                    pb::Basis::Stated => "stated",
-                    pb::Basis::Inferred => "inferred",
-                    pb::Basis::Assumed => "assumed",
-                },
-                source: &parameter.source,
-            })
-            .collect(),
+        parameters: node.parameters.iter().map(parameter).collect(),
+        words: Pair::of(node.words.as_ref()),
+        settings: node.settings.iter().map(parameter).collect(),
+    }
+}
+
+fn parameter(parameter: &pb::Parameter) -> Parameter<'_> {
+    Parameter {
+        key: &parameter.key,
+        value: &parameter.value,
+        basis: match parameter.basis() {
+            pb::Basis::Unspecified => "",
+            pb::Basis::Stated => "stated",
+            pb::Basis::Inferred => "inferred",
+            pb::Basis::Assumed => "assumed",
+        },
+        source: &parameter.source,
     }
 }
 
@@ -295,6 +301,14 @@ fn lines(scheme: &pb::Scheme, language: Language) -> Vec<String> {
         ]);
     }
     lines.extend(table.lines());
+    for node in &scheme.nodes {
+        let head = format!("{} {}", node.node, named(node.names.as_ref(), language));
+        let asks = node.asks.iter().map(|ask| format!("{}: {}", ask.ask, language.name(ask.words.as_ref())));
+        let said = std::iter::once(language.name(node.words.as_ref())).chain(asks);
+        lines.extend(written(&head, said, &node.settings, language));
+    }
+    let said = std::iter::once(language.name(scheme.words.as_ref()));
+    lines.extend(written(&text::total(language), said, &scheme.settings, language));
     let grades = scheme.grades.iter().map(|grade| {
         let from = grade.from.as_ref().map_or("", |from| from.value.as_str());
         format!("{} {}", named(grade.names.as_ref(), language), text::points_from(language, from))
@@ -302,6 +316,30 @@ fn lines(scheme: &pb::Scheme, language: Language) -> Vec<String> {
     let grades = grades.collect::<Vec<_>>().join(language.pick("；", "; "));
     lines.extend([String::new(), text::grades(language)]);
     lines.extend(wrap(&grades, WIDTH - 2).into_iter().map(|line| format!("  {line}")));
+    lines
+}
+
+/// What is said under a head: in words, and values with what they rest on.
+fn written(
+    head: &str,
+    words: impl Iterator<Item = String>,
+    settings: &[pb::Parameter],
+    language: Language,
+) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(head, WIDTH));
+    let settings = settings.iter().map(|setting| {
+        let basis = match setting.basis() {
+            pb::Basis::Unspecified => command_text::basis_unspecified(language),
+            pb::Basis::Stated => command_text::basis_stated(language),
+            pb::Basis::Inferred => command_text::basis_inferred(language),
+            pb::Basis::Assumed => command_text::basis_assumed(language),
+        };
+        format!("{} = {} ({basis})", setting.key, setting.value)
+    });
+    for line in words.chain(settings).filter(|line| !line.is_empty()) {
+        lines.extend(wrap(&line, WIDTH - 2).into_iter().map(|line| format!("  {line}")));
+    }
     lines
 }
 

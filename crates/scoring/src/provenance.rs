@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_eventlog::{Decoded, Log, Moment, Side};
-use jixiao_events::FundId;
 use jixiao_events::finding::{Evidence as Shown, Finding};
 use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
+use jixiao_events::{FundId, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
 use crate::claims::reading::Evidence;
+use crate::domain::figures;
 use crate::domain::state::{
     Cited, ScoringState, count_key, judged_key, manual_key, money_key, money_months_key, stated_key, sum_key,
 };
@@ -22,6 +23,13 @@ use crate::to_proto;
 
 /// Events read at once.
 const PAGE: usize = 500;
+
+/// The keys of the running sums and counts of a fund that inputs come from.
+pub(crate) fn keys(fund: &FundId) -> Vec<String> {
+    let mut keys = figures::keys(fund);
+    keys.push(count_key(fund, CountQuantity::Adjustments));
+    keys
+}
 
 /// Finds the events behind inputs; remembers those behind running sums, which many indicators share.
 pub(crate) struct Provenance<'a> {
@@ -98,18 +106,30 @@ impl<'a> Provenance<'a> {
             let count = u64::from(event.is_some());
             return Ok((event.into_iter().collect(), count));
         }
-        let judged = self.states.get(&judged_key(self.fund, &result.indicator));
-        if let Some(event) =
-            judged.and_then(ScoringState::as_judged).and_then(|judged| judged.event(&input.quantity))
-        {
-            return Ok((vec![to_proto::cited(event)], 1));
+        let judged = self.of_judged(&result.indicator, &input.quantity);
+        if judged.1 > 0 {
+            return Ok(judged);
         }
         if let Some((quantity, until)) = input.quantity.split_once('@')
             && let Ok(quantity) = quantity.parse::<MoneyQuantity>()
         {
             return self.of_months(quantity, until).await;
         }
-        match self.sum_key(&input.quantity) {
+        self.of_quantity(&input.quantity).await
+    }
+
+    /// The event behind what a person said of an indicator, by what the input is called.
+    pub(crate) fn of_judged(&self, indicator: &IndicatorId, quantity: &str) -> (Vec<pb::EventRef>, u64) {
+        let judged = self.states.get(&judged_key(self.fund, indicator)).and_then(ScoringState::as_judged);
+        match judged.and_then(|judged| judged.event(quantity)) {
+            Some(event) => (vec![to_proto::cited(event)], 1),
+            None => (Vec::new(), 0),
+        }
+    }
+
+    /// The events behind a running sum or count of the fund.
+    pub(crate) async fn of_quantity(&mut self, quantity: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        match self.sum_key(quantity) {
             Some(key) => self.of_key(&key).await,
             None => Ok((Vec::new(), 0)),
         }

@@ -3,6 +3,7 @@
 mod about;
 mod compare;
 mod explained;
+mod explained_sum;
 mod findings;
 mod hypotheses;
 mod monitoring;
@@ -34,7 +35,6 @@ use self::snapshot::{
     Page, SUMS, States, evaluation_query, figures_query, page_of, rows_of, shown_evaluation, whole_of,
 };
 use crate::claims;
-use crate::domain::figures::{self};
 use crate::domain::state::{
     LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key, scheme_key,
     scheme_version_key,
@@ -42,7 +42,7 @@ use crate::domain::state::{
 use crate::explain;
 use crate::from_proto;
 use crate::log::ScoringDomain;
-use crate::provenance::Provenance;
+use crate::provenance::{self, Provenance};
 use crate::to_proto;
 use crate::verify::{self, MAX_CLAIMS, MAX_EVENTS};
 
@@ -238,7 +238,7 @@ impl ScoringService for Scoring {
             let id = list.after()?.strip_prefix(&indicators)?;
             Some(format!("{prefix}{id}"))
         };
-        let query = Query::new().key(evaluation_key(&fund)).keys(figures::keys(&fund));
+        let query = Query::new().key(evaluation_key(&fund)).keys(provenance::keys(&fund));
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
         let query = list.read_beside(query, &judgements, beside_after(&judgements).as_deref(), INDICATORS);
         let query = list.read_beside(query, &given, beside_after(&given).as_deref(), INDICATORS);
@@ -247,7 +247,7 @@ impl ScoringService for Scoring {
         let states = reader.read(query).await?;
         let (_, loaded) = reader.opened(&fund, &states).await?;
         let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
-        for key in figures::keys(&fund) {
+        for key in provenance::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
@@ -471,7 +471,7 @@ impl ScoringService for Scoring {
         tried::add_scopes(&mut figures, &states);
         let verified = claims::verify(&claims, &figures);
         let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS, (states.head.position, moment));
-        for key in figures::keys(&fund) {
+        for key in provenance::keys(&fund) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }

@@ -1,5 +1,6 @@
 //! The service over a real log on SQLite: what a client sends and sees.
 
+mod explained;
 mod findings;
 
 use std::sync::Arc;
@@ -26,6 +27,8 @@ struct Client {
     log: Arc<Log<ScoringDomain>>,
     ends: [(u64, String); 3],
     requests: u64,
+    /// The day that delivered events count from.
+    on: &'static str,
     _folder: tempfile::TempDir,
 }
 
@@ -35,7 +38,14 @@ impl Client {
         let store = Location::Folder(folder.path().to_owned()).open::<ScoringDomain>().await.unwrap();
         let log = Log::open(store, Options::default()).await.unwrap();
         let ends = [0, 0, 0].map(|position| (position, GENESIS.to_owned()));
-        Self { service: Scoring::new(Arc::clone(&log)), log, ends, requests: 0, _folder: folder }
+        Self {
+            service: Scoring::new(Arc::clone(&log)),
+            log,
+            ends,
+            requests: 0,
+            on: "2019-10-28",
+            _folder: folder,
+        }
     }
 
     /// Delivers an event as its feed would.
@@ -60,7 +70,7 @@ impl Client {
             trace: None,
             actor: "clerk".to_owned(),
             approval: None,
-            effective: Some("2019-10-28".to_owned()),
+            effective: Some(self.on.to_owned()),
             recorded_time: 0,
             request_id: format!("{position}"),
             request_index: 0,

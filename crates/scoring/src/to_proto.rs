@@ -35,6 +35,7 @@ use crate::domain::change::stood;
 use crate::domain::figures::Figures;
 use crate::domain::state::{Cited, Evaluation, StatedFigure};
 use crate::explain::Explained;
+use crate::explain::sums::{Part, SumExplained};
 use crate::rules::Words;
 
 /// A number that may not be there: empty on the wire.
@@ -141,6 +142,39 @@ pub(crate) fn explanation(
         rounding: Some(words(&explained.rounding)),
         unrounded: explained.unrounded.clone().unwrap_or_default(),
         steps: explained.steps.iter().map(words).collect(),
+        ..Default::default()
+    }
+}
+
+/// The words of a sum's explanation.
+pub(crate) fn sum_explanation(
+    open: &Evaluation,
+    explained: &SumExplained,
+    row: &SumResult,
+) -> pb::Explanation {
+    pb::Explanation {
+        scheme: open.scheme.resource(),
+        scheme_version: open.version,
+        rule: Some(words(&explained.rule)),
+        parameters: explained.parameters.iter().map(parameter).collect(),
+        result: Some(words(&explained.result)),
+        rounding: Some(words(&explained.rounding)),
+        unrounded: row.score.to_string(),
+        steps: explained.steps.iter().map(words).collect(),
+        ..Default::default()
+    }
+}
+
+/// What stands directly below a sum.
+pub(crate) fn sum_part(part: &Part) -> pb::SumPart {
+    pb::SumPart {
+        path: part.path.clone(),
+        names: Some(pb_names(&part.name)),
+        score: part.score.to_string(),
+        weight: part.weight.to_string(),
+        not_applicable: part.not_applicable.to_string(),
+        not_scored: part.not_scored,
+        outside: part.outside.map(|outside| <&str>::from(outside).to_owned()).unwrap_or_default(),
     }
 }
 

@@ -103,6 +103,10 @@ texts! {
     caused_by(): "来自的事件", "Events behind them";
     event_id(): "事件标识", "event id";
     more_events(count): "另有 {count} 个更新的事件未列出", "{count} newer events are not listed";
+    part(): "部分", "part";
+    parts(): "组成部分", "Parts";
+    more_parts(count): "另有 {count} 个部分未列出", "{count} more parts are not listed";
+    indicators_unread(count): "另有 {count} 项指标的事件未列出：请逐项说明", "the events of {count} more indicators are not listed: explain them one by one";
     basis_stated(): "公布", "stated";
     basis_inferred(): "推断", "inferred";
     basis_assumed(): "假定", "assumed";

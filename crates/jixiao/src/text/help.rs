@@ -152,12 +152,14 @@ Ctrl-C 停止。",
     ),
     Of(
         "explain",
-        "解释一个指标的得分",
+        "解释一个指标、一个分组或总分的得分",
         "列出规则及其参数、每个参数的依据、输入及其值、得分如何由此得出，以及每个输入背后的
 事件：谁在何时记录了什么。INDICATOR 是 jixiao evaluate FUND --all 列出的路径；
-最后一段唯一时，只写最后一段即可。",
+最后一段唯一时，只写最后一段即可。写分组的路径或 total，则列出得分如何由各部分合成，
+以及总分的等级如何确定。",
         "示例：
   jixiao explain smart-city-2019 management.funds_use.execution_rate
+  jixiao explain smart-city-2019 total
   jixiao explain smart-city-2019 execution_rate --format json",
     ),
     Of(

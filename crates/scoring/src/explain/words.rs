@@ -171,11 +171,11 @@ fn rule_words(rule: &Rule, terms: &Terms<'_>) -> Words {
     )
 }
 
-/// Everything that an indicator's node says: its rule, then each thing that is beside it.
+/// Everything that a node says: its rule, then each thing that is beside it.
 pub(crate) fn of_node(node: &Node) -> Words {
     let mut all = Vec::new();
     match &node.body {
-        NodeBody::Group { as_published: _, combine } => all.extend(super::sums::combine_words(node, combine)),
+        NodeBody::Group { .. } => all.extend(super::sums::node_words(node)),
         NodeBody::EachTarget { rule, rules, equal_parts, combine, class, .. } => {
             all.push(rule_words(rule, &Terms::none()));
             all.extend(criterion_words(rules));
@@ -190,13 +190,24 @@ pub(crate) fn of_node(node: &Node) -> Words {
         }
         NodeBody::Indicator { .. } => all.extend(indicator_words(node)),
     }
-    all.extend(node.outside.as_ref().map(|outside| match outside.value {
+    all.extend(outside_words(node));
+    Words::joined(all, "；", "; ")
+}
+
+fn outside_words(node: &Node) -> Option<Words> {
+    node.outside.as_ref().map(|outside| match outside.value {
         Outside::Bonus => both("总分之外的加分", "a bonus outside the total"),
         Outside::Penalty => both(
             "总分之外的减分：失去的分数从总分中扣除",
             "a penalty outside the total: what is lost of it is taken off",
         ),
-    }));
+    })
+}
+
+/// What a group's or target node's sum says.
+pub(super) fn of_sum(node: &Node) -> Words {
+    let mut all = super::sums::node_words(node);
+    all.extend(outside_words(node));
     Words::joined(all, "；", "; ")
 }
 
@@ -248,7 +259,7 @@ fn indicator_words(node: &Node) -> Vec<Words> {
 }
 
 /// Something that is asked for, with what an answer looks like.
-fn asked(ask: &Ask) -> Words {
+pub(crate) fn asked(ask: &Ask) -> Words {
     let (zh, en) = (&ask.name.zh, ask.name.en.as_ref().unwrap_or(&ask.name.zh));
     match &ask.kind {
         AskKind::Number { unit, at_least, at_most } => {

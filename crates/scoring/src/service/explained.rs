@@ -8,16 +8,16 @@ use jixiao_events::{FundId, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
+use super::explained_sum::is_sum;
 use super::reader::Reader;
 use super::scores::{Beside, own_scores};
 use super::{Answer, Scoring, States, about, measure_of};
-use crate::domain::figures;
 use crate::domain::state::{
     Few, Judged, LoadedScheme, ScoringState, TargetFacts, evaluation_key, given_key, indicator_key,
     judged_key, manual_key, named_targets_key, place_key, project_key, project_scope_key, self_key,
     target_key,
 };
-use crate::provenance::Provenance;
+use crate::provenance::{self, Provenance};
 use crate::{explain, from_proto, to_proto};
 
 /// The most events behind one input of an explanation.
@@ -34,6 +34,9 @@ impl Scoring {
         let reader = Reader::of_fund(&self.log, moment, &fund).await?;
         let states = whole(&reader, &fund, &indicator).await?;
         let (open, loaded) = reader.opened(&fund, &states).await?;
+        if is_sum(&loaded.scheme, &indicator) {
+            return self.explained_sum(&reader, moment, &fund, &indicator).await;
+        }
         let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
         let result = states.get(&indicator_key(&fund, &indicator)).and_then(ScoringState::as_indicator);
         let result = result.ok_or_else(missing)?;
@@ -69,7 +72,7 @@ impl Scoring {
 /// The keys of what an indicator's inputs come from, beside its target.
 fn own_keys(fund: &FundId, indicator: &IndicatorId) -> Vec<String> {
     let own = [manual_key(fund, indicator), judged_key(fund, indicator), self_key(fund, indicator)];
-    own.into_iter().chain(figures::keys(fund)).collect()
+    own.into_iter().chain(provenance::keys(fund)).collect()
 }
 
 /// Everything that an explanation of an indicator needs, of one snapshot. Where the indicator is a target, its place is

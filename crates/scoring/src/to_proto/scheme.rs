@@ -2,12 +2,13 @@
 
 use jixiao_edge::pb_names;
 use jixiao_events::bounds::Bounds;
-use jixiao_events::scheme::{Basis, Node, NodeBody, Quantity, QuantityBody, Rule};
+use jixiao_events::scheme::{Ask, Basis, Node, NodeBody, Override, Quantity, QuantityBody, Rule};
 use jixiao_events::targets::TargetLevel;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::life;
 use crate::domain::state::LoadedScheme;
+use crate::explain::{parameters, sums, words};
 use crate::rules::{self, Described};
 
 /// A scheme without nodes, grades and text, for lists.
@@ -49,6 +50,9 @@ pub(crate) fn scheme(loaded: &LoadedScheme) -> pb::Scheme {
         quantities: loaded.scheme.quantities.iter().map(quantity).collect(),
         monitoring: loaded.scheme.monitoring.iter().map(super::monitoring::scheme_monitor).collect(),
         text: loaded.text.to_string(),
+        settings: sums::total_parameters(&loaded.scheme).iter().map(parameter).collect(),
+        words: Some(super::words(&sums::total_words(&loaded.scheme))),
+        overrides: loaded.scheme.overrides.iter().map(overriding).collect(),
         ..scheme_head(loaded)
     }
 }
@@ -139,5 +143,23 @@ fn node(node: &Node) -> pb::SchemeNode {
         none_found: none_found(&node.body),
         rule: rule.map(|rule: &Rule| <&str>::from(rule).to_owned()).unwrap_or_default(),
         parameters: rule.map(rules::parameters).unwrap_or_default().iter().map(parameter).collect(),
+        settings: parameters::of_node(node).iter().map(parameter).collect(),
+        words: Some(super::words(&words::of_node(node))),
+        asks: match &node.body {
+            NodeBody::Indicator { asks, .. } => asks.iter().map(asked).collect(),
+            NodeBody::Group { .. } | NodeBody::EachTarget { .. } => Vec::new(),
+        },
+    }
+}
+
+fn asked(ask: &Ask) -> pb::SchemeAsk {
+    pb::SchemeAsk { ask: ask.ask.clone(), words: Some(super::words(&words::asked(ask))) }
+}
+
+fn overriding(applies: &Override) -> pb::SchemeOverride {
+    pb::SchemeOverride {
+        names: Some(pb_names(&applies.name)),
+        when: applies.when.iter().map(ToString::to_string).collect(),
+        grade: applies.grade.value.clone(),
     }
 }

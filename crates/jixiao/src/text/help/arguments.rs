@@ -77,7 +77,7 @@ pub(super) const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("compare", "to", "较晚的时刻，写法相同（默认 now）"),
     ("compare", "all", "列出每处变化的更多事件，不只前几个"),
     ("explain", "fund", "资金的标识，如 smart-city-2019"),
-    ("explain", "indicator", "指标的路径，或其最后一段"),
+    ("explain", "indicator", "指标的路径，或其最后一段；也可以是分组的路径，或 total"),
     ("findings", "fund", "资金的标识，如 smart-city-2019"),
     ("findings", "severity", "至少这样严重：error（错误）、warning（警告）或 notice（提示）"),
     ("findings", "codes", "只列这些规则查出的，多个以逗号分隔"),

@@ -89,7 +89,18 @@ impl World {
         self.step_as_of(step, Some(on.parse().unwrap())).unwrap();
     }
 
-    fn step_as_of(
+    /// Leaves a step out that others have taken: those after it are told alike.
+    pub(crate) fn skip(&mut self, step: &Step) {
+        let log = match step {
+            Step::Registry(_) => "registry",
+            Step::Ledger(_) => "ledger",
+            Step::Targets(_) => "targets",
+            Step::Command(_) => "commands",
+        };
+        *self.positions.entry(log).or_insert(0) += 1;
+    }
+
+    pub(crate) fn step_as_of(
         &mut self,
         step: &Step,
         effective: Option<PartialDate>,
@@ -165,6 +176,12 @@ impl World {
     pub(crate) fn indicator(&self, indicator: &str) -> Option<IndicatorResult> {
         let state = self.folded.get(&format!("indicator/{FUND}/{indicator}"))?;
         state.as_indicator().map(|result| IndicatorResult::clone(result))
+    }
+
+    /// Every indicator.
+    pub(crate) fn indicators(&self) -> Vec<IndicatorResult> {
+        let rows = self.folded.prefix("indicator/");
+        rows.filter_map(|(_, state)| Some(IndicatorResult::clone(state.as_indicator()?))).collect()
     }
 
     #[track_caller]
