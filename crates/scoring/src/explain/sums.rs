@@ -1,5 +1,7 @@
 //! How a group's points, and those of everything, come from their parts.
 
+use std::fmt::Write;
+
 use jixiao_events::scheme::{Combine, Node, NodeBody, Outside, Override, Scheme, Term};
 use jixiao_events::scoring::{IndicatorResult, IndicatorStatus, SumResult};
 use jixiao_events::{Names, Number};
@@ -247,8 +249,9 @@ fn together(parts: &[Part], sum: Number, how_many: usize) -> Words {
             (_, true) => " − ",
         };
         let points = part.score.abs();
-        text.zh += &format!("{sign}{}（{}）", points, part.name.zh);
-        text.en += &format!("{sign}{points} ({name_en})");
+        // Writing to a text cannot fail.
+        let _ = write!(text.zh, "{sign}{points}（{}）", part.name.zh);
+        let _ = write!(text.en, "{sign}{points} ({name_en})");
     }
     text.ends(sum)
 }

@@ -1,6 +1,7 @@
 //! Every kind of docs/rules.md in words and values: a form, what happens, and what is said of it.
 
 mod said;
+mod sums;
 
 use std::collections::BTreeSet;
 

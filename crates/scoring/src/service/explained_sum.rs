@@ -103,10 +103,10 @@ impl Scoring {
                 provenance.state(key.clone(), state);
             }
         }
-        let mut found = Found::default();
+        let mut behind = Found::default();
         for result in &rows {
             for (events, count) in provenance.of(result).await? {
-                found.add(events, count);
+                behind.add(events, count);
             }
         }
         let mut inputs = Vec::new();
@@ -119,7 +119,7 @@ impl Scoring {
                     }
                     _ => provenance.of_quantity(&quantity).await?,
                 };
-                found.add(events.clone(), event_count);
+                behind.add(events.clone(), event_count);
                 let quantity = match &term {
                     Term::Answer { .. } => term.to_string(),
                     _ => quantity,
@@ -145,7 +145,7 @@ impl Scoring {
             },
             indicators_read: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         };
-        let (events, event_count) = found.cut();
+        let (events, event_count) = behind.cut();
         let explanation = pb::Explanation {
             sum: Some(sum),
             inputs,
@@ -272,8 +272,8 @@ impl Beside {
         let places: Vec<_> =
             rows.iter().filter_map(|row| Some(place_key(fund, &row.indicator.target()?))).collect();
         let mut keys: Vec<String> = of_rows.chain(of_overrides).collect();
-        let placed = reader.read(Query::new().keys(places.clone())).await?;
-        for target in places.iter().filter_map(|key| placed.get(key)?.as_place()) {
+        let targets = reader.read(Query::new().keys(places.clone())).await?;
+        for target in places.iter().filter_map(|key| targets.get(key)?.as_place()) {
             keys.push(target_key(target));
             keys.extend(target.project.iter().map(|project| project_key(fund, project)));
         }
@@ -295,6 +295,6 @@ impl Beside {
 
 /// A sum among the states that were read, by its key.
 fn sum_row<'s>(states: &'s States, fund: &FundId, key: &str) -> Option<&'s SumResult> {
-    let found = rows_of(states, fund, "sum").iter().find(|(other, _)| other == key);
-    found.and_then(|(_, state)| state.as_sum()).map(AsRef::as_ref)
+    let row = rows_of(states, fund, "sum").iter().find(|(other, _)| other == key);
+    row.and_then(|(_, state)| state.as_sum()).map(AsRef::as_ref)
 }

@@ -85,7 +85,7 @@ fn scheme_text() -> String {
 fn opening() -> Vec<Step> {
     let text = scheme_text();
     let scheme = Arc::new(crate::scheme::parse(&text).unwrap());
-    let approved = Some(ApprovedBy { approval: Default::default(), document: None });
+    let approved = Some(ApprovedBy { approval: jixiao_events::Approval::default(), document: None });
     let wanted = Wanted { scheme: Some("kinds".parse().unwrap()), ..Wanted::default() };
     vec![
         fund(),
