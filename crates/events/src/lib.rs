@@ -7,6 +7,7 @@ pub mod attainment;
 pub mod bounds;
 pub mod budget;
 pub mod date;
+pub mod evaluated;
 pub mod finding;
 pub mod ledger;
 pub mod money;
@@ -21,6 +22,7 @@ pub mod source;
 pub mod targets;
 
 pub use date::PartialDate;
+pub use evaluated::Evaluated;
 pub use money::Money;
 pub use names::{
     AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, MonitorId, NodeId, ProjectId, SchemeId,

@@ -7,14 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jixiao_eventlog::{Decoded, Log, Moment, Side};
-use jixiao_events::FundId;
 use jixiao_events::finding::{Evidence as Shown, Finding};
-use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
+use jixiao_events::ledger::Scope;
+use jixiao_events::scoring::{
+    CountQuantity, EventRef, Fact, IndicatorResult, Input, MoneyQuantity, ScopeQuantity, ScoringEvent,
+};
+use jixiao_events::{Evaluated, ProjectId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
 use crate::claims::reading::Evidence;
-use crate::domain::state::{Cited, ScoringState, count_key, manual_key, money_key, stated_key, sum_key};
+use crate::domain::booked;
+use crate::domain::state::{
+    Cited, ScoringState, count_key, manual_key, money_key, project_scope_key, stated_key, sum_key,
+};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
@@ -24,7 +30,7 @@ const PAGE: usize = 500;
 /// Finds the events behind inputs; remembers those behind running sums, which many indicators share.
 pub(crate) struct Provenance<'a> {
     log: &'a Log<ScoringDomain>,
-    fund: &'a FundId,
+    of: Evaluated,
     /// At most so many events an input.
     most: u64,
     /// Where the answer's snapshot of the log ends.
@@ -43,12 +49,12 @@ impl<'a> Provenance<'a> {
     /// Of the answer to a request about a moment, whose snapshot of the log ends at the position `end`.
     pub(crate) fn new(
         log: &'a Log<ScoringDomain>,
-        fund: &'a FundId,
+        of: impl Into<Evaluated>,
         most: u64,
         (end, moment): (u64, Moment),
     ) -> Self {
         let (states, known, histories) = Default::default();
-        Self { log, fund, most, end, moment, states, known, histories }
+        Self { log, of: of.into(), most, end, moment, states, known, histories }
     }
 
     /// A state of the snapshot.
@@ -89,10 +95,13 @@ impl<'a> Provenance<'a> {
             return Ok((vec![self.event(event)], 1));
         }
         if input.quantity == "manual_score" {
-            let judged = self.states.get(&manual_key(self.fund, &result.indicator));
+            let judged = self.states.get(&manual_key(&self.of, &result.indicator));
             let event = judged.and_then(ScoringState::as_manual).map(|judged| to_proto::cited(&judged.event));
             let count = u64::from(event.is_some());
             return Ok((event.into_iter().collect(), count));
+        }
+        if let Some(project) = self.of.project.clone() {
+            return self.of_project(&project, &input.quantity).await;
         }
         match self.sum_key(&input.quantity) {
             Some(key) => self.of_key(&key).await,
@@ -108,10 +117,40 @@ impl<'a> Provenance<'a> {
             _ => 0,
         };
         if !self.histories.contains_key(key) {
-            let events = self.history(key, count.min(self.most)).await?;
+            let events = self.history(key, count.min(self.most), |_| true).await?;
             self.histories.insert(key.to_owned(), events);
         }
         Ok((self.histories.get(key).cloned().unwrap_or_default(), count))
+    }
+
+    /// The events behind a sum of a project's money, or behind the count of its adjustments: one row holds all of them.
+    async fn of_project(
+        &mut self,
+        project: &ProjectId,
+        quantity: &str,
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        use ScopeQuantity::{Decrease, Increase};
+        let sum = quantity.parse::<MoneyQuantity>().ok().and_then(booked::of_project);
+        let wanted: Vec<ScopeQuantity> = match sum {
+            Some(sum) => vec![sum],
+            None if quantity.parse() == Ok(CountQuantity::Adjustments) => vec![Increase, Decrease],
+            None => return Ok((Vec::new(), 0)),
+        };
+        let key = project_scope_key(&self.of.fund, project);
+        let money = self.states.get(&key).and_then(ScoringState::as_scope_money);
+        let sums = wanted.iter().filter_map(|quantity| money?.sums.get(quantity));
+        let count: u64 = sums.map(|sum| sum.events).sum();
+        let name = format!("{key} {quantity}");
+        if !self.histories.contains_key(&name) {
+            let scope = Scope::Project { project: project.clone() };
+            let moves = |fact: &Fact| {
+                let Fact::ScopeMoney { scope: of, quantity, .. } = fact else { return false };
+                *of == scope && wanted.contains(quantity)
+            };
+            let events = self.history(&key, count.min(self.most), moves).await?;
+            self.histories.insert(name.clone(), events);
+        }
+        Ok((self.histories.get(&name).cloned().unwrap_or_default(), count))
     }
 
     /// One event, with what is known of it.
@@ -131,11 +170,11 @@ impl<'a> Provenance<'a> {
                     None => (Vec::new(), 0),
                 },
                 Shown::Stated { quantity, place } => {
-                    self.newest(&stated_key(self.fund, quantity, place)).await?
+                    self.newest(&stated_key(&self.of.fund, quantity, place)).await?
                 }
                 // As of a date a sum is computed for the answer: no event of this log set it.
                 Shown::Node { .. } if self.moment.as_of.is_some() => (Vec::new(), 0),
-                Shown::Node { node } => self.newest(&sum_key(self.fund, Some(node))).await?,
+                Shown::Node { node } => self.newest(&sum_key(&self.of, Some(node))).await?,
             };
             for event in events {
                 if !found.contains(&event) {
@@ -213,13 +252,20 @@ impl<'a> Provenance<'a> {
     }
 
     fn sum_key(&self, quantity: &str) -> Option<String> {
-        let money = quantity.parse::<MoneyQuantity>().ok().map(|quantity| money_key(self.fund, quantity));
-        money
-            .or_else(|| quantity.parse::<CountQuantity>().ok().map(|quantity| count_key(self.fund, quantity)))
+        let money = quantity.parse::<MoneyQuantity>().ok().map(|quantity| money_key(&self.of.fund, quantity));
+        money.or_else(|| {
+            quantity.parse::<CountQuantity>().ok().map(|quantity| count_key(&self.of.fund, quantity))
+        })
     }
 
-    /// The first events of a key's history. As many as its state counts: later ones came after the snapshot.
-    async fn history(&self, key: &str, wanted: u64) -> Result<Vec<pb::EventRef>, Status> {
+    /// The first events of a key's history of which a fact is wanted. As many as its state counts: later ones came after
+    /// the snapshot.
+    async fn history(
+        &self,
+        key: &str,
+        wanted: u64,
+        is_wanted: impl Fn(&Fact) -> bool,
+    ) -> Result<Vec<pb::EventRef>, Status> {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         let mut side = Side::After(0);
@@ -230,9 +276,11 @@ impl<'a> Provenance<'a> {
             let Some(last) = page.rows.last() else { break };
             side = side.beyond(last);
             let counting = page.rows.iter().filter(|row| self.log.counts(self.moment, row));
-            for stored in counting.take(wanted - found.len()) {
-                if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
-                    stored.decode()
+            for stored in counting {
+                if found.len() < wanted
+                    && let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, facts })) =
+                        stored.decode()
+                    && facts.iter().any(&is_wanted)
                 {
                     found.push(to_proto::source(&source, &event_type));
                 }

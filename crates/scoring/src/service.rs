@@ -36,7 +36,8 @@ use crate::claims;
 use crate::domain::figures::{self};
 use crate::domain::state::{
     LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key,
-    indicator_key, manual_key, place_key, project_key, scheme_key, scheme_version_key, self_key, target_key,
+    indicator_key, manual_key, place_key, project_key, rows, scheme_key, scheme_version_key, self_key,
+    target_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -208,13 +209,13 @@ impl ScoringService for Scoring {
         request: Request<pb::GetEvaluationRequest>,
     ) -> Answer<pb::GetEvaluationResponse> {
         let request = request.into_inner();
-        let fund = from_proto::fund_name(&request.name)?;
+        let of = from_proto::evaluated_name(&request.name)?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let states = reader.read(evaluation_query(&fund)).await?;
-        let (_, loaded) = reader.opened(&fund, &states).await?;
-        let missing = || not_found("fund", fund.resource(), &states.position);
-        let evaluation = Some(shown_evaluation(&fund, &states, &loaded).ok_or_else(missing)?);
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
+        let states = reader.read(evaluation_query(&of)).await?;
+        let (_, loaded) = reader.opened(&of, &states).await?;
+        let missing = || not_found("fund", of.resource(), &states.position);
+        let evaluation = Some(shown_evaluation(&of, &states, &loaded).ok_or_else(missing)?);
         Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
     }
 
@@ -223,46 +224,46 @@ impl ScoringService for Scoring {
         request: Request<pb::ListIndicatorsRequest>,
     ) -> Answer<pb::ListIndicatorsResponse> {
         let request = request.into_inner();
-        let (fund, list) = from_proto::fund_list::<pb::Indicator>(
+        let (of, list) = from_proto::evaluated_list::<pb::Indicator>(
             "indicators",
             &request,
             &request.parent,
             from_proto::INDICATORS,
         )?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
         // What people judge and give has its indicators' order: that of this page comes in the same range.
-        let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
-        let given = format!("given/{fund}/");
+        let (indicators, judgements) = (rows("indicator", &of), rows("manual", &of));
+        let given = rows("given", &of);
         let beside_after = |prefix: &str| {
             let id = list.after()?.strip_prefix(&indicators)?;
             Some(format!("{prefix}{id}"))
         };
-        let query = Query::new().key(evaluation_key(&fund)).keys(figures::keys(&fund));
+        let query = Query::new().key(evaluation_key(&of)).keys(figures::keys(&of));
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
         let query = list.read_beside(query, &judgements, beside_after(&judgements).as_deref(), INDICATORS);
         let query = list.read_beside(query, &given, beside_after(&given).as_deref(), INDICATORS);
         let states = reader.read(query).await?;
-        let (_, loaded) = reader.opened(&fund, &states).await?;
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
-        for key in figures::keys(&fund) {
+        let (_, loaded) = reader.opened(&of, &states).await?;
+        let mut provenance = Provenance::new(&self.log, &of, EVENTS_LISTED, (states.head.position, moment));
+        for key in figures::keys(&of) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        for (key, state) in rows_of(&states, &fund, "manual") {
+        for (key, state) in rows_of(&states, &of, "manual") {
             provenance.state(key.clone(), state);
         }
-        let rows = page_of(&states, &indicators);
+        let found = page_of(&states, &indicators);
         let given: BTreeMap<_, _> =
             page_of(&states, &given).rows.iter().map(|(key, state)| (key.as_str(), state)).collect();
         let shown = |result: &IndicatorResult, events| {
-            let given = given.get(given_key(&fund, &result.indicator).as_str()).copied();
-            let shown = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+            let given = given.get(given_key(&of, &result.indicator).as_str()).copied();
+            let shown = to_proto::indicator(&of, result, measure_of(&loaded, result), events);
             Beside::given(given).put(shown)
         };
         let (mut heads, mut results) = (Vec::new(), BTreeMap::new());
-        for (key, state) in &rows.rows {
+        for (key, state) in &found.rows {
             if let Some(result) = state.as_indicator() {
                 // Events are looked for where an indicator is on this page.
                 let head = shown(result, vec![Default::default(); result.inputs.len()]);
@@ -270,7 +271,7 @@ impl ScoringService for Scoring {
                 heads.push((key.clone(), Some(head)));
             }
         }
-        let chosen = list.choose(heads, rows.more)?;
+        let chosen = list.choose(heads, found.more)?;
         let mut filling = list.filling();
         let on_page: Vec<_> = chosen
             .rows
@@ -278,7 +279,7 @@ impl ScoringService for Scoring {
             .map(|(key, head)| (key, head.and_then(|head| results.get(&head.name).map(AsRef::as_ref))))
             .collect();
         let with: Vec<_> = on_page.iter().filter_map(|(_, result)| *result).collect();
-        let mut own = own_scores(&reader, &fund, &with).await?.into_iter();
+        let mut own = own_scores(&reader, &of, &with).await?.into_iter();
         for (key, result) in on_page {
             let whole = match result {
                 Some(result) => Some(pb::Indicator {
@@ -301,29 +302,29 @@ impl ScoringService for Scoring {
         request: Request<pb::ExplainIndicatorRequest>,
     ) -> Answer<pb::ExplainIndicatorResponse> {
         let request = request.into_inner();
-        let (fund, indicator) = from_proto::indicator_name(&request.name)?;
+        let (of, indicator) = from_proto::indicator_name(&request.name)?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let key = indicator_key(&fund, &indicator);
-        let place = indicator.target().map(|target| place_key(&fund, &target));
-        let own = [manual_key(&fund, &indicator), self_key(&fund, &indicator)];
-        let given = given_key(&fund, &indicator);
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
+        let key = indicator_key(&of, &indicator);
+        let place = indicator.target().map(|target| place_key(&of.fund, &target));
+        let own = [manual_key(&of, &indicator), self_key(&of, &indicator)];
+        let given = given_key(&of, &indicator);
         let query = Query::new()
-            .key(evaluation_key(&fund))
+            .key(evaluation_key(&of))
             .key(&key)
             .keys(own.clone())
             .key(&given)
             .keys(place.clone())
-            .keys(figures::keys(&fund));
+            .keys(figures::keys(&of));
         let states = reader.read(query).await?;
-        let (open, loaded) = reader.opened(&fund, &states).await?;
-        let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
+        let (open, loaded) = reader.opened(&of, &states).await?;
+        let missing = || not_found("indicator", of.indicator(&indicator), &states.position);
         let result = states.get(&key).and_then(ScoringState::as_indicator).ok_or_else(missing)?;
         let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
 
         let mut provenance =
-            Provenance::new(&self.log, &fund, EVENTS_EXPLAINED, (states.head.position, moment));
-        for key in own.into_iter().chain(figures::keys(&fund)) {
+            Provenance::new(&self.log, &of, EVENTS_EXPLAINED, (states.head.position, moment));
+        for key in own.into_iter().chain(figures::keys(&of)) {
             if let Some(state) = states.get(&key) {
                 provenance.cite_all(about::cited(state));
                 provenance.state(key, state);
@@ -332,7 +333,7 @@ impl ScoringService for Scoring {
         if matches!(node.body, NodeBody::EachTarget { .. })
             && let Some(target) = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place)
         {
-            let project = target.project.as_ref().map(|project| project_key(&fund, project));
+            let project = target.project.as_ref().map(|project| project_key(&of.fund, project));
             let facts = reader.read(Query::new().key(target_key(target)).keys(project.clone())).await?;
             for key in [target_key(target)].into_iter().chain(project) {
                 if let Some(state) = facts.get(&key) {
@@ -342,9 +343,9 @@ impl ScoringService for Scoring {
         }
         let events = provenance.of(result).await?;
         let explained = explain::explain(&loaded.scheme, node, result).ok_or_else(missing)?;
-        let indicator = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+        let indicator = to_proto::indicator(&of, result, measure_of(&loaded, result), events);
         let mut beside = Beside::given(states.get(&given));
-        beside.own = own_scores(&reader, &fund, &[result.as_ref()]).await?.into_iter().next().flatten();
+        beside.own = own_scores(&reader, &of, &[result.as_ref()]).await?.into_iter().next().flatten();
         let indicator = beside.put(indicator);
         let explanation = Some(to_proto::explanation(&open, indicator, &explained));
         let position = states.position.clone();
@@ -356,11 +357,11 @@ impl ScoringService for Scoring {
         request: Request<pb::ListChangesRequest>,
     ) -> Answer<pb::ListChangesResponse> {
         let request = request.into_inner();
-        let (fund, list) = from_proto::fund_list("changes", &request, &request.parent, Shape::default())?;
+        let (of, list) = from_proto::evaluated_list("changes", &request, &request.parent, Shape::default())?;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::facts(&self.log, moment).await?;
-        let states = reader.read(Query::new().key(evaluation_key(&fund))).await?;
-        reader.opened(&fund, &states).await?;
+        let states = reader.read(Query::new().key(evaluation_key(&of))).await?;
+        reader.opened(&of, &states).await?;
         let change = |stored: &StoredEvent| {
             Ok(match stored.decode() {
                 Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
@@ -369,7 +370,7 @@ impl ScoringService for Scoring {
                 _ => None,
             })
         };
-        let key = changes_key(&fund);
+        let key = changes_key(&of);
         let wanted = (key.as_str(), states.head.position, moment);
         let (changes, next_page_token) = list.history(&self.log, wanted, change).await?;
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))

@@ -421,6 +421,10 @@ pub enum ScopeQuantity {
     #[serde(rename = "budget.adjustment_decrease")]
     #[strum(serialize = "budget.adjustment_decrease")]
     Decrease,
+    /// Received.
+    #[serde(rename = "budget.received")]
+    #[strum(serialize = "budget.received")]
+    Received,
     /// Allocated out of the fund.
     #[serde(rename = "budget.allocated")]
     #[strum(serialize = "budget.allocated")]
@@ -452,7 +456,12 @@ impl ScopeQuantity {
     pub fn is_stated(self) -> bool {
         match self {
             Self::StatedArranged | Self::StatedPaid | Self::StatedUnspent => true,
-            Self::Increase | Self::Decrease | Self::Allocated | Self::Paid | Self::UnspentExplained => false,
+            Self::Increase
+            | Self::Decrease
+            | Self::Received
+            | Self::Allocated
+            | Self::Paid
+            | Self::UnspentExplained => false,
         }
     }
 }

@@ -176,7 +176,10 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
             let all = [money(booking, of_fund), adjustments(&booking.fund, 1), entry];
             all.into_iter().chain(of_scope).collect()
         }
-        LedgerEvent::MoneyReceived(booking) => vec![money(booking, MoneyQuantity::Received)],
+        LedgerEvent::MoneyReceived(booking) => {
+            let of_scope = scoped(booking, ScopeQuantity::Received);
+            std::iter::once(money(booking, MoneyQuantity::Received)).chain(of_scope).collect()
+        }
         LedgerEvent::PaymentMade { is_final, booking, .. } => {
             let kind = if *is_final { DatedKind::FinalPayment } else { DatedKind::Payment };
             let of_scope = scoped(booking, ScopeQuantity::Paid).into_iter().chain(dated(booking, kind));
@@ -315,13 +318,13 @@ fn scope_quantity_of(kind: EntryKind) -> Option<ScopeQuantity> {
         EntryKind::Increase => Some(ScopeQuantity::Increase),
         EntryKind::Decrease => Some(ScopeQuantity::Decrease),
         EntryKind::Allocation => Some(ScopeQuantity::Allocated),
+        EntryKind::Receipt => Some(ScopeQuantity::Received),
         EntryKind::Payment => Some(ScopeQuantity::Paid),
         EntryKind::UnspentExplanation => Some(ScopeQuantity::UnspentExplained),
         EntryKind::OriginalBudget
         | EntryKind::Transfer
         | EntryKind::Split
         | EntryKind::Commitment
-        | EntryKind::Receipt
         | EntryKind::PaymentRequest
         | EntryKind::Refund
         | EntryKind::Reversal

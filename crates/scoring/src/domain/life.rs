@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 
 use jixiao_eventlog::{Need, States};
+use jixiao_events::registry::Membership;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{SchemeApproved, SchemeWithdrawn, ScoringEvent};
-use jixiao_events::{Approval, FundId, PartialDate, SchemeId};
+use jixiao_events::{Approval, Evaluated, PartialDate, SchemeId};
 
 use super::ScoringRefusal;
 use super::state::{
-    Approved, Cited, InForce, LoadedScheme, ScoringState, Stage, Withdrawn, fund_key, scheme_key,
-    scheme_version_key, scheme_year, scheme_year_key,
+    Approved, Cited, InForce, LoadedScheme, ScoringState, Stage, Withdrawn, fund_key, project_key,
+    scheme_key, scheme_version_key, scheme_year, scheme_year_key,
 };
 
 /// On what a version is approved.
@@ -129,9 +130,11 @@ pub(super) fn withdraw(
     })])
 }
 
-/// What choosing the version that evaluates a fund has to see.
-pub(super) fn choose_needs(states: &States<'_, ScoringState>, fund: &FundId, wanted: &Wanted) -> Vec<Need> {
+/// What choosing the version that evaluates a fund or a project has to see.
+pub(super) fn choose_needs(states: &States<'_, ScoringState>, of: &Evaluated, wanted: &Wanted) -> Vec<Need> {
+    let fund = &of.fund;
     let mut needs = vec![Need::Key(fund_key(fund))];
+    needs.extend(of.project.iter().map(|project| Need::Key(project_key(fund, project))));
     let year = states.get(&fund_key(fund)).and_then(ScoringState::as_fund).map(|facts| facts.fiscal_year);
     match &wanted.scheme {
         Some(scheme) => {
@@ -141,21 +144,32 @@ pub(super) fn choose_needs(states: &States<'_, ScoringState>, fund: &FundId, wan
         }
         None => needs.extend(year.map(|year| Need::Prefix(scheme_year(year)))),
     }
-    if let Ok((scheme, version)) = choose(states, fund, wanted) {
+    if let Ok((scheme, version)) = choose(states, of, wanted) {
         needs.push(Need::Key(scheme_version_key(&scheme, version)));
     }
     needs
 }
 
-/// The version that evaluates a fund, as it is asked for.
+/// The version that evaluates a fund or a project, as it is asked for.
 pub(super) fn choose(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     wanted: &Wanted,
 ) -> Result<(SchemeId, u32), ScoringRefusal> {
+    let fund = &of.fund;
     let Some(facts) = states.get(&fund_key(fund)).and_then(ScoringState::as_fund) else {
         return Err(ScoringRefusal::FundNotFound(fund.clone()));
     };
+    if let Some(project) = &of.project {
+        let (fund, project) = (fund.clone(), project.clone());
+        match states.get(&project_key(&fund, &project)).and_then(ScoringState::as_project) {
+            None => return Err(ScoringRefusal::ProjectNotFound { fund, project }),
+            Some(known) if known.membership != Membership::InFund => {
+                return Err(ScoringRefusal::ProjectNotInFund { fund, project });
+            }
+            Some(_) => {}
+        }
+    }
     let year = facts.fiscal_year;
     let Some(scheme) = &wanted.scheme else {
         return fitting(states, year, wanted);

@@ -29,10 +29,11 @@ use crate::rules::EXACT_DECIMALS;
 /// The keys of a fund's portfolio row that an event moves.
 pub(super) fn keys_of(event: &ScoringEvent) -> Vec<String> {
     match event {
-        ScoringEvent::EvaluationOpened { fund, .. } | ScoringEvent::DateReached { fund, .. } => {
-            vec![portfolio_key(fund)]
+        ScoringEvent::EvaluationOpened { fund, project: None, .. }
+        | ScoringEvent::DateReached { fund, .. } => vec![portfolio_key(fund)],
+        ScoringEvent::EvaluationChanged(change) if change.project.is_none() => {
+            vec![portfolio_key(&change.fund)]
         }
-        ScoringEvent::EvaluationChanged(change) => vec![portfolio_key(&change.fund)],
         ScoringEvent::FindingRaised { finding, .. }
         | ScoringEvent::FindingRevised { finding, .. }
         | ScoringEvent::FindingCleared { finding, .. } => vec![portfolio_key(&finding.fund)],

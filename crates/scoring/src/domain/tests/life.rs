@@ -68,7 +68,7 @@ fn wanted([scheme, region, on]: [&str; 3], version: Option<u32>) -> Step {
         region: some(region),
         on: some(on).map(|on| day(&on)),
     };
-    Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted })
+    Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted })
 }
 
 fn drafts() -> World {

@@ -246,14 +246,14 @@ pub(crate) fn load_text(text: &str) -> Step {
 
 pub(crate) fn open() -> Step {
     Step::Command(ScoringCommand::OpenEvaluation {
-        fund: fund_id(),
+        of: fund_id().into(),
         wanted: Wanted { scheme: Some("wuxi-2019-smart-city".parse().unwrap()), ..Wanted::default() },
     })
 }
 
 pub(crate) fn judge(indicator: &str, score: &str) -> Step {
     Step::Command(ScoringCommand::SetManualScore {
-        fund: fund_id(),
+        of: fund_id().into(),
         indicator: indicator.parse().unwrap(),
         score: number(score),
         reason: "抽查".to_owned(),
