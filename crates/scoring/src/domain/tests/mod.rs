@@ -1,5 +1,6 @@
 //! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
 
+mod alone;
 mod answers;
 mod combined;
 mod cost;
