@@ -19,6 +19,7 @@ pub mod registry;
 pub mod scheme;
 pub mod scoring;
 pub mod source;
+pub mod subject;
 pub mod targets;
 
 pub use date::PartialDate;
@@ -30,3 +31,4 @@ pub use names::{
 };
 pub use number::Number;
 pub use source::{Approval, Names, SourceEvent};
+pub use subject::{FundKind, SchemeSubject};

@@ -130,6 +130,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             version: 5,
             fiscal_year: 2019,
             region: some("无锡市"),
+            subject: None,
             effective_from: Some(of("2019-01-01")),
             effective_to: Some(of("2019-12-31")),
             approval: Approval {
@@ -434,6 +435,7 @@ pub(crate) fn scheme() -> Scheme {
         name: names("无锡市智慧城市扶持资金绩效评价", "Evaluation of the Wuxi smart city fund"),
         fiscal_year: 2019,
         region: some("无锡市"),
+        subject: None,
         effective_from: None,
         effective_to: None,
         total: stated(of("100")),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EvaluationRecord, Fact, Judgement};
-use jixiao_events::{Evaluated, FundId, IndicatorId, Number, PartialDate, ProjectId, SchemeId, SourceEvent};
+use jixiao_events::{
+    Evaluated, FundId, IndicatorId, Number, PartialDate, ProjectId, SchemeId, SchemeSubject, SourceEvent,
+};
 
 use super::MAX_SCHEME_BYTES;
 use super::answer::{AnswerFinding, AnswerRefusal};
@@ -203,6 +205,25 @@ pub enum ScoringRefusal {
         /// Its year.
         scheme_year: i16,
     },
+    /// The scheme is for something else than what is to be evaluated.
+    #[error(
+        "version {version} of scheme {scheme} is for {}, {} is of {}: name another scheme",
+        of_scheme.names()[1],
+        of.in_words(),
+        subject.names()[1]
+    )]
+    SubjectDiffers {
+        /// What is to be evaluated.
+        of: Evaluated,
+        /// What that is.
+        subject: SchemeSubject,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its version.
+        version: u32,
+        /// What it is for.
+        of_scheme: SchemeSubject,
+    },
     /// The version is a draft.
     #[error("version {version} of scheme {scheme} is a draft: approve it first (ApproveScheme)")]
     SchemeNotApproved {
@@ -253,7 +274,8 @@ pub enum ScoringRefusal {
     },
     /// No scheme was named, and none fits.
     #[error(
-        "no approved scheme fits the year {year}{}{}: {}",
+        "no approved scheme for {} fits the year {year}{}{}: {}",
+        subject.names()[1],
         region.as_ref().map(|region| format!(", the region {region}")).unwrap_or_default(),
         on.map(|on| format!(" and the day {on}")).unwrap_or_default(),
         if approved.is_empty() {
@@ -265,6 +287,8 @@ pub enum ScoringRefusal {
     NoSchemeFits {
         /// The fund's year.
         year: i16,
+        /// What is to be evaluated.
+        subject: SchemeSubject,
         /// The region asked for.
         region: Option<String>,
         /// The evaluation's date.
@@ -273,10 +297,16 @@ pub enum ScoringRefusal {
         approved: Vec<(SchemeId, u32)>,
     },
     /// No scheme was named, and more than one fits.
-    #[error("more than one approved scheme fits the year {year}, name one: {}", versions(schemes))]
+    #[error(
+        "more than one approved scheme for {} fits the year {year}, name one: {}",
+        subject.names()[1],
+        versions(schemes)
+    )]
     SeveralSchemesFit {
         /// The fund's year.
         year: i16,
+        /// What is to be evaluated.
+        subject: SchemeSubject,
         /// Those that fit, each in its newest version.
         schemes: Vec<(SchemeId, u32)>,
     },

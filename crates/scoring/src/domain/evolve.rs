@@ -349,12 +349,13 @@ fn partial(result: &IndicatorResult) -> Option<Partial> {
 
 fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
     match fact {
-        Fact::Fund { name, fiscal_year, display_unit, time_zone, .. } => {
+        Fact::Fund { name, fiscal_year, display_unit, time_zone, kind, .. } => {
             *state = Some(ScoringState::Fund(FundFacts {
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
+                kind: *kind,
                 closed: None,
             }));
         }

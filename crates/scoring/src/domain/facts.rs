@@ -17,7 +17,8 @@ pub use self::about::{explained_subjects, fact_fund, fact_keys, fact_target};
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
     match event {
         RegistryEvent::FundCreated(created) => {
-            let Fund { fund, name, fiscal_year, agency, display_unit, time_zone, documents, .. } = created;
+            let Fund { fund, name, fiscal_year, agency, display_unit, time_zone, documents, kind, .. } =
+                created;
             let known = Fact::Fund {
                 fund: fund.clone(),
                 name: name.clone(),
@@ -25,6 +26,7 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
                 agency: Some(agency.clone()),
+                kind: *kind,
             };
             let cited = documents.iter().map(|document| cited(fund, document));
             std::iter::once(known).chain(cited).collect()

@@ -10,7 +10,7 @@ use jixiao_eventlog::{Need, States};
 use jixiao_events::registry::Membership;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{SchemeApproved, SchemeWithdrawn, ScoringEvent};
-use jixiao_events::{Approval, Evaluated, PartialDate, SchemeId};
+use jixiao_events::{Approval, Evaluated, FundKind, PartialDate, SchemeId, SchemeSubject};
 
 use super::ScoringRefusal;
 use super::state::{
@@ -102,6 +102,7 @@ pub(super) fn approved_version(rules: &Scheme, version: u32, approved: &Approved
         version,
         fiscal_year: rules.fiscal_year,
         region: rules.region.clone(),
+        subject: rules.subject,
         effective_from: rules.effective_from,
         effective_to: rules.effective_to,
         approval,
@@ -171,8 +172,20 @@ pub(super) fn choose(
         }
     }
     let year = facts.fiscal_year;
+    let subject = match (&of.project, facts.kind) {
+        (Some(_), _) => SchemeSubject::Project,
+        (None, FundKind::SpecialFund) => SchemeSubject::Fund,
+        (None, FundKind::AgencySpending) => SchemeSubject::Agency,
+    };
     let Some(scheme) = &wanted.scheme else {
-        return fitting(states, year, wanted);
+        return fitting(states, (year, subject), wanted);
+    };
+    let is_for = |version, of_scheme: Option<SchemeSubject>| match of_scheme {
+        Some(of_scheme) if of_scheme != subject => {
+            let (of, scheme) = (of.clone(), scheme.clone());
+            Err(ScoringRefusal::SubjectDiffers { of, subject, scheme, version, of_scheme })
+        }
+        _ => Ok(()),
     };
     let Some(newest) = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme) else {
         return Err(ScoringRefusal::SchemeNotFound(scheme.clone()));
@@ -199,6 +212,7 @@ pub(super) fn choose(
         if let Some(refusal) = refused(loaded) {
             return Err(refusal);
         }
+        is_for(version, loaded.scheme.subject)?;
         let (from, to) = (loaded.scheme.effective_from, loaded.scheme.effective_to);
         in_effect(scheme, version, from, to, wanted.on)?;
         return Ok((scheme.clone(), version));
@@ -207,7 +221,8 @@ pub(super) fn choose(
     let mut last = None;
     for (version, version_in_force) in in_force.into_iter().flatten().rev() {
         let InForce { from, to, .. } = version_in_force;
-        match in_effect(scheme, *version, *from, *to, wanted.on) {
+        let fits = is_for(*version, version_in_force.subject);
+        match fits.and_then(|()| in_effect(scheme, *version, *from, *to, wanted.on)) {
             Ok(()) => return Ok((scheme.clone(), *version)),
             // What is told is why the newest does not do.
             Err(refusal) => drop(last.get_or_insert(refusal)),
@@ -226,7 +241,7 @@ pub(super) fn choose(
 /// The one scheme of a year that fits, in its newest version that does.
 fn fitting(
     states: &States<'_, ScoringState>,
-    year: i16,
+    (year, subject): (i16, SchemeSubject),
     wanted: &Wanted,
 ) -> Result<(SchemeId, u32), ScoringRefusal> {
     let prefix = scheme_year(year);
@@ -234,6 +249,7 @@ fn fitting(
         (Some(of), Some(wanted)) => of == wanted,
         _ => true,
     };
+    let of_subject = |version: &InForce| version.subject.is_none_or(|of| of == subject);
     let mut fit: Vec<(SchemeId, u32)> = Vec::new();
     let mut others: Vec<(SchemeId, u32)> = Vec::new();
     let mut undated = None;
@@ -245,7 +261,7 @@ fn fitting(
         let mut newest = None;
         let found = versions.map(|(version, of)| (*version, of)).find(|(version, of)| {
             newest.get_or_insert(*version);
-            if !of_region(of) {
+            if !of_region(of) || !of_subject(of) {
                 return false;
             }
             match in_effect(&scheme, *version, of.from, of.to, wanted.on) {
@@ -271,9 +287,9 @@ fn fitting(
         Ok([one]) => Ok(one),
         Err(fit) if fit.is_empty() => {
             let region = wanted.region.clone();
-            Err(ScoringRefusal::NoSchemeFits { year, region, on: wanted.on, approved: others })
+            Err(ScoringRefusal::NoSchemeFits { year, subject, region, on: wanted.on, approved: others })
         }
-        Err(fit) => Err(ScoringRefusal::SeveralSchemesFit { year, schemes: fit }),
+        Err(fit) => Err(ScoringRefusal::SeveralSchemesFit { year, subject, schemes: fit }),
     }
 }
 
@@ -313,11 +329,13 @@ pub(super) fn fold(key: &str, state: &mut Option<ScoringState>, event: &ScoringE
         match event {
             ScoringEvent::SchemeLoaded { version, scheme, .. } => {
                 let (region, from, to) = (scheme.region.clone(), scheme.effective_from, scheme.effective_to);
-                in_force.insert(*version, InForce { region, from, to });
+                in_force.insert(*version, InForce { region, subject: scheme.subject, from, to });
             }
             ScoringEvent::SchemeApproved(approved) => {
-                let SchemeApproved { version, region, effective_from, effective_to, .. } = approved.clone();
-                in_force.insert(version, InForce { region, from: effective_from, to: effective_to });
+                let SchemeApproved {
+                    version, region, subject, effective_from: from, effective_to: to, ..
+                } = approved.clone();
+                in_force.insert(version, InForce { region, subject, from, to });
             }
             ScoringEvent::SchemeWithdrawn(withdrawn) => drop(in_force.remove(&withdrawn.version)),
             _ => {}

@@ -70,12 +70,13 @@ fn with_row(state: &mut Option<ScoringState>, change: impl FnOnce(&mut Portfolio
 /// Folds a fact into a fund's row.
 pub(super) fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact) {
     with_row(state, |row| match fact {
-        Fact::Fund { name, fiscal_year, agency, display_unit, .. } => {
+        Fact::Fund { name, fiscal_year, agency, display_unit, kind, .. } => {
             row.known = Some(PortfolioFund {
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 agency: agency.clone(),
                 display_unit: *display_unit,
+                kind: *kind,
             });
         }
         Fact::YearClosed { on, .. } => row.closed = Some(*on),

@@ -28,6 +28,7 @@ impl Refuse for ScoringRefusal {
             | Self::SchemeVersionNotFound { .. }
             | Self::IndicatorNotFound { .. } => RefusalKind::NotFound,
             Self::FiscalYearDiffers { .. }
+            | Self::SubjectDiffers { .. }
             | Self::ProjectNotInFund { .. }
             | Self::SchemeNotApproved { .. }
             | Self::SchemeWithdrawn { .. }
@@ -61,6 +62,7 @@ impl Refuse for ScoringRefusal {
             Self::SchemeNotInEffect { .. } => "SCHEME_NOT_IN_EFFECT",
             Self::NoSchemeFits { .. } => "NO_SCHEME_FITS",
             Self::SeveralSchemesFit { .. } => "SEVERAL_SCHEMES_FIT",
+            Self::SubjectDiffers { .. } => "SUBJECT_DIFFERS",
             Self::ProjectNotFound { .. } => "PROJECT_NOT_FOUND",
             Self::ProjectNotInFund { .. } => "PROJECT_NOT_IN_FUND",
             Self::EvaluationUnchanged { .. } => "EVALUATION_UNCHANGED",
@@ -132,7 +134,13 @@ impl Refuse for ScoringRefusal {
                 let to = to.map(|to| format!("至 {to} ")).unwrap_or_default();
                 format!("评价方案 {scheme} 第 {version} 版{from}{to}有效，{on} 不在有效期内")
             }
-            Self::NoSchemeFits { year, region, on, approved } => {
+            Self::SubjectDiffers { of, subject, scheme, version, of_scheme } => {
+                let [[is, _], [of_scheme, _]] = [subject, of_scheme].map(|subject| subject.names());
+                let of = in_chinese(of);
+                format!("评价方案 {scheme} 第 {version} 版用于评价{of_scheme}，{of} 属于{is}：请指定其他方案")
+            }
+            Self::NoSchemeFits { year, subject, region, on, approved } => {
+                let [subject, _] = subject.names();
                 let region = region.as_ref().map(|region| format!("、地区 {region}")).unwrap_or_default();
                 let on = on.map(|on| format!("、日期 {on}")).unwrap_or_default();
                 let approved = match versions(approved) {
@@ -141,10 +149,14 @@ impl Refuse for ScoringRefusal {
                     }
                     named => format!("该年度已批准的方案：{named}"),
                 };
-                format!("没有适用于 {year} 年度{region}{on}的已批准评价方案：{approved}")
+                format!("没有适用于 {year} 年度{region}{on}、用于评价{subject}的已批准评价方案：{approved}")
             }
-            Self::SeveralSchemesFit { year, schemes } => {
-                format!("适用于 {year} 年度的已批准评价方案不止一个，请指定其一：{}", versions(schemes))
+            Self::SeveralSchemesFit { year, subject, schemes } => {
+                let [subject, _] = subject.names();
+                format!(
+                    "适用于 {year} 年度、用于评价{subject}的已批准评价方案不止一个，请指定其一：{}",
+                    versions(schemes)
+                )
             }
             Self::RecordUnchanged(of) => format!("{} 的评价说明已是相同内容", in_chinese(of)),
             Self::EvaluationNotOpen(of) => {
@@ -199,6 +211,7 @@ impl Refuse for ScoringRefusal {
                 Some(("project", fund.project(project)))
             }
             Self::EvaluationUnchanged { of, .. }
+            | Self::SubjectDiffers { of, .. }
             | Self::RecordUnchanged(of)
             | Self::EvaluationNotOpen(of) => Some(("evaluation", of.resource())),
             Self::IndicatorNotFound { of, indicator }
@@ -230,6 +243,7 @@ impl Refuse for ScoringRefusal {
             | Self::EvaluationUnchanged { .. }
             | Self::NoSchemeFits { .. }
             | Self::SeveralSchemesFit { .. }
+            | Self::SubjectDiffers { .. }
             | Self::FiscalYearDiffers { .. } => Some("scheme"),
             Self::SchemeVersionNotFound { .. }
             | Self::SchemeNotApproved { .. }

@@ -1,7 +1,7 @@
 //! What is kept of the life of schemes, of scores that people give, and of the records of evaluations.
 
 use jixiao_events::scoring::{EvaluationRecord, Scorer};
-use jixiao_events::{Approval, IndicatorId, NodeId, Number, PartialDate, SchemeId};
+use jixiao_events::{Approval, IndicatorId, NodeId, Number, PartialDate, SchemeId, SchemeSubject};
 use serde::{Deserialize, Serialize};
 
 use super::{Cited, HasEvaluation, TOTAL};
@@ -71,6 +71,9 @@ pub struct InForce {
     /// The region; `None`: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What it evaluates; `None`: anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SchemeSubject>,
     /// The first day; `None`: from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PartialDate>,

@@ -76,8 +76,8 @@ use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::TargetRef;
 use jixiao_events::{
-    AgencyId, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId,
-    SourceEvent, TargetId,
+    AgencyId, FundKind, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId,
+    SchemeId, SourceEvent, TargetId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -324,6 +324,9 @@ pub struct FundFacts {
     pub display_unit: DisplayUnit,
     /// The time zone of its dates.
     pub time_zone: String,
+    /// What kind of money it is.
+    #[serde(default, skip_serializing_if = "FundKind::is_special_fund")]
+    pub kind: FundKind,
     /// From when its year is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<PartialDate>,

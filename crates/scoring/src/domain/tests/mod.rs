@@ -34,7 +34,7 @@ use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, Su
 use jixiao_events::targets::{
     Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetLevel, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent};
+use jixiao_events::{Approval, FundId, FundKind, Money, Names, Number, PartialDate, SourceEvent};
 
 use super::life::Wanted;
 use super::state::ScoringState;
@@ -275,6 +275,7 @@ pub(crate) fn fund() -> Step {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
+        kind: FundKind::SpecialFund,
     }))
 }
 
