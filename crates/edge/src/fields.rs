@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jixiao_events::names::IdError;
 use jixiao_events::{
-    AgencyId, Approval, EntryId, FindingId, FundId, GroupId, IndicatorId, Money, Names, Number, PartialDate,
-    ProjectId, SchemeId, TargetId,
+    AgencyId, Approval, EntryId, Evaluated, FindingId, FundId, GroupId, IndicatorId, Money, Names, Number,
+    PartialDate, ProjectId, SchemeId, TargetId,
 };
 use jixiao_proto::google::r#type::Money as PbMoney;
 use jixiao_proto::jixiao::types::v1 as pb;
@@ -200,6 +200,29 @@ impl Fields {
     /// `funds/{fund}/indicators/{path}`
     pub fn indicator(&mut self, field: &str, value: &str) -> Option<(FundId, IndicatorId)> {
         self.below_fund(field, value, "indicators")
+    }
+
+    /// What is evaluated: `funds/{fund}` or `funds/{fund}/projects/{project}`
+    pub fn evaluated(&mut self, field: &str, value: &str) -> Option<Evaluated> {
+        if is_below_project(value) {
+            let (fund, project) = self.project(field, value)?;
+            return Some(Evaluated { fund, project: Some(project) });
+        }
+        self.fund(field, value).map(Evaluated::from)
+    }
+
+    /// An indicator of what is evaluated: `funds/{fund}/indicators/{path}` or
+    /// `funds/{fund}/projects/{project}/indicators/{path}`
+    pub fn evaluated_indicator(&mut self, field: &str, value: &str) -> Option<(Evaluated, IndicatorId)> {
+        if is_below_project(value) {
+            let form = ["funds", "projects", "indicators"];
+            let [fund, project, indicator] = self.name(field, value, form)?;
+            let (fund, project) = (self.id(field, &fund), self.id(field, &project));
+            let indicator = self.id(field, &indicator);
+            return Some((Evaluated { fund: fund?, project: Some(project?) }, indicator?));
+        }
+        let (fund, indicator) = self.indicator(field, value)?;
+        Some((fund.into(), indicator))
     }
 
     /// `funds/{fund}/findings/{finding}`
@@ -443,6 +466,11 @@ all_of!(A, B, C, D, E, F, G);
 all_of!(A, B, C, D, E, F, G, H);
 all_of!(A, B, C, D, E, F, G, H, I);
 all_of!(A, B, C, D, E, F, G, H, I, J);
+
+/// Whether a name goes on below a fund's projects.
+fn is_below_project(name: &str) -> bool {
+    name.split('/').nth(2) == Some("projects")
+}
 
 #[cfg(test)]
 mod tests {

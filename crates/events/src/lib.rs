@@ -7,6 +7,7 @@ pub mod attainment;
 pub mod bounds;
 pub mod budget;
 pub mod date;
+pub mod evaluated;
 pub mod finding;
 pub mod ledger;
 pub mod money;
@@ -18,9 +19,11 @@ pub mod registry;
 pub mod scheme;
 pub mod scoring;
 pub mod source;
+pub mod subject;
 pub mod targets;
 
 pub use date::PartialDate;
+pub use evaluated::Evaluated;
 pub use money::Money;
 pub use names::{
     AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, MonitorId, NodeId, ProjectId, SchemeId,
@@ -28,3 +31,4 @@ pub use names::{
 };
 pub use number::Number;
 pub use source::{Approval, Names, SourceEvent};
+pub use subject::{FundKind, SchemeSubject};

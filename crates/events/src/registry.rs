@@ -8,6 +8,7 @@ use crate::date::PartialDate;
 use crate::money::Money;
 use crate::names::{AgencyId, FundId, GroupId, ProjectId, TargetId};
 use crate::source::Names;
+use crate::subject::FundKind;
 
 /// An event of the registry's log. Stored for good: add variants, never change one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantNames)]
@@ -190,6 +191,9 @@ pub struct Fund {
     /// Categories of support (支持方向).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub support_categories: Vec<String>,
+    /// What kind of money it is.
+    #[serde(default, skip_serializing_if = "FundKind::is_special_fund")]
+    pub kind: FundKind,
 }
 
 /// The unit that people read money in. Storage is always in yuan.

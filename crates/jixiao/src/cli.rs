@@ -146,6 +146,7 @@ Examples:
   jixiao evaluate smart-city-2019
   jixiao evaluate smart-city-2019 --all
   jixiao evaluate smart-city-2019 --as-of 2019-10-28
+  jixiao evaluate smart-city-2019 --project smart-tourism
   jixiao evaluate smart-city-2019 --canonical | sha256sum")]
     Evaluate(Evaluate),
 
@@ -438,6 +439,10 @@ pub struct Evaluate {
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
+    /// One project of the fund by itself, e.g. smart-tourism
+    #[arg(long, value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub project: Option<String>,
+
     /// List every target, and every stated figure
     #[arg(long)]
     pub all: bool,
@@ -466,6 +471,10 @@ pub struct Explain {
     /// The fund's id, e.g. smart-city-2019
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
+
+    /// One project of the fund by itself, e.g. smart-tourism
+    #[arg(long, value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub project: Option<String>,
 
     /// The indicator's path, or its last part; the path of a group; total
     #[arg(value_name = "INDICATOR")]
@@ -543,4 +552,23 @@ pub struct Rebuild {
     /// The PostgreSQL server of the logs
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
+}
+
+/// What is evaluated, as it stands below `funds/`: a fund, or one of its projects.
+fn evaluated(fund: &str, project: Option<&String>) -> String {
+    project.map_or_else(|| fund.to_owned(), |project| format!("{fund}/projects/{project}"))
+}
+
+impl Evaluate {
+    /// What is evaluated, as it stands below `funds/`.
+    pub fn evaluated(&self) -> String {
+        evaluated(&self.fund, self.project.as_ref())
+    }
+}
+
+impl Explain {
+    /// What is evaluated, as it stands below `funds/`.
+    pub fn evaluated(&self) -> String {
+        evaluated(&self.fund, self.project.as_ref())
+    }
 }

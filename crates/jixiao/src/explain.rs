@@ -71,13 +71,13 @@ struct Input<'a> {
 pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure> {
     let language = output.language;
     let client = Client::open(&arguments.server, language)?;
-    let name = format!("funds/{}/indicators/{}", arguments.fund, arguments.indicator);
+    let name = format!("funds/{}/indicators/{}", arguments.evaluated(), arguments.indicator);
     let mut asked = ask(&client, name, &arguments.moment).await;
     // What was given may be the last part of a path.
     let is_missing = |status: &tonic::Status| matches!(status.code(), Code::NotFound | Code::InvalidArgument);
     if let Some(refused) = asked.as_ref().err().filter(|status| is_missing(status)).cloned() {
         let path = find(&client, arguments, refused).await?;
-        let name = format!("funds/{}/indicators/{path}", arguments.fund);
+        let name = format!("funds/{}/indicators/{path}", arguments.evaluated());
         asked = ask(&client, name, &arguments.moment).await;
     }
     let answer = client.answer(asked);
@@ -116,7 +116,7 @@ async fn ask(
 
 /// The one indicator of a fund whose path ends so; where there is none, the refusal stands that the whole path met.
 async fn find(client: &Client, arguments: &cli::Explain, refused: tonic::Status) -> Result<String, Failure> {
-    let (fund, given) = (arguments.fund.as_str(), arguments.indicator.as_str());
+    let (fund, given) = (&arguments.evaluated(), arguments.indicator.as_str());
     let (as_of, known_at) = arguments.moment.fields();
     let language = client.language();
     // More than a path may have is not looked for; it matches nothing.

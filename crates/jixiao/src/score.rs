@@ -60,7 +60,7 @@ async fn record(arguments: &cli::Score, by: ScoreBy, output: Output) -> Result<(
 }
 
 fn name(arguments: &cli::Score) -> String {
-    format!("funds/{}/indicators/{}", arguments.fund, arguments.indicator)
+    format!("funds/{}/indicators/{}", arguments.evaluated(), arguments.indicator)
 }
 
 async fn list(arguments: &cli::Score, output: Output) -> Result<(), Failure> {

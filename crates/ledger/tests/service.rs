@@ -109,6 +109,7 @@ fn registry() -> Vec<RegistryEvent> {
             time_zone: "Asia/Shanghai".to_owned(),
             documents: Vec::new(),
             support_categories: Vec::new(),
+            kind: jixiao_events::FundKind::SpecialFund,
         }),
         RegistryEvent::ProjectRegistered(Project {
             fund: "smart-city-2019".parse().unwrap(),

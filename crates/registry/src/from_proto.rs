@@ -8,8 +8,9 @@ use jixiao_events::registry::{
     DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin, Project,
     ProjectState, Reorganization, Statement, StatementKind, Tender, TransferPart,
 };
-use jixiao_events::{AgencyId, EntryId, FundId, GroupId, Money, ProjectId};
+use jixiao_events::{AgencyId, EntryId, FundId, FundKind, GroupId, Money, ProjectId};
 use jixiao_proto::jixiao::registry::v1 as pb;
+use jixiao_proto::jixiao::types::v1::FundKind as PbFundKind;
 use tonic::Status;
 
 use crate::domain::{FilingRecord, RegistryCommand, StatedCount};
@@ -83,8 +84,16 @@ pub fn create_fund(request: &pb::CreateFundRequest, mut fields: Fields) -> Resul
     let documents = documents.collect();
     let support_categories =
         texts(&mut fields, "support_categories", &request.support_categories, MAX_LISTED);
-    let (fund, name, fiscal_year, agency, display_unit, time_zone) =
-        fields.all((fund, name, fiscal_year, agency, display_unit, time_zone))?;
+    let kind = match request.kind {
+        0 => Some(FundKind::SpecialFund),
+        kind => fields.choice("kind", kind, |kind| match kind {
+            PbFundKind::Unspecified => None,
+            PbFundKind::SpecialFund => Some(FundKind::SpecialFund),
+            PbFundKind::AgencySpending => Some(FundKind::AgencySpending),
+        }),
+    };
+    let (fund, name, fiscal_year, agency, display_unit, time_zone, kind) =
+        fields.all((fund, name, fiscal_year, agency, display_unit, time_zone, kind))?;
     Ok((
         fund.resource(),
         RegistryCommand::CreateFund(Fund {
@@ -98,6 +107,7 @@ pub fn create_fund(request: &pb::CreateFundRequest, mut fields: Fields) -> Resul
             time_zone,
             documents,
             support_categories,
+            kind,
         }),
     ))
 }

@@ -5,8 +5,9 @@ use jixiao_events::registry::{
     Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin,
     Project, ProjectState, Reorganization, Statement, StatementKind, Tender, Transfer, TransferPart,
 };
-use jixiao_events::{AgencyId, FundId, ProjectId};
+use jixiao_events::{AgencyId, FundId, FundKind, ProjectId};
 use jixiao_proto::jixiao::registry::v1 as pb;
+use jixiao_proto::jixiao::types::v1::FundKind as PbFundKind;
 
 use crate::domain::{
     AgencyLink, AgencyRecord, FilingRecord, FilingTally, FundRecord, MAX_DOCUMENTS, ProjectRecord,
@@ -55,7 +56,12 @@ pub(crate) fn fund(record: &FundRecord) -> pb::Fund {
         time_zone,
         documents,
         support_categories,
+        kind,
     } = fund;
+    let kind = match kind {
+        FundKind::SpecialFund => PbFundKind::SpecialFund,
+        FundKind::AgencySpending => PbFundKind::AgencySpending,
+    };
     let unit = match display_unit {
         DisplayUnit::Yuan => pb::DisplayUnit::Yuan,
         DisplayUnit::WanYuan => pb::DisplayUnit::WanYuan,
@@ -77,6 +83,7 @@ pub(crate) fn fund(record: &FundRecord) -> pb::Fund {
         project_count: *in_fund,
         removed_project_count: *removed,
         named_only_project_count: *named_only,
+        kind: kind.into(),
     }
 }
 

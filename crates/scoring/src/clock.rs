@@ -243,6 +243,7 @@ mod tests {
                 fiscal_year: 2026,
                 display_unit: DisplayUnit::Yuan,
                 time_zone: zone.to_owned(),
+                kind: jixiao_events::FundKind::SpecialFund,
                 closed: None,
             };
             day_of(&facts, now.parse::<Timestamp>().unwrap().as_microsecond()).map(|day| day.to_string())

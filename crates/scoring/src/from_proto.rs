@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jixiao_edge::{Call, Fields, ListItem, Listing, Passing, Shape};
 use jixiao_eventlog::Position;
 use jixiao_events::finding::Subject;
-use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId};
+use jixiao_events::{Evaluated, FundId, IndicatorId, Number, PartialDate, SchemeId};
 use jixiao_proto::ListRequest;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use strum::VariantNames;
@@ -114,14 +114,14 @@ pub(crate) fn watched_after(fields: &mut Fields, token: &str) -> Option<Position
 /// A [`ScoringCommand::SetManualScore`].
 pub fn set_manual_score(request: Request<pb::SetManualScoreRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
-    let name = fields.indicator("name", &message.name);
+    let name = fields.evaluated_indicator("name", &message.name);
     let score = fields.points("score", &message.score);
     let reason = fields.required_text("reason", &message.reason, 2_000);
     let on = fields.date("on", &message.on);
     let evidence = judgement::evidence(&mut fields, &message.evidence);
-    let ((fund, indicator), score, reason, on, evidence) = fields.all((name, score, reason, on, evidence))?;
-    let name = fund.indicator(&indicator);
-    Ok((call, name, ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence }))
+    let ((of, indicator), score, reason, on, evidence) = fields.all((name, score, reason, on, evidence))?;
+    let name = of.indicator(&indicator);
+    Ok((call, name, ScoringCommand::SetManualScore { of, indicator, score, reason, on, evidence }))
 }
 
 /// A [`ScoringCommand::StateFigure`].
@@ -372,9 +372,15 @@ pub(crate) fn fund_name(name: &str) -> Result<FundId, Status> {
     fields.all((fund,)).map(|(fund,)| fund)
 }
 
-pub(crate) fn indicator_name(name: &str) -> Result<(FundId, IndicatorId), Status> {
+pub(crate) fn evaluated_name(name: &str) -> Result<Evaluated, Status> {
     let mut fields = Fields::new();
-    let name = fields.indicator("name", name);
+    let of = fields.evaluated("name", name);
+    fields.all((of,)).map(|(of,)| of)
+}
+
+pub(crate) fn indicator_name(name: &str) -> Result<(Evaluated, IndicatorId), Status> {
+    let mut fields = Fields::new();
+    let name = fields.evaluated_indicator("name", name);
     fields.all((name,)).map(|(name,)| name)
 }
 
@@ -389,6 +395,19 @@ pub(crate) fn fund_list<T: ListItem>(
     let fund = fields.fund("parent", parent);
     let list = Listing::open_as(&mut fields, request, &format!("{what} of {parent}"), shape);
     fields.all((fund, list))
+}
+
+/// A list of what belongs to an evaluation; `what` says of what.
+pub(crate) fn evaluated_list<T: ListItem>(
+    what: &str,
+    request: &impl ListRequest,
+    parent: &str,
+    shape: Shape,
+) -> Result<(Evaluated, Listing<T>), Status> {
+    let mut fields = Fields::new();
+    let of = fields.evaluated("parent", parent);
+    let list = Listing::open_as(&mut fields, request, &format!("{what} of {parent}"), shape);
+    fields.all((of, list))
 }
 
 /// A list of what belongs to nothing.

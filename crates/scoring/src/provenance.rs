@@ -8,33 +8,39 @@ use std::sync::Arc;
 
 use jixiao_eventlog::{Decoded, Log, Moment, Side};
 use jixiao_events::finding::{Evidence as Shown, Finding};
-use jixiao_events::scoring::{CountQuantity, EventRef, IndicatorResult, Input, MoneyQuantity, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::ledger::Scope;
+use jixiao_events::scoring::{
+    CountQuantity, EventRef, Fact, IndicatorResult, Input, MoneyQuantity, ScopeQuantity, ScoringEvent,
+};
+use jixiao_events::{Evaluated, IndicatorId, ProjectId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
 use crate::claims::reading::Evidence;
-use crate::domain::figures;
 use crate::domain::state::{
-    Cited, ScoringState, count_key, judged_key, manual_key, money_key, money_months_key, stated_key, sum_key,
+    Cited, ScoringState, count_key, judged_key, manual_key, money_key, money_months_key, project_scope_key,
+    stated_key, sum_key,
 };
+use crate::domain::{booked, figures};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
 /// Events read at once.
 const PAGE: usize = 500;
 
-/// The keys of the running sums and counts of a fund that inputs come from.
-pub(crate) fn keys(fund: &FundId) -> Vec<String> {
-    let mut keys = figures::keys(fund);
-    keys.push(count_key(fund, CountQuantity::Adjustments));
+/// The keys of the running sums and counts of what is evaluated that inputs come from.
+pub(crate) fn keys(of: &Evaluated) -> Vec<String> {
+    let mut keys = figures::keys(of);
+    if of.project.is_none() {
+        keys.push(count_key(&of.fund, CountQuantity::Adjustments));
+    }
     keys
 }
 
 /// Finds the events behind inputs; remembers those behind running sums, which many indicators share.
 pub(crate) struct Provenance<'a> {
     log: &'a Log<ScoringDomain>,
-    fund: &'a FundId,
+    of: Evaluated,
     /// At most so many events an input.
     most: u64,
     /// Where the answer's snapshot of the log ends.
@@ -55,12 +61,12 @@ impl<'a> Provenance<'a> {
     /// Of the answer to a request about a moment, whose snapshot of the log ends at the position `end`.
     pub(crate) fn new(
         log: &'a Log<ScoringDomain>,
-        fund: &'a FundId,
+        of: impl Into<Evaluated>,
         most: u64,
         (end, moment): (u64, Moment),
     ) -> Self {
         let (states, known, histories, months) = Default::default();
-        Self { log, fund, most, end, moment, states, known, histories, months }
+        Self { log, of: of.into(), most, end, moment, states, known, histories, months }
     }
 
     /// A state of the snapshot.
@@ -101,7 +107,7 @@ impl<'a> Provenance<'a> {
             return Ok((vec![self.event(event)], 1));
         }
         if input.quantity == "manual_score" {
-            let judged = self.states.get(&manual_key(self.fund, &result.indicator));
+            let judged = self.states.get(&manual_key(&self.of, &result.indicator));
             let event = judged.and_then(ScoringState::as_manual).map(|judged| to_proto::cited(&judged.event));
             let count = u64::from(event.is_some());
             return Ok((event.into_iter().collect(), count));
@@ -120,7 +126,7 @@ impl<'a> Provenance<'a> {
 
     /// The event behind what a person said of an indicator, by what the input is called.
     pub(crate) fn of_judged(&self, indicator: &IndicatorId, quantity: &str) -> (Vec<pb::EventRef>, u64) {
-        let judged = self.states.get(&judged_key(self.fund, indicator)).and_then(ScoringState::as_judged);
+        let judged = self.states.get(&judged_key(&self.of, indicator)).and_then(ScoringState::as_judged);
         match judged.and_then(|judged| judged.event(quantity)) {
             Some(event) => (vec![to_proto::cited(event)], 1),
             None => (Vec::new(), 0),
@@ -129,6 +135,9 @@ impl<'a> Provenance<'a> {
 
     /// The events behind a running sum or count of the fund.
     pub(crate) async fn of_quantity(&mut self, quantity: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        if let Some(project) = self.of.project.clone() {
+            return self.of_project(&project, quantity).await;
+        }
         match self.sum_key(quantity) {
             Some(key) => self.of_key(&key).await,
             None => Ok((Vec::new(), 0)),
@@ -146,7 +155,11 @@ impl<'a> Provenance<'a> {
         if let Some((found, count)) = self.months.get(&asked) {
             return Ok((found.clone(), *count));
         }
-        let key = money_months_key(self.fund, quantity);
+        let key = match &self.of.project {
+            None => money_months_key(&self.of.fund, quantity),
+            Some(project) => project_scope_key(&self.of.fund, project),
+        };
+        let moves = self.moves(quantity);
         let (mut found, mut count, mut side) = (Vec::new(), 0_u64, Side::After(0));
         loop {
             let page = self.log.history(&key, side, PAGE).await;
@@ -156,13 +169,13 @@ impl<'a> Provenance<'a> {
             side = side.beyond(last);
             let counting = page.rows.iter().filter(|row| row.position <= self.end);
             for stored in counting.filter(|row| self.log.counts(self.moment, row)) {
-                let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
+                let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, facts })) =
                     stored.decode()
                 else {
                     continue;
                 };
                 let month = source.effective.map(|date| date.last_day().strftime("%Y-%m").to_string());
-                if month.is_none_or(|month| month.as_str() <= until) {
+                if month.is_none_or(|month| month.as_str() <= until) && facts.iter().any(&moves) {
                     count = count.saturating_add(1);
                     if count <= self.most {
                         found.push(to_proto::source(&source, &event_type));
@@ -177,6 +190,19 @@ impl<'a> Provenance<'a> {
         Ok((found, count))
     }
 
+    /// Whether a fact moves a sum: of a fund each that stands in its history, of a project those of that sum.
+    fn moves(&self, quantity: MoneyQuantity) -> impl Fn(&Fact) -> bool + use<> {
+        let scope = self.of.project.clone().map(|project| Scope::Project { project });
+        let sum = booked::of_project(quantity);
+        move |fact| match (fact, &scope) {
+            (_, None) => true,
+            (Fact::ScopeMoney { scope: of, quantity, .. }, Some(scope)) => {
+                of == scope && Some(*quantity) == sum
+            }
+            _ => false,
+        }
+    }
+
     /// The events behind a running sum or count, and how many there are.
     async fn of_key(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
         let count = match self.states.get(key) {
@@ -185,10 +211,40 @@ impl<'a> Provenance<'a> {
             _ => 0,
         };
         if !self.histories.contains_key(key) {
-            let events = self.history(key, count.min(self.most)).await?;
+            let events = self.history(key, count.min(self.most), |_| true).await?;
             self.histories.insert(key.to_owned(), events);
         }
         Ok((self.histories.get(key).cloned().unwrap_or_default(), count))
+    }
+
+    /// The events behind a sum of a project's money, or behind the count of its adjustments: one row holds all of them.
+    async fn of_project(
+        &mut self,
+        project: &ProjectId,
+        quantity: &str,
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        use ScopeQuantity::{Decrease, Increase};
+        let sum = quantity.parse::<MoneyQuantity>().ok().and_then(booked::of_project);
+        let wanted: Vec<ScopeQuantity> = match sum {
+            Some(sum) => vec![sum],
+            None if quantity.parse() == Ok(CountQuantity::Adjustments) => vec![Increase, Decrease],
+            None => return Ok((Vec::new(), 0)),
+        };
+        let key = project_scope_key(&self.of.fund, project);
+        let money = self.states.get(&key).and_then(ScoringState::as_scope_money);
+        let sums = wanted.iter().filter_map(|quantity| money?.sums.get(quantity));
+        let count: u64 = sums.map(|sum| sum.events).sum();
+        let name = format!("{key} {quantity}");
+        if !self.histories.contains_key(&name) {
+            let scope = Scope::Project { project: project.clone() };
+            let moves = |fact: &Fact| {
+                let Fact::ScopeMoney { scope: of, quantity, .. } = fact else { return false };
+                *of == scope && wanted.contains(quantity)
+            };
+            let events = self.history(&key, count.min(self.most), moves).await?;
+            self.histories.insert(name.clone(), events);
+        }
+        Ok((self.histories.get(&name).cloned().unwrap_or_default(), count))
     }
 
     /// One event, with what is known of it.
@@ -208,11 +264,11 @@ impl<'a> Provenance<'a> {
                     None => (Vec::new(), 0),
                 },
                 Shown::Stated { quantity, place } => {
-                    self.newest(&stated_key(self.fund, quantity, place)).await?
+                    self.newest(&stated_key(&self.of.fund, quantity, place)).await?
                 }
                 // As of a date a sum is computed for the answer: no event of this log set it.
                 Shown::Node { .. } if self.moment.as_of.is_some() => (Vec::new(), 0),
-                Shown::Node { node } => self.newest(&sum_key(self.fund, Some(node))).await?,
+                Shown::Node { node } => self.newest(&sum_key(&self.of, Some(node))).await?,
             };
             for event in events {
                 if !found.contains(&event) {
@@ -290,13 +346,20 @@ impl<'a> Provenance<'a> {
     }
 
     fn sum_key(&self, quantity: &str) -> Option<String> {
-        let money = quantity.parse::<MoneyQuantity>().ok().map(|quantity| money_key(self.fund, quantity));
-        money
-            .or_else(|| quantity.parse::<CountQuantity>().ok().map(|quantity| count_key(self.fund, quantity)))
+        let money = quantity.parse::<MoneyQuantity>().ok().map(|quantity| money_key(&self.of.fund, quantity));
+        money.or_else(|| {
+            quantity.parse::<CountQuantity>().ok().map(|quantity| count_key(&self.of.fund, quantity))
+        })
     }
 
-    /// The first events of a key's history. As many as its state counts: later ones came after the snapshot.
-    async fn history(&self, key: &str, wanted: u64) -> Result<Vec<pb::EventRef>, Status> {
+    /// The first events of a key's history of which a fact is wanted. As many as its state counts: later ones came after
+    /// the snapshot.
+    async fn history(
+        &self,
+        key: &str,
+        wanted: u64,
+        is_wanted: impl Fn(&Fact) -> bool,
+    ) -> Result<Vec<pb::EventRef>, Status> {
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         let mut side = Side::After(0);
@@ -307,9 +370,11 @@ impl<'a> Provenance<'a> {
             let Some(last) = page.rows.last() else { break };
             side = side.beyond(last);
             let counting = page.rows.iter().filter(|row| self.log.counts(self.moment, row));
-            for stored in counting.take(wanted - found.len()) {
-                if let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, .. })) =
-                    stored.decode()
+            for stored in counting {
+                if found.len() < wanted
+                    && let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, facts })) =
+                        stored.decode()
+                    && facts.iter().any(&is_wanted)
                 {
                     found.push(to_proto::source(&source, &event_type));
                 }

@@ -36,8 +36,8 @@ use self::snapshot::{
 };
 use crate::claims;
 use crate::domain::state::{
-    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key, scheme_key,
-    scheme_version_key,
+    LoadedScheme, ScoringState, StatedFigure, changes_key, evaluation_key, fund_key, given_key, rows,
+    scheme_key, scheme_version_key,
 };
 use crate::explain;
 use crate::from_proto;
@@ -208,13 +208,13 @@ impl ScoringService for Scoring {
         request: Request<pb::GetEvaluationRequest>,
     ) -> Answer<pb::GetEvaluationResponse> {
         let request = request.into_inner();
-        let fund = from_proto::fund_name(&request.name)?;
+        let of = from_proto::evaluated_name(&request.name)?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let states = reader.read(evaluation_query(&fund)).await?;
-        let (_, loaded) = reader.opened(&fund, &states).await?;
-        let missing = || not_found("fund", fund.resource(), &states.position);
-        let evaluation = Some(shown_evaluation(&fund, &states, &loaded).ok_or_else(missing)?);
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
+        let states = reader.read(evaluation_query(&of)).await?;
+        let (_, loaded) = reader.opened(&of, &states).await?;
+        let missing = || not_found("fund", of.resource(), &states.position);
+        let evaluation = Some(shown_evaluation(&of, &states, &loaded).ok_or_else(missing)?);
         Ok(Response::new(pb::GetEvaluationResponse { evaluation, position: states.position }))
     }
 
@@ -223,48 +223,48 @@ impl ScoringService for Scoring {
         request: Request<pb::ListIndicatorsRequest>,
     ) -> Answer<pb::ListIndicatorsResponse> {
         let request = request.into_inner();
-        let (fund, list) = from_proto::fund_list::<pb::Indicator>(
+        let (of, list) = from_proto::evaluated_list::<pb::Indicator>(
             "indicators",
             &request,
             &request.parent,
             from_proto::INDICATORS,
         )?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
         // What people judge and give has its indicators' order: that of this page comes in the same range.
-        let (indicators, judgements) = (format!("indicator/{fund}/"), format!("manual/{fund}/"));
-        let given = format!("given/{fund}/");
+        let (indicators, judgements) = (rows("indicator", &of), rows("manual", &of));
+        let given = rows("given", &of);
         let beside_after = |prefix: &str| {
             let id = list.after()?.strip_prefix(&indicators)?;
             Some(format!("{prefix}{id}"))
         };
-        let query = Query::new().key(evaluation_key(&fund)).keys(provenance::keys(&fund));
+        let query = Query::new().key(evaluation_key(&of)).keys(provenance::keys(&of));
         let query = list.read_beside(query, &indicators, list.after(), INDICATORS);
         let query = list.read_beside(query, &judgements, beside_after(&judgements).as_deref(), INDICATORS);
         let query = list.read_beside(query, &given, beside_after(&given).as_deref(), INDICATORS);
-        let said = format!("judged/{fund}/");
+        let said = rows("judged", &of);
         let query = list.read_beside(query, &said, beside_after(&said).as_deref(), INDICATORS);
         let states = reader.read(query).await?;
-        let (_, loaded) = reader.opened(&fund, &states).await?;
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS_LISTED, (states.head.position, moment));
-        for key in provenance::keys(&fund) {
+        let (_, loaded) = reader.opened(&of, &states).await?;
+        let mut provenance = Provenance::new(&self.log, &of, EVENTS_LISTED, (states.head.position, moment));
+        for key in provenance::keys(&of) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
-        for (key, state) in ["manual", "judged"].into_iter().flat_map(|kind| rows_of(&states, &fund, kind)) {
+        for (key, state) in ["manual", "judged"].into_iter().flat_map(|kind| rows_of(&states, &of, kind)) {
             provenance.state(key.clone(), state);
         }
-        let rows = page_of(&states, &indicators);
+        let found = page_of(&states, &indicators);
         let given: BTreeMap<_, _> =
             page_of(&states, &given).rows.iter().map(|(key, state)| (key.as_str(), state)).collect();
         let shown = |result: &IndicatorResult, events| {
-            let given = given.get(given_key(&fund, &result.indicator).as_str()).copied();
-            let shown = to_proto::indicator(&fund, result, measure_of(&loaded, result), events);
+            let given = given.get(given_key(&of, &result.indicator).as_str()).copied();
+            let shown = to_proto::indicator(&of, result, measure_of(&loaded, result), events);
             Beside::given(given).put(shown)
         };
         let (mut heads, mut results) = (Vec::new(), BTreeMap::new());
-        for (key, state) in &rows.rows {
+        for (key, state) in &found.rows {
             if let Some(result) = state.as_indicator() {
                 // Events are looked for where an indicator is on this page.
                 let head = shown(result, vec![Default::default(); result.inputs.len()]);
@@ -272,7 +272,7 @@ impl ScoringService for Scoring {
                 heads.push((key.clone(), Some(head)));
             }
         }
-        let chosen = list.choose(heads, rows.more)?;
+        let chosen = list.choose(heads, found.more)?;
         let mut filling = list.filling();
         let on_page: Vec<_> = chosen
             .rows
@@ -280,7 +280,7 @@ impl ScoringService for Scoring {
             .map(|(key, head)| (key, head.and_then(|head| results.get(&head.name).map(AsRef::as_ref))))
             .collect();
         let with: Vec<_> = on_page.iter().filter_map(|(_, result)| *result).collect();
-        let mut own = own_scores(&reader, &fund, &with).await?.into_iter();
+        let mut own = own_scores(&reader, &of, &with).await?.into_iter();
         for (key, result) in on_page {
             let whole = match result {
                 Some(result) => Some(pb::Indicator {
@@ -310,11 +310,11 @@ impl ScoringService for Scoring {
         request: Request<pb::ListChangesRequest>,
     ) -> Answer<pb::ListChangesResponse> {
         let request = request.into_inner();
-        let (fund, list) = from_proto::fund_list("changes", &request, &request.parent, Shape::default())?;
+        let (of, list) = from_proto::evaluated_list("changes", &request, &request.parent, Shape::default())?;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::facts(&self.log, moment).await?;
-        let states = reader.read(Query::new().key(evaluation_key(&fund))).await?;
-        reader.opened(&fund, &states).await?;
+        let states = reader.read(Query::new().key(evaluation_key(&of))).await?;
+        reader.opened(&of, &states).await?;
         let change = |stored: &StoredEvent| {
             Ok(match stored.decode() {
                 Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) => {
@@ -323,7 +323,7 @@ impl ScoringService for Scoring {
                 _ => None,
             })
         };
-        let key = changes_key(&fund);
+        let key = changes_key(&of);
         let wanted = (key.as_str(), states.head.position, moment);
         let (changes, next_page_token) = list.history(&self.log, wanted, change).await?;
         Ok(Response::new(pb::ListChangesResponse { changes, next_page_token, position: states.position }))
@@ -471,7 +471,7 @@ impl ScoringService for Scoring {
         tried::add_scopes(&mut figures, &states);
         let verified = claims::verify(&claims, &figures);
         let mut provenance = Provenance::new(&self.log, &fund, MAX_EVENTS, (states.head.position, moment));
-        for key in provenance::keys(&fund) {
+        for key in provenance::keys(&fund.clone().into()) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }

@@ -12,7 +12,7 @@ mod scheme;
 mod simulate;
 
 pub(crate) use answer::given;
-pub(crate) use evaluation::{Given, budget, evaluation, pb_grade};
+pub(crate) use evaluation::{Given, Head, budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
 pub(crate) use life::{computed_score, given_score, record, recorded_score, self_score};
 pub(crate) use monitoring::{monitor_standing, monitoring, standing_warning, warning_change};
@@ -27,7 +27,7 @@ use jixiao_eventlog::event::recorded_text;
 use jixiao_events::scoring::{
     Cause, EvaluationChange, EventRef, IndicatorResult, IndicatorStatus, Standing, SumResult,
 };
-use jixiao_events::{FundId, Names, Number, SourceEvent};
+use jixiao_events::{Evaluated, Names, Number, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1 as types;
 
@@ -63,7 +63,7 @@ fn status(status: IndicatorStatus) -> pb::IndicatorStatus {
 
 /// An indicator with the events behind each of its inputs: references and how many there are.
 pub(crate) fn indicator(
-    fund: &FundId,
+    of: &Evaluated,
     result: &IndicatorResult,
     measure: Option<String>,
     events: Vec<(Vec<pb::EventRef>, u64)>,
@@ -76,7 +76,7 @@ pub(crate) fn indicator(
         event_count,
     });
     pb::Indicator {
-        name: fund.indicator(&result.indicator),
+        name: of.indicator(&result.indicator),
         indicator: result.indicator.to_string(),
         names: Some(pb_names(&result.name)),
         group: result.indicator.group().map(|group| group.to_string()).unwrap_or_default(),
@@ -199,15 +199,15 @@ pub(crate) fn cause(stored: &StoredEvent, cause: &Cause) -> (pb::CauseKind, Opti
 
 /// A change as its event holds it.
 pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Change {
-    let fund = &change.fund;
+    let of = Evaluated::new(&change.fund, change.project.as_ref());
     let (kind, source) = cause(stored, &change.cause);
     let judged = match &change.cause {
-        Cause::Judged { indicator } => fund.indicator(indicator),
+        Cause::Judged { indicator } => of.indicator(indicator),
         _ => String::new(),
     };
     let before: BTreeMap<_, _> = change.before.iter().map(|before| (&before.indicator, before)).collect();
     let indicators = change.indicators.iter().map(|now| pb::IndicatorChange {
-        name: fund.indicator(&now.indicator),
+        name: of.indicator(&now.indicator),
         names: Some(pb_names(&now.name)),
         before: before.get(&now.indicator).map(|before| standing(before)),
         after: Some(standing(&stood(now))),
@@ -221,7 +221,7 @@ pub(crate) fn change(stored: &StoredEvent, change: &EvaluationChange) -> pb::Cha
         scheme: change.scheme.resource(),
         scheme_version: change.version,
         indicators: indicators.collect(),
-        removed: change.removed.iter().map(|indicator| fund.indicator(indicator)).collect(),
+        removed: change.removed.iter().map(|indicator| of.indicator(indicator)).collect(),
         sums: change.sums.iter().map(sum_change).collect(),
         indicators_touched: change.indicators_touched,
         sums_touched: change.sums_touched,

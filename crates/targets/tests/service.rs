@@ -174,6 +174,7 @@ fn fund() -> Fund {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
+        kind: jixiao_events::FundKind::SpecialFund,
     }
 }
 

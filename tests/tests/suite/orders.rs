@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jixiao_eventlog::{Context, ExecuteError, Log, StoredEvent};
+use jixiao_events::Evaluated;
 use jixiao_events::scoring::{EvaluationDescribed, ScoringEvent};
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::domain::answer::AnswerFinding;
@@ -67,14 +68,15 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         ScoringEvent::SchemeLoaded { scheme, text, .. } => {
             Some(ScoringCommand::LoadScheme { scheme, text, approved: Some(ApprovedBy::default()) })
         }
-        ScoringEvent::EvaluationOpened { fund, scheme, version, .. } => {
-            Some(ScoringCommand::OpenEvaluation { fund, wanted: Wanted::version(&scheme, version) })
+        ScoringEvent::EvaluationOpened { fund, project, scheme, version, .. } => {
+            let of = Evaluated { fund, project };
+            Some(ScoringCommand::OpenEvaluation { of, wanted: Wanted::version(&scheme, version) })
         }
-        ScoringEvent::EvaluationDescribed(EvaluationDescribed { fund, record }) => {
-            Some(ScoringCommand::DescribeEvaluation { fund, record })
+        ScoringEvent::EvaluationDescribed(EvaluationDescribed { fund, project, record }) => {
+            Some(ScoringCommand::DescribeEvaluation { of: Evaluated { fund, project }, record })
         }
         ScoringEvent::ScoreRecorded(recorded) => Some(ScoringCommand::RecordScore(Scored {
-            fund: recorded.fund,
+            of: Evaluated { fund: recorded.fund, project: recorded.project },
             indicator: recorded.indicator,
             by: recorded.by,
             author: recorded.author,
@@ -85,11 +87,13 @@ fn command(event: &StoredEvent) -> Option<ScoringCommand> {
         ScoringEvent::FigureStated { fund, quantity, value, stated, unit, basis, place } => {
             Some(ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place })
         }
-        ScoringEvent::ManualScoreSet { fund, indicator, score, reason, on, evidence } => {
-            Some(ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence })
+        ScoringEvent::ManualScoreSet { fund, project, indicator, score, reason, on, evidence } => {
+            let of = Evaluated { fund, project };
+            Some(ScoringCommand::SetManualScore { of, indicator, score, reason, on, evidence })
         }
-        ScoringEvent::IndicatorJudged { fund, indicator, judgement, reason, on, evidence } => {
-            Some(ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence })
+        ScoringEvent::IndicatorJudged { fund, project, indicator, judgement, reason, on, evidence } => {
+            let of = Evaluated { fund, project };
+            Some(ScoringCommand::JudgeIndicator { of, indicator, judgement, reason, on, evidence })
         }
         ScoringEvent::FindingAnswered { finding, answer } => {
             let id = finding_id(&finding).parse().unwrap();

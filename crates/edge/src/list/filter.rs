@@ -87,6 +87,15 @@ impl Filter {
         }
     }
 
+    /// Whether a field is asked about.
+    pub(super) fn names(&self, path: &str) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.names(path)),
+            Self::Not(part) => part.names(path),
+            Self::Test(test) => test.path == path,
+        }
+    }
+
     /// The texts that a field is compared with for being equal.
     pub(super) fn wanted<'f>(&'f self, path: &str, found: &mut Vec<&'f str>) {
         match self {

@@ -102,6 +102,11 @@ impl<T: ListItem> Passing<T> {
         found
     }
 
+    /// Whether a field is asked about in any way.
+    pub fn names(&self, path: &str) -> bool {
+        self.filter.as_ref().is_some_and(|filter| filter.names(path))
+    }
+
     fn seen(&self, item: &T) -> DynamicMessage {
         let mut seen = DynamicMessage::new(self.message.clone());
         seen.transcode_from(item).expect("a message is as its descriptor says");

@@ -19,6 +19,7 @@ use crate::monitoring::Monitor;
 use crate::names::{NodeId, SchemeId};
 use crate::number::Number;
 use crate::source::Names;
+use crate::subject::SchemeSubject;
 use crate::targets::TargetLevel;
 
 pub use self::ask::{Answer, Ask, AskKind, Choice};
@@ -41,6 +42,9 @@ pub struct Scheme {
     /// The region that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What it evaluates; `None`: anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SchemeSubject>,
     /// The first day that it is in effect; `None`: from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_from: Option<PartialDate>,

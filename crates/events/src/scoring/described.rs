@@ -5,13 +5,16 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
-use crate::names::FundId;
+use crate::names::{FundId, ProjectId};
 
 /// An evaluation was described. A later record takes the place of an earlier one as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvaluationDescribed {
     /// The fund.
     pub fund: FundId,
+    /// The project that is evaluated by itself; `None`: the fund as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// The record.
     pub record: EvaluationRecord,
 }

@@ -14,6 +14,7 @@ use crate::registry::{
     Coverage, DisplayUnit, Document, FilingKind, FilingState, Membership, Origin, ProjectState,
 };
 use crate::source::Names;
+use crate::subject::FundKind;
 use crate::targets::{Measured, ScoreSubject, TargetDefinition, TargetRef, UnitMatch};
 
 /// One fact taken from a source event.
@@ -35,6 +36,9 @@ pub enum Fact {
         /// The competent agency; `None` in what was taken in before that was kept.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agency: Option<AgencyId>,
+        /// What kind of money it is.
+        #[serde(default, skip_serializing_if = "FundKind::is_special_fund")]
+        kind: FundKind,
     },
     /// A fund's year is closed.
     YearClosed {
@@ -421,6 +425,10 @@ pub enum ScopeQuantity {
     #[serde(rename = "budget.adjustment_decrease")]
     #[strum(serialize = "budget.adjustment_decrease")]
     Decrease,
+    /// Received.
+    #[serde(rename = "budget.received")]
+    #[strum(serialize = "budget.received")]
+    Received,
     /// Allocated out of the fund.
     #[serde(rename = "budget.allocated")]
     #[strum(serialize = "budget.allocated")]
@@ -452,7 +460,12 @@ impl ScopeQuantity {
     pub fn is_stated(self) -> bool {
         match self {
             Self::StatedArranged | Self::StatedPaid | Self::StatedUnspent => true,
-            Self::Increase | Self::Decrease | Self::Allocated | Self::Paid | Self::UnspentExplained => false,
+            Self::Increase
+            | Self::Decrease
+            | Self::Received
+            | Self::Allocated
+            | Self::Paid
+            | Self::UnspentExplained => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::date::PartialDate;
-use crate::names::{FundId, IndicatorId, NodeId};
+use crate::names::{FundId, IndicatorId, NodeId, ProjectId};
 use crate::number::Number;
 
 /// Who scores beside the unit itself and the rules.
@@ -37,6 +37,9 @@ pub enum Scorer {
 pub struct ScoreRecorded {
     /// The fund.
     pub fund: FundId,
+    /// The project that is evaluated by itself; `None`: the fund as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// The indicator.
     pub indicator: IndicatorId,
     /// As whom.
@@ -59,6 +62,9 @@ pub struct ScoreRecorded {
 pub struct GivenSumsChanged {
     /// The fund.
     pub fund: FundId,
+    /// The project that is evaluated by itself; `None`: the fund as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// The sums that changed, as they are now.
     pub sums: Vec<GivenSum>,
 }

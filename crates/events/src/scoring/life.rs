@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::date::PartialDate;
 use crate::names::SchemeId;
 use crate::source::Approval;
+use crate::subject::SchemeSubject;
 
 /// A version of a scheme was approved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +20,9 @@ pub struct SchemeApproved {
     /// The region that it is for; `None`: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What it evaluates; `None`: anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SchemeSubject>,
     /// The first day that it is in effect; `None`: from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_from: Option<PartialDate>,

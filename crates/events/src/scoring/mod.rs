@@ -22,7 +22,7 @@ pub use self::life::{SchemeApproved, SchemeWithdrawn};
 use crate::date::PartialDate;
 use crate::finding::{Finding, FindingAnswer, Severity};
 use crate::monitoring::{Warning, WarningLevel};
-use crate::names::{FundId, IndicatorId, NodeId, SchemeId};
+use crate::names::{FundId, IndicatorId, NodeId, ProjectId, SchemeId};
 use crate::number::Number;
 use crate::portfolio::CategorySum;
 use crate::scheme::Scheme;
@@ -64,6 +64,9 @@ pub enum ScoringEvent {
     EvaluationOpened {
         /// The fund.
         fund: FundId,
+        /// The project that is evaluated by itself; `None`: the fund as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// The scheme.
         scheme: SchemeId,
         /// The scheme's version.
@@ -78,6 +81,9 @@ pub enum ScoringEvent {
     ManualScoreSet {
         /// The fund.
         fund: FundId,
+        /// The project that is evaluated by itself; `None`: the fund as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// The indicator.
         indicator: IndicatorId,
         /// The points.
@@ -94,6 +100,9 @@ pub enum ScoringEvent {
     IndicatorJudged {
         /// The fund.
         fund: FundId,
+        /// The project that is evaluated by itself; `None`: the fund as a whole.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
         /// The indicator.
         indicator: IndicatorId,
         /// What was said.
@@ -207,6 +216,9 @@ pub enum ScoringEvent {
 pub struct EvaluationChange {
     /// The fund.
     pub fund: FundId,
+    /// The project that is evaluated by itself; `None`: the fund as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
     /// The scheme.
     pub scheme: SchemeId,
     /// The scheme's version.

@@ -29,6 +29,7 @@ pub(crate) fn facts() -> Vec<Fact> {
             display_unit: DisplayUnit::WanYuan,
             time_zone: "Asia/Shanghai".to_owned(),
             agency: None,
+            kind: jixiao_events::FundKind::SpecialFund,
         },
         Fact::YearClosed { fund: fund(), on: of("2020-01-31") },
         Fact::Project {

@@ -112,6 +112,7 @@ pub(crate) fn after(event: &ScoringEvent) -> Option<ScoringEvent> {
                     display_unit: DisplayUnit::WanYuan,
                     time_zone: "Asia/Shanghai".to_owned(),
                     agency: Some(of("big-data-bureau")),
+                    kind: jixiao_events::FundKind::SpecialFund,
                 },
                 Fact::Project {
                     fund: of("smart-city-2019"),

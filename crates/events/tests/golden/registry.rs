@@ -1,5 +1,6 @@
 //! A sample of each event of the registry.
 
+use jixiao_events::FundKind;
 use jixiao_events::registry::{
     Coverage, DisplayUnit, Document, DocumentRole, FilingKind, FilingState, Fund, Membership, Origin,
     Project, ProjectState, RegistryEvent, Reorganization, Statement, StatementKind, Tender, Transfer,
@@ -37,7 +38,11 @@ pub(crate) fn after(event: Option<&RegistryEvent>) -> Option<RegistryEvent> {
             time_zone: "Asia/Shanghai".to_owned(),
             documents: vec![document()],
             support_categories: vec!["智慧城市".to_owned()],
+            kind: FundKind::SpecialFund,
         }),
+        Some(RegistryEvent::FundCreated(fund)) if fund.kind == FundKind::SpecialFund => {
+            RegistryEvent::FundCreated(Fund { kind: FundKind::AgencySpending, ..fund.clone() })
+        }
         Some(RegistryEvent::FundCreated(_)) => {
             RegistryEvent::FundDocumentAdded { fund: of("smart-city-2019"), document: document() }
         }

@@ -130,6 +130,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
             version: 5,
             fiscal_year: 2019,
             region: some("无锡市"),
+            subject: None,
             effective_from: Some(of("2019-01-01")),
             effective_to: Some(of("2019-12-31")),
             approval: Approval {
@@ -148,24 +149,41 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         }),
         Some(ScoringEvent::SchemeWithdrawn(_)) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
+            project: None,
             scheme: of("wuxi-2019-smart-city"),
             version: 1,
             on: None,
         },
         Some(ScoringEvent::EvaluationOpened { on: None, .. }) => ScoringEvent::EvaluationOpened {
             fund: of("smart-city-2019"),
+            project: None,
             scheme: of("wuxi-2019-smart-city"),
             version: 3,
             on: Some(of("2019-12-31")),
         },
+        Some(
+            event @ (ScoringEvent::EvaluationOpened { project: None, .. }
+            | ScoringEvent::EvaluationDescribed(EvaluationDescribed { project: None, .. })
+            | ScoringEvent::IndicatorJudged {
+                judgement: Judgement::Withdrawn {}, project: None, ..
+            }
+            | ScoringEvent::ScoreRecorded(ScoreRecorded { project: None, .. })
+            | ScoringEvent::GivenSumsChanged(GivenSumsChanged { project: None, .. })
+            | ScoringEvent::EvaluationChanged(EvaluationChange { project: None, .. })),
+        ) => of_project(event),
+        Some(event @ ScoringEvent::ManualScoreSet { project: None, .. }) if is_proven(event) => {
+            of_project(event)
+        }
         Some(ScoringEvent::EvaluationOpened { .. }) => {
             ScoringEvent::EvaluationDescribed(EvaluationDescribed {
                 fund: of("smart-city-2019"),
+                project: None,
                 record: record(),
             })
         }
         Some(ScoringEvent::EvaluationDescribed(_)) => ScoringEvent::ManualScoreSet {
             fund: of("smart-city-2019"),
+            project: None,
             indicator: of("management.funds_use.compliance"),
             score: of("4.5"),
             reason: "one voucher is missing".to_owned(),
@@ -175,6 +193,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         Some(ScoringEvent::ManualScoreSet { evidence, .. }) if evidence.is_empty() => {
             ScoringEvent::ManualScoreSet {
                 fund: of("smart-city-2019"),
+                project: None,
                 indicator: of("management.funds_use.compliance"),
                 score: of("4"),
                 reason: "two vouchers are missing".to_owned(),
@@ -203,6 +222,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         Some(ScoringEvent::IndicatorJudged { judgement: Judgement::Withdrawn {}, .. }) => {
             ScoringEvent::ScoreRecorded(ScoreRecorded {
                 fund: of("smart-city-2019"),
+                project: None,
                 indicator: of("targets.overall.o01"),
                 by: Scorer::Reviewer,
                 author: some("专家组"),
@@ -214,6 +234,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         }
         Some(ScoringEvent::ScoreRecorded(_)) => ScoringEvent::GivenSumsChanged(GivenSumsChanged {
             fund: of("smart-city-2019"),
+            project: None,
             sums: vec![given("targets.overall"), GivenSum::of_nothing(of("targets.detail"))],
         }),
         Some(ScoringEvent::GivenSumsChanged(_)) => ScoringEvent::FigureStated {
@@ -227,6 +248,7 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
         },
         Some(ScoringEvent::FigureStated { .. }) => ScoringEvent::EvaluationChanged(EvaluationChange {
             fund: of("smart-city-2019"),
+            project: None,
             scheme: of("wuxi-2019-smart-city"),
             version: 1,
             cause: Cause::Source {
@@ -290,9 +312,32 @@ pub(crate) fn after(event: Option<&ScoringEvent>) -> Option<ScoringEvent> {
     })
 }
 
+/// The same of a project that is evaluated by itself.
+fn of_project(event: &ScoringEvent) -> ScoringEvent {
+    let mut event = event.clone();
+    match &mut event {
+        ScoringEvent::EvaluationOpened { project, .. }
+        | ScoringEvent::EvaluationDescribed(EvaluationDescribed { project, .. })
+        | ScoringEvent::ManualScoreSet { project, .. }
+        | ScoringEvent::IndicatorJudged { project, .. }
+        | ScoringEvent::ScoreRecorded(ScoreRecorded { project, .. })
+        | ScoringEvent::GivenSumsChanged(GivenSumsChanged { project, .. })
+        | ScoringEvent::EvaluationChanged(EvaluationChange { project, .. }) => {
+            *project = Some(of("smart-tourism"));
+        }
+        other => unreachable!("{other:?} is of no evaluation"),
+    }
+    event
+}
+
+fn is_proven(event: &ScoringEvent) -> bool {
+    matches!(event, ScoringEvent::ManualScoreSet { evidence, .. } if !evidence.is_empty())
+}
+
 fn judged(judgement: Judgement) -> ScoringEvent {
     ScoringEvent::IndicatorJudged {
         fund: of("smart-city-2019"),
+        project: None,
         indicator: of("management.funds_use.compliance"),
         judgement,
         reason: "seen on site".to_owned(),
@@ -390,6 +435,7 @@ pub(crate) fn scheme() -> Scheme {
         name: names("无锡市智慧城市扶持资金绩效评价", "Evaluation of the Wuxi smart city fund"),
         fiscal_year: 2019,
         region: some("无锡市"),
+        subject: None,
         effective_from: None,
         effective_to: None,
         total: stated(of("100")),

@@ -31,6 +31,10 @@ pub struct Compare {
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
+    /// One project of the fund by itself, e.g. smart-tourism
+    #[arg(long, value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub project: Option<String>,
+
     /// The earlier moment: a date, a time, both with a comma between them, or now
     #[arg(long, value_name = "MOMENT")]
     pub from: String,
@@ -46,4 +50,11 @@ pub struct Compare {
     /// The server.
     #[command(flatten)]
     pub server: Server,
+}
+
+impl Compare {
+    /// What is evaluated, as it stands below `funds/`.
+    pub fn evaluated(&self) -> String {
+        super::evaluated(&self.fund, self.project.as_ref())
+    }
 }

@@ -216,6 +216,10 @@ pub struct Score {
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
+    /// One project of the fund by itself, e.g. smart-tourism
+    #[arg(long, value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub project: Option<String>,
+
     /// The indicator's path
     #[arg(value_name = "INDICATOR", value_parser = NonEmptyStringValueParser::new())]
     pub indicator: String,
@@ -255,4 +259,11 @@ pub enum ScoreBy {
     Reviewer,
     /// The finance bureau.
     Finance,
+}
+
+impl Score {
+    /// What is evaluated, as it stands below `funds/`.
+    pub fn evaluated(&self) -> String {
+        super::evaluated(&self.fund, self.project.as_ref())
+    }
 }

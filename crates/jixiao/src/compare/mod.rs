@@ -32,7 +32,7 @@ pub async fn run(arguments: &cli::Compare, output: Output) -> Result<(), Failure
     let language = output.language;
     let moments = [moment("--from", &arguments.from, language)?, moment("--to", &arguments.to, language)?];
     let client = Client::open(&arguments.server, language)?;
-    let compared = fetch(&client, &arguments.fund, moments).await;
+    let compared = fetch(&client, &arguments.evaluated(), moments).await;
     client.tell_stale(output);
     let compared = compared?;
     if output.is_json() {

@@ -44,7 +44,9 @@ pub struct Holder {
 /// Reads who holds the fund of an evaluation.
 pub async fn holder(client: &Client, fetched: &Fetched) -> Result<Holder, Failure> {
     let missing = |what| Failure::Answer(text::bad_answer(client.language(), what));
-    let request = registry::GetFundRequest { name: fetched.evaluation.name.clone(), ..Default::default() };
+    // Of a project it is who holds its fund.
+    let name = fetched.evaluation.name.split('/').take(2).collect::<Vec<_>>().join("/");
+    let request = registry::GetFundRequest { name, ..Default::default() };
     let fund =
         client.answer(client.registry().get_fund(request).await)?.fund.ok_or_else(|| missing("fund"))?;
     let request = registry::GetAgencyRequest { name: fund.agency.clone(), ..Default::default() };
@@ -174,7 +176,8 @@ async fn attempt(
 
     let mut stated_figures = Vec::new();
     let mut page_token = String::new();
-    loop {
+    // What reports state is of funds.
+    while !name.contains("/projects/") {
         let request = pb::ListStatedFiguresRequest {
             parent: name.clone(),
             page_size: PAGE_SIZE,

@@ -28,7 +28,7 @@ pub async fn run(arguments: &cli::Evaluate, output: Output) -> Result<(), Failur
         (false, true) => Extent::Everything,
         (false, false) => Extent::Nodes,
     };
-    let fetched = fetch(&client, &arguments.fund, arguments.wait, extent, &arguments.moment).await;
+    let fetched = fetch(&client, &arguments.evaluated(), arguments.wait, extent, &arguments.moment).await;
     client.tell_stale(output);
     let fetched = fetched?;
     if arguments.canonical {

@@ -1,6 +1,7 @@
 //! Rows that go to the registry: agencies, funds, documents, projects, tenders, filings, transfers, statements.
 
 use jixiao_proto::jixiao::registry::v1 as pb;
+use jixiao_proto::jixiao::types::v1::FundKind;
 
 use super::cells::{Cells, required};
 use super::fault::Said;
@@ -28,7 +29,7 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: "funds.csv",
             required: &["id", "name_zh", "fiscal_year", "agency", "display_unit", "time_zone"],
-            optional: &["name_en", "department", "predecessor", "support_categories", "note"],
+            optional: &["name_en", "department", "predecessor", "support_categories", "kind", "note"],
         },
         row: fund,
         may_be_outside: false,
@@ -197,6 +198,7 @@ fn fund(row: &Row, _: &Tables, plan: &mut Plan) {
         display_unit: cells.display_unit("display_unit"),
         time_zone: cells.required("time_zone"),
         support_categories: cells.list("support_categories"),
+        kind: cells.choice("kind", "FUND_KIND_", FundKind::as_str_name),
         ..Default::default()
     };
     plan.add(cells, about(name, &[("fund_id", "id")]), request);

@@ -6,23 +6,25 @@ use jixiao_eventlog::States;
 use jixiao_events::scheme::{Measure, Node, NodeBody, Scheme};
 use jixiao_events::scoring::Fact;
 use jixiao_events::targets::{ScoreSubject, TargetRef};
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::{Evaluated, IndicatorId};
 
 use super::evaluate::{Slot, indicator_slots, target_slot, target_slots};
-use super::state::{ScoringState, project_targets, target_key, target_prefix};
-use super::{facts, measure, opened};
+use super::state::{ScoringState, project_targets, target_key, targets_of};
+use super::{booked, facts, measure, opened};
 
-/// The places whose indicators may change by some facts about a fund.
+/// The places whose indicators may change by some facts, in the evaluation of a fund or of one of its projects.
 pub(super) fn affected<'s>(
     states: &States<'_, ScoringState>,
     facts: &[Fact],
-    fund: &FundId,
+    of: &Evaluated,
     scheme: &'s Scheme,
 ) -> Vec<Slot<'s>> {
     let mut slots: BTreeMap<IndicatorId, Slot<'s>> = BTreeMap::new();
     let mut put = |slot: Slot<'s>| drop(slots.insert(slot.indicator(), slot));
-    for fact in facts.iter().filter(|fact| facts::fact_fund(fact) == fund) {
+    for fact in facts.iter().filter(|fact| is_about(fact, of)) {
         match fact {
+            // Those of a project are told apart by its own facts.
+            Fact::Money { .. } | Fact::Count { .. } if of.project.is_some() => {}
             Fact::Money { quantity, .. } => {
                 let uses = |measure| measure::money_of(measure).contains(quantity);
                 measured_by(scheme, uses).for_each(&mut put);
@@ -33,7 +35,7 @@ pub(super) fn affected<'s>(
             }
             Fact::Project { project, .. } | Fact::ProjectState { project, .. } => {
                 measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
-                let prefix = project_targets(fund, project);
+                let prefix = project_targets(&of.fund, project);
                 let targets = states.prefix(&prefix).filter_map(|(_, state)| state.as_target());
                 targets.filter_map(|target| target_slot(scheme, target)).for_each(&mut put);
             }
@@ -50,7 +52,6 @@ pub(super) fn affected<'s>(
             }
             Fact::Fund { .. }
             | Fact::YearClosed { .. }
-            | Fact::Filing { .. }
             | Fact::MissExplained { .. }
             | Fact::Adjustment { .. }
             | Fact::AdjustmentReversed { .. }
@@ -66,13 +67,21 @@ pub(super) fn affected<'s>(
             | Fact::ReasonGiven { .. }
             | Fact::ReasonTakenBack { .. }
             | Fact::UniversalStated { .. } => {}
-            Fact::ScopeMoney { .. } => {
-                measured_by(scheme, |measure| measure == Measure::OverProjects).for_each(&mut put);
+            Fact::Filing { kind, .. } => {
+                let counts = |measure| measure::count_of(measure).and_then(booked::filing_of) == Some(*kind);
+                let own = of.project.iter().flat_map(|_| measured_by(scheme, counts));
+                own.for_each(&mut put);
+            }
+            Fact::ScopeMoney { quantity, .. } => {
+                let is_own = of.project.is_some();
+                let uses =
+                    |measure| measure == Measure::OverProjects || is_own && booked::uses(measure, *quantity);
+                measured_by(scheme, uses).for_each(&mut put);
             }
         }
     }
-    if facts.iter().any(|fact| facts::fact_fund(fact) == fund && moves_parts(states, fact)) {
-        let targets = target_prefix(fund);
+    if facts.iter().any(|fact| is_about(fact, of) && moves_parts(states, of, fact)) {
+        let targets = targets_of(of);
         let all = states.prefix(&targets).filter_map(|(_, state)| target_slot(scheme, state.as_target()?));
         for slot in all.filter(|slot| is_divided(slot.node())) {
             slots.insert(slot.indicator(), slot);
@@ -81,20 +90,25 @@ pub(super) fn affected<'s>(
     slots.into_values().collect()
 }
 
+/// Whether a fact may change an evaluation: of a fund any fact about it, of a project those about the project.
+fn is_about(fact: &Fact, of: &Evaluated) -> bool {
+    *facts::fact_fund(fact) == of.fund
+        && of.project.as_ref().is_none_or(|_| booked::project_of(fact).as_ref() == Some(of))
+}
+
 /// Whether a node's weight is divided among its targets.
 fn is_divided(node: &Node) -> bool {
     matches!(node.body, NodeBody::EachTarget { equal_parts: Some(_), .. })
 }
 
 /// Whether a fact may change which targets share a node's weight.
-pub(super) fn moves_parts(states: &States<'_, ScoringState>, fact: &Fact) -> bool {
+pub(super) fn moves_parts(states: &States<'_, ScoringState>, of: &Evaluated, fact: &Fact) -> bool {
     let is_about_members = matches!(
         fact,
         Fact::Target { .. } | Fact::TargetWithdrawn { .. } | Fact::Project { .. } | Fact::ProjectState { .. }
     );
     is_about_members
-        && opened(states, facts::fact_fund(fact))
-            .is_some_and(|(_, loaded)| loaded.scheme.nodes.iter().any(is_divided))
+        && opened(states, of).is_some_and(|(_, loaded)| loaded.scheme.nodes.iter().any(is_divided))
 }
 
 fn measured_by(scheme: &Scheme, uses: impl Fn(Measure) -> bool) -> impl Iterator<Item = Slot<'_>> {

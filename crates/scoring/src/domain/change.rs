@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{Cause, EvaluationChange, IndicatorResult, ScoringEvent, Standing, SumResult};
-use jixiao_events::{FundId, IndicatorId, NodeId};
+use jixiao_events::{Evaluated, IndicatorId, NodeId};
 use serde::Serialize;
 
 use super::evaluate::{Slot, View, compute};
@@ -33,7 +33,7 @@ struct Changes {
 /// Computes some indicators anew and moves their sums by what changed.
 pub fn revise(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     evaluation: &Evaluation,
     scheme: &Scheme,
     slots: &[Slot<'_>],
@@ -42,13 +42,13 @@ pub fn revise(
     let mut changes = Changes::default();
     let mut touched_sums = BTreeSet::new();
     let stored =
-        |node: &NodeId| view.get(&sum_key(fund, Some(node))).and_then(ScoringState::as_sum).map(Arc::as_ref);
+        |node: &NodeId| view.get(&sum_key(of, Some(node))).and_then(ScoringState::as_sum).map(Arc::as_ref);
     let mut sums = Sums::new(scheme, &stored);
     for slot in slots {
         let indicator = slot.indicator();
         let old =
-            view.get(&indicator_key(fund, &indicator)).and_then(ScoringState::as_indicator).map(Arc::as_ref);
-        let new = compute(view, fund, scheme, slot);
+            view.get(&indicator_key(of, &indicator)).and_then(ScoringState::as_indicator).map(Arc::as_ref);
+        let new = compute(view, of, scheme, slot);
         if old.is_none() && new.is_none() {
             continue;
         }
@@ -63,17 +63,17 @@ pub fn revise(
             None => changes.removed.push((indicator, old.map(stood))),
         }
     }
-    sums.grade(|total| overrides::best_grade(view, fund, scheme, total));
+    sums.grade(|total| overrides::best_grade(view, of, scheme, total));
     changes.sums_touched = u32::try_from(touched_sums.len()).unwrap_or(u32::MAX);
     changes.sums = sums.into_rows().filter(|sum| stored(&sum.node).is_none_or(|old| old != sum)).collect();
-    changes.pack(fund, evaluation, cause)
+    changes.pack(of, evaluation, cause)
 }
 
 /// Computes a whole evaluation, for one that is opened, gets another scheme or lost facts. `old` is what was there
 /// before.
 pub fn compute_all<'o>(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     evaluation: &Evaluation,
     scheme: &Scheme,
     slots: &[Slot<'_>],
@@ -93,25 +93,25 @@ pub fn compute_all<'o>(
     let mut sums = Sums::new(scheme, &|_| None);
     sums.all();
     for slot in slots {
-        let Some(new) = compute(view, fund, scheme, slot) else {
+        let Some(new) = compute(view, of, scheme, slot) else {
             continue;
         };
         changes.indicators_touched += 1;
         sums.moved(slot, None, Some(&new));
         old_indicators.remove(&new.indicator);
-        let before = view.get(&indicator_key(fund, &new.indicator)).and_then(ScoringState::as_indicator);
+        let before = view.get(&indicator_key(of, &new.indicator)).and_then(ScoringState::as_indicator);
         if before.is_none_or(|before| **before != new) {
             let before = before.map(|before| stood(before));
             changes.indicators.push((new, before));
         }
     }
     let stood_before = |indicator: IndicatorId| {
-        let before = view.get(&indicator_key(fund, &indicator)).and_then(ScoringState::as_indicator);
+        let before = view.get(&indicator_key(of, &indicator)).and_then(ScoringState::as_indicator);
         let before = before.map(|before| stood(before));
         (indicator, before)
     };
     changes.removed = old_indicators.into_iter().map(stood_before).collect();
-    sums.grade(|total| overrides::best_grade(view, fund, scheme, total));
+    sums.grade(|total| overrides::best_grade(view, of, scheme, total));
     let rows: Vec<_> = sums.into_rows().collect();
     changes.sums_touched = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     changes.removed_sums =
@@ -119,19 +119,20 @@ pub fn compute_all<'o>(
     changes.sums = rows
         .into_iter()
         .filter(|sum| {
-            let before = view.get(&sum_key(fund, Some(&sum.node))).and_then(ScoringState::as_sum);
+            let before = view.get(&sum_key(of, Some(&sum.node))).and_then(ScoringState::as_sum);
             before.is_none_or(|before| before.as_ref() != sum)
         })
         .collect();
-    changes.pack(fund, evaluation, cause)
+    changes.pack(of, evaluation, cause)
 }
 
 impl Changes {
     /// As events of bounded size: none where nothing changed, one for nearly all causes, more for large ones. What was
     /// touched is counted in the first.
-    fn pack(self, fund: &FundId, evaluation: &Evaluation, cause: &Cause) -> Vec<ScoringEvent> {
+    fn pack(self, of: &Evaluated, evaluation: &Evaluation, cause: &Cause) -> Vec<ScoringEvent> {
         let empty = || EvaluationChange {
-            fund: fund.clone(),
+            fund: of.fund.clone(),
+            project: of.project.clone(),
             scheme: evaluation.scheme.clone(),
             version: evaluation.version,
             cause: cause.clone(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EvaluationRecord, Fact, Judgement};
-use jixiao_events::{FundId, IndicatorId, Number, PartialDate, SchemeId, SourceEvent};
+use jixiao_events::{
+    Evaluated, FundId, IndicatorId, Number, PartialDate, ProjectId, SchemeId, SchemeSubject, SourceEvent,
+};
 
 use super::MAX_SCHEME_BYTES;
 use super::answer::{AnswerFinding, AnswerRefusal};
@@ -33,10 +35,10 @@ pub enum ScoringCommand {
         /// On what it is approved at once; `None`: it is a draft.
         approved: Option<ApprovedBy>,
     },
-    /// Have a fund evaluated by a scheme.
+    /// Have a fund or a project evaluated by a scheme.
     OpenEvaluation {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// By what.
         wanted: Wanted,
     },
@@ -62,8 +64,8 @@ pub enum ScoringCommand {
     },
     /// Say what an evaluation is for, what it rests on and who makes it.
     DescribeEvaluation {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// All of that.
         record: EvaluationRecord,
     },
@@ -87,8 +89,8 @@ pub enum ScoringCommand {
     },
     /// Record a person's judgement.
     SetManualScore {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// The indicator.
         indicator: IndicatorId,
         /// The points.
@@ -102,8 +104,8 @@ pub enum ScoringCommand {
     },
     /// Record what a person says of an indicator, other than points.
     JudgeIndicator {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// The indicator.
         indicator: IndicatorId,
         /// What is said.
@@ -203,6 +205,25 @@ pub enum ScoringRefusal {
         /// Its year.
         scheme_year: i16,
     },
+    /// The scheme is for something else than what is to be evaluated.
+    #[error(
+        "version {version} of scheme {scheme} is for {}, {} is of {}: name another scheme",
+        of_scheme.names()[1],
+        of.in_words(),
+        subject.names()[1]
+    )]
+    SubjectDiffers {
+        /// What is to be evaluated.
+        of: Evaluated,
+        /// What that is.
+        subject: SchemeSubject,
+        /// The scheme.
+        scheme: SchemeId,
+        /// Its version.
+        version: u32,
+        /// What it is for.
+        of_scheme: SchemeSubject,
+    },
     /// The version is a draft.
     #[error("version {version} of scheme {scheme} is a draft: approve it first (ApproveScheme)")]
     SchemeNotApproved {
@@ -253,7 +274,8 @@ pub enum ScoringRefusal {
     },
     /// No scheme was named, and none fits.
     #[error(
-        "no approved scheme fits the year {year}{}{}: {}",
+        "no approved scheme for {} fits the year {year}{}{}: {}",
+        subject.names()[1],
         region.as_ref().map(|region| format!(", the region {region}")).unwrap_or_default(),
         on.map(|on| format!(" and the day {on}")).unwrap_or_default(),
         if approved.is_empty() {
@@ -265,6 +287,8 @@ pub enum ScoringRefusal {
     NoSchemeFits {
         /// The fund's year.
         year: i16,
+        /// What is to be evaluated.
+        subject: SchemeSubject,
         /// The region asked for.
         region: Option<String>,
         /// The evaluation's date.
@@ -273,42 +297,66 @@ pub enum ScoringRefusal {
         approved: Vec<(SchemeId, u32)>,
     },
     /// No scheme was named, and more than one fits.
-    #[error("more than one approved scheme fits the year {year}, name one: {}", versions(schemes))]
+    #[error(
+        "more than one approved scheme for {} fits the year {year}, name one: {}",
+        subject.names()[1],
+        versions(schemes)
+    )]
     SeveralSchemesFit {
         /// The fund's year.
         year: i16,
+        /// What is to be evaluated.
+        subject: SchemeSubject,
         /// Those that fit, each in its newest version.
         schemes: Vec<(SchemeId, u32)>,
     },
-    /// The fund is evaluated by just this already.
-    #[error("fund {fund} is evaluated by version {version} of scheme {scheme} already")]
-    EvaluationUnchanged {
+    /// No such project was taken in from the registry.
+    #[error("project {project} of fund {fund} is not known here: register it in the registry first")]
+    ProjectNotFound {
         /// The fund.
         fund: FundId,
+        /// The project.
+        project: ProjectId,
+    },
+    /// The fund does not carry the project.
+    #[error(
+        "fund {fund} does not carry project {project}: evaluate it below the fund that does, or register it there"
+    )]
+    ProjectNotInFund {
+        /// The fund.
+        fund: FundId,
+        /// The project.
+        project: ProjectId,
+    },
+    /// It is evaluated by just this already.
+    #[error("{} is evaluated by version {version} of scheme {scheme} already", .of.in_words())]
+    EvaluationUnchanged {
+        /// The fund or project.
+        of: Evaluated,
         /// The scheme.
         scheme: SchemeId,
         /// The version.
         version: u32,
     },
     /// The evaluation is described just so already.
-    #[error("the record of the evaluation of fund {0} says just this already")]
-    RecordUnchanged(FundId),
-    /// The fund has no evaluation.
-    #[error("fund {0} has no evaluation: open one first")]
-    EvaluationNotOpen(FundId),
+    #[error("the record of the evaluation of {} says just this already", .0.in_words())]
+    RecordUnchanged(Evaluated),
+    /// The fund or project has no evaluation.
+    #[error("{} has no evaluation: open one first", .0.in_words())]
+    EvaluationNotOpen(Evaluated),
     /// The evaluation has no such indicator.
-    #[error("the evaluation of fund {fund} has no indicator {indicator}")]
+    #[error("the evaluation of {} has no indicator {indicator}", .of.in_words())]
     IndicatorNotFound {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// The indicator.
         indicator: IndicatorId,
     },
     /// A rule computes it.
     #[error("indicator {indicator} is computed by its rule, it is not for a person to judge")]
     IndicatorComputed {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// The indicator.
         indicator: IndicatorId,
     },
@@ -355,10 +403,10 @@ pub enum ScoringRefusal {
         levels: Vec<String>,
     },
     /// Points without the level that they are within.
-    #[error("indicator {indicator} of fund {fund} has no level yet: give the level with its points")]
+    #[error("indicator {indicator} of {} has no level yet: give the level with its points", .of.in_words())]
     LevelMissing {
-        /// The fund.
-        fund: FundId,
+        /// The fund or project.
+        of: Evaluated,
         /// The indicator.
         indicator: IndicatorId,
     },

@@ -2,7 +2,7 @@
 
 use jixiao_events::scheme::{ByHand, Grade, Outside, Scheme};
 use jixiao_events::scoring::{IndicatorResult, IndicatorStatus, SumResult};
-use jixiao_events::{FundId, Number};
+use jixiao_events::{Evaluated, Number};
 
 use super::measure;
 use super::sight::{Sight, Standing, input, look};
@@ -26,9 +26,9 @@ pub fn final_grade<'s>(scheme: &'s Scheme, total: &SumResult) -> Option<&'s Grad
 
 /// Computes an indicator; `None` for a target that is not defined, withdrawn, of another node, or of a project that left
 /// the fund.
-pub fn compute(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>) -> Option<IndicatorResult> {
-    let mut seen = look(view, fund, scheme, slot)?;
-    let (status, points) = score(view, fund, &mut seen);
+pub fn compute(view: &View<'_>, of: &Evaluated, scheme: &Scheme, slot: &Slot<'_>) -> Option<IndicatorResult> {
+    let mut seen = look(view, of, scheme, slot)?;
+    let (status, points) = score(view, of, &mut seen);
     let is_penalty = scheme.outside(&slot.node().node) == Some(Outside::Penalty);
     // What a penalty's line loses is taken off the total; what it earns is no gain.
     let points = if is_penalty { points.map(|points| points - seen.weight) } else { points };
@@ -45,14 +45,19 @@ pub fn compute(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>)
 }
 
 /// The points that a person may give it, from the least to the most; `None` where none may be given.
-pub fn allowed(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>) -> Option<(Number, Number)> {
-    let sight = look(view, fund, scheme, slot)?;
+pub fn allowed(
+    view: &View<'_>,
+    of: &Evaluated,
+    scheme: &Scheme,
+    slot: &Slot<'_>,
+) -> Option<(Number, Number)> {
+    let sight = look(view, of, scheme, slot)?;
     let whole = (Number::ZERO, sight.weight);
     match (sight.standing, sight.by_hand) {
         (_, Some(ByHand::Replace)) | (Standing::Words, _) => Some(whole),
         // Whoever judges what is not applicable says that it is.
         (Standing::Needs | Standing::NotApplicable, _) => {
-            let figure = |measure| measure::figure(view, fund, measure);
+            let figure = |measure| measure::figure(view, of, measure);
             sight.with(&figure, rules::allowed)
         }
         (Standing::Decided(..), _) => None,
@@ -60,7 +65,7 @@ pub fn allowed(view: &View<'_>, fund: &FundId, scheme: &Scheme, slot: &Slot<'_>)
 }
 
 /// Status and points, before they are rounded.
-fn score(view: &View<'_>, fund: &FundId, sight: &mut Sight<'_>) -> (IndicatorStatus, Option<Number>) {
+fn score(view: &View<'_>, of: &Evaluated, sight: &mut Sight<'_>) -> (IndicatorStatus, Option<Number>) {
     let is_target = sight.inputs.first().is_some_and(|input| input.quantity == "target");
     let without = if is_target { IndicatorStatus::Unmet } else { IndicatorStatus::Scored };
     let (status, points) = match sight.standing {
@@ -71,7 +76,7 @@ fn score(view: &View<'_>, fund: &FundId, sight: &mut Sight<'_>) -> (IndicatorSta
             None => (IndicatorStatus::AwaitsJudgement, None),
         },
         Standing::Needs => {
-            let figure = |measure| measure::figure(view, fund, measure);
+            let figure = |measure| measure::figure(view, of, measure);
             let outcome = sight.with(&figure, |rule, seen| match rules::outcome(rule, seen) {
                 Outcome::Points(points) => rules::gated(sight.gates, points, seen),
                 other => other,

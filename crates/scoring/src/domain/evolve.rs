@@ -11,17 +11,17 @@ use jixiao_events::scoring::{
     SchemeWithdrawn, ScoringEvent,
 };
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
-use jixiao_events::{Money, Number, PartialDate};
+use jixiao_events::{Evaluated, Money, Number, PartialDate};
 
 use super::facts::{fact_keys, fact_target};
 use super::state::{
     Actual, Adjustment, Cited, Defined, Described, Evaluation, Explained, Filing, FundFacts, Judged,
     LoadedScheme, ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, SchemeLife,
-    ScopeSum, ScoringState, SelfScore, StatedFigure, TargetChange, TargetFacts, attained_key, changes_key,
+    ScoringState, SelfScore, StatedFigure, TargetChange, TargetFacts, attained_key, changes_key,
     described_key, evaluation_key, finding_counts_key, finding_tag, findings_key, fold_life, indicator_key,
     judged_key, manual_key, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
 };
-use super::{answer, monitoring, papers, portfolio, wordings};
+use super::{answer, booked, monitoring, papers, portfolio, wordings};
 use super::{given, life};
 
 /// How the value of a target is written of which the actual is to be no less.
@@ -58,28 +58,42 @@ fn keys_but_portfolio(event: &ScoringEvent) -> Vec<String> {
         | ScoringEvent::SchemeWithdrawn(SchemeWithdrawn { scheme, version, fiscal_year, .. }) => {
             life::keys(scheme, *version, *fiscal_year)
         }
-        ScoringEvent::EvaluationDescribed(described) => vec![described_key(&described.fund)],
+        ScoringEvent::EvaluationDescribed(EvaluationDescribed { fund, project, .. }) => {
+            vec![described_key(&Evaluated::new(fund, project.as_ref()))]
+        }
         ScoringEvent::ScoreRecorded(recorded) => given::recorded_keys(recorded),
-        ScoringEvent::GivenSumsChanged(changed) => given::sum_keys(&changed.fund, &changed.sums),
-        ScoringEvent::EvaluationOpened { fund, .. } => vec![evaluation_key(fund), OPENINGS.to_owned()],
-        ScoringEvent::ManualScoreSet { fund, indicator, .. }
-        | ScoringEvent::IndicatorJudged { fund, indicator, .. } => {
-            vec![manual_key(fund, indicator), judged_key(fund, indicator)]
+        ScoringEvent::GivenSumsChanged(changed) => {
+            given::sum_keys(&Evaluated::new(&changed.fund, changed.project.as_ref()), &changed.sums)
+        }
+        ScoringEvent::EvaluationOpened { fund, project: None, .. } => {
+            vec![evaluation_key(fund), OPENINGS.to_owned()]
+        }
+        ScoringEvent::EvaluationOpened { fund, project, .. } => {
+            vec![evaluation_key(&Evaluated::new(fund, project.as_ref()))]
+        }
+        ScoringEvent::ManualScoreSet { fund, project, indicator, .. }
+        | ScoringEvent::IndicatorJudged { fund, project, indicator, .. } => {
+            let of = Evaluated::new(fund, project.as_ref());
+            vec![manual_key(&of, indicator), judged_key(&of, indicator)]
         }
         ScoringEvent::FigureStated { fund, quantity, place, .. } => {
             vec![stated_key(fund, quantity, place), stated_places_key(fund)]
         }
         ScoringEvent::EvaluationChanged(change) => {
-            let EvaluationChange { fund, indicators, before, removed, sums, removed_sums, .. } = change;
+            let EvaluationChange { fund, project, indicators, before, removed, sums, removed_sums, .. } =
+                change;
+            let of = &Evaluated::new(fund, project.as_ref());
             let now = indicators.iter().map(|result| (result.status, result.measured));
             let was = before.iter().map(|was| (was.status, was.measured));
-            let percents = now.chain(was).filter_map(|(status, measured)| partly_met(status, measured));
+            // What findings look at is the fund's own evaluation.
+            let all = now.chain(was).filter(|_| project.is_none());
+            let percents = all.filter_map(|(status, measured)| partly_met(status, measured));
             let attained: BTreeSet<_> = percents.map(|percent| attained_key(fund, percent)).collect();
-            let indicators = indicators.iter().map(|result| indicator_key(fund, &result.indicator));
-            let removed = removed.iter().map(|indicator| indicator_key(fund, indicator));
-            let sums = sums.iter().map(|sum| sum_key(fund, Some(&sum.node)));
-            let removed_sums = removed_sums.iter().map(|node| sum_key(fund, Some(node)));
-            let history = std::iter::once(changes_key(fund));
+            let indicators = indicators.iter().map(|result| indicator_key(of, &result.indicator));
+            let removed = removed.iter().map(|indicator| indicator_key(of, indicator));
+            let sums = sums.iter().map(|sum| sum_key(of, Some(&sum.node)));
+            let removed_sums = removed_sums.iter().map(|node| sum_key(of, Some(node)));
+            let history = std::iter::once(changes_key(of));
             history.chain(indicators).chain(removed).chain(sums).chain(removed_sums).chain(attained).collect()
         }
         ScoringEvent::FindingRaised { finding, .. }
@@ -335,12 +349,13 @@ fn partial(result: &IndicatorResult) -> Option<Partial> {
 
 fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
     match fact {
-        Fact::Fund { name, fiscal_year, display_unit, time_zone, .. } => {
+        Fact::Fund { name, fiscal_year, display_unit, time_zone, kind, .. } => {
             *state = Some(ScoringState::Fund(FundFacts {
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
+                kind: *kind,
                 closed: None,
             }));
         }
@@ -436,10 +451,7 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         Fact::ScopeMoney { quantity, amount, .. } => {
             let mut money =
                 state.as_ref().and_then(ScoringState::as_scope_money).cloned().unwrap_or_default();
-            let before = money.sums.get(quantity).map(|sum| sum.sum);
-            let before = before.filter(|_| !quantity.is_stated()).unwrap_or(Money::ZERO);
-            let sum = ScopeSum { sum: before + *amount, event: cited.clone() };
-            money.sums.insert(*quantity, sum);
+            booked::fold(&mut money, *quantity, *amount, cited);
             *state = Some(ScoringState::ScopeMoney(money));
         }
         Fact::TargetChangeStated { statement, text, value, previous_value, unit, .. } => {
@@ -469,9 +481,7 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
 fn fold_month(state: &mut Option<ScoringState>, fact: &Fact, effective: Option<PartialDate>) {
     let Fact::Money { change, .. } = fact else { return };
     let mut months = state.as_ref().and_then(ScoringState::as_money_months).cloned().unwrap_or_default();
-    let month = effective.map(|date| date.last_day().strftime("%Y-%m").to_string()).unwrap_or_default();
-    let sum = months.entry(month).or_insert(Money::ZERO);
-    *sum += *change;
+    *months.entry(booked::month_of(effective)).or_insert(Money::ZERO) += *change;
     *state = Some(ScoringState::MoneyMonths(months));
 }
 

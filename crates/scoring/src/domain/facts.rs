@@ -17,7 +17,8 @@ pub use self::about::{explained_subjects, fact_fund, fact_keys, fact_target};
 pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
     match event {
         RegistryEvent::FundCreated(created) => {
-            let Fund { fund, name, fiscal_year, agency, display_unit, time_zone, documents, .. } = created;
+            let Fund { fund, name, fiscal_year, agency, display_unit, time_zone, documents, kind, .. } =
+                created;
             let known = Fact::Fund {
                 fund: fund.clone(),
                 name: name.clone(),
@@ -25,6 +26,7 @@ pub fn of_registry(event: &RegistryEvent) -> Vec<Fact> {
                 display_unit: *display_unit,
                 time_zone: time_zone.clone(),
                 agency: Some(agency.clone()),
+                kind: *kind,
             };
             let cited = documents.iter().map(|document| cited(fund, document));
             std::iter::once(known).chain(cited).collect()
@@ -176,7 +178,10 @@ pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
             let all = [money(booking, of_fund), adjustments(&booking.fund, 1), entry];
             all.into_iter().chain(of_scope).collect()
         }
-        LedgerEvent::MoneyReceived(booking) => vec![money(booking, MoneyQuantity::Received)],
+        LedgerEvent::MoneyReceived(booking) => {
+            let of_scope = scoped(booking, ScopeQuantity::Received);
+            std::iter::once(money(booking, MoneyQuantity::Received)).chain(of_scope).collect()
+        }
         LedgerEvent::PaymentMade { is_final, booking, .. } => {
             let kind = if *is_final { DatedKind::FinalPayment } else { DatedKind::Payment };
             let of_scope = scoped(booking, ScopeQuantity::Paid).into_iter().chain(dated(booking, kind));
@@ -315,13 +320,13 @@ fn scope_quantity_of(kind: EntryKind) -> Option<ScopeQuantity> {
         EntryKind::Increase => Some(ScopeQuantity::Increase),
         EntryKind::Decrease => Some(ScopeQuantity::Decrease),
         EntryKind::Allocation => Some(ScopeQuantity::Allocated),
+        EntryKind::Receipt => Some(ScopeQuantity::Received),
         EntryKind::Payment => Some(ScopeQuantity::Paid),
         EntryKind::UnspentExplanation => Some(ScopeQuantity::UnspentExplained),
         EntryKind::OriginalBudget
         | EntryKind::Transfer
         | EntryKind::Split
         | EntryKind::Commitment
-        | EntryKind::Receipt
         | EntryKind::PaymentRequest
         | EntryKind::Refund
         | EntryKind::Reversal

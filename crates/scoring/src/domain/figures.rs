@@ -9,9 +9,13 @@ use jixiao_events::scoring::{
     CountQuantity, EventRef, IndicatorResult, MoneyQuantity, ScopeQuantity, SumResult,
 };
 use jixiao_events::targets::TargetLevel;
-use jixiao_events::{FundId, Money, NodeId};
+use jixiao_events::{Evaluated, FundId, Money, NodeId, ProjectId};
 
-use super::state::{self, ProjectFacts, ScoringState, TOTAL, count_key, money_key, own_projects_key};
+use super::booked;
+use super::state::{
+    self, ProjectFacts, ScoringState, TOTAL, count_key, filing_key, money_key, own_projects_key,
+    project_scope_key,
+};
 use crate::claims::ScopeMoney;
 use crate::claims::quantity::ScopeKind;
 
@@ -30,8 +34,12 @@ pub const MONEY: [MoneyQuantity; 7] = [
 pub const COUNTS: [CountQuantity; 3] =
     [CountQuantity::Projects, CountQuantity::ContractsNotFiled, CountQuantity::AcceptancesNotFiled];
 
-/// The keys of a fund's money and counts.
-pub fn keys(fund: &FundId) -> Vec<String> {
+/// The keys of the money and counts of a fund, or of one of its projects.
+pub fn keys(of: impl Into<Evaluated>) -> Vec<String> {
+    let Evaluated { fund, project } = &of.into();
+    if let Some(project) = project {
+        return vec![project_scope_key(fund, project), filing_key(fund, project)];
+    }
     let money = MONEY.iter().map(|quantity| money_key(fund, *quantity));
     let counts = COUNTS.iter().map(|quantity| count_key(fund, *quantity));
     money.chain(counts).chain([own_projects_key(fund)]).collect()
@@ -72,13 +80,22 @@ pub struct ScopeFigure {
 }
 
 impl Figures {
-    /// From states: `get` looks one up by its key, `sums` are the fund's sums.
+    /// Of a fund, or of one of its projects, from states: `get` looks one up by its key, `sums` are its sums.
     pub fn new<'s>(
-        fund: &FundId,
+        of: impl Into<Evaluated>,
         get: impl Fn(&str) -> Option<&'s ScoringState>,
         sums: impl Iterator<Item = &'s ScoringState>,
         scheme: Option<Arc<Scheme>>,
     ) -> Self {
+        let Evaluated { fund, project } = of.into();
+        let (fund, sums) = (&fund, sums.filter_map(ScoringState::as_sum));
+        let sums = sums.map(|sum| (sum.node.clone(), Arc::clone(sum))).collect();
+        if let Some(project) = project {
+            let (money, counts) = of_project(fund, &project, &get);
+            let (fund, has_own_projects) = (fund.clone(), false);
+            let (rows, projects, scopes) = Default::default();
+            return Self { fund, money, counts, has_own_projects, sums, scheme, rows, projects, scopes };
+        }
         let money = MONEY.iter().filter_map(|quantity| {
             let state = get(&money_key(fund, *quantity))?.as_money()?;
             Some((*quantity, state.sum))
@@ -87,13 +104,12 @@ impl Figures {
             let state = get(&count_key(fund, *quantity))?.as_count()?;
             Some((*quantity, state.count))
         });
-        let sums = sums.filter_map(ScoringState::as_sum).map(|sum| (sum.node.clone(), Arc::clone(sum)));
         Self {
             fund: fund.clone(),
             money: money.collect(),
             counts: counts.collect(),
             has_own_projects: get(&own_projects_key(fund)).is_some(),
-            sums: sums.collect(),
+            sums,
             scheme,
             rows: None,
             projects: None,
@@ -187,4 +203,23 @@ impl Figures {
     pub fn total(&self) -> Option<&SumResult> {
         self.sum(TOTAL)
     }
+}
+
+/// The money and the counts of a project, as far as they are known.
+fn of_project<'s>(
+    fund: &FundId,
+    project: &ProjectId,
+    get: impl Fn(&str) -> Option<&'s ScoringState>,
+) -> (BTreeMap<MoneyQuantity, Money>, BTreeMap<CountQuantity, i64>) {
+    let booked = get(&project_scope_key(fund, project)).and_then(ScoringState::as_scope_money);
+    let money = MONEY.iter().filter_map(|quantity| {
+        let sum = booked?.sums.get(&booked::of_project(*quantity)?)?;
+        Some((*quantity, sum.sum))
+    });
+    let filings = get(&filing_key(fund, project)).and_then(ScoringState::as_filings);
+    let counts = COUNTS.iter().filter_map(|quantity| {
+        let (missing, _) = booked::missing(filings?, booked::filing_of(*quantity)?)?;
+        Some((*quantity, missing))
+    });
+    (money.collect(), counts.collect())
 }

@@ -7,19 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_eventlog::{Need, States};
 use jixiao_events::scoring::{GivenSum, GivenSumsChanged, ScoreRecorded, Scorer, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId, NodeId, Number, PartialDate};
+use jixiao_events::{Evaluated, IndicatorId, NodeId, Number, PartialDate};
 
 use super::ScoringRefusal;
 use super::evaluate::{View, total};
 use super::state::{
     Cited, GivenScore, GivenScores, ScoringState, evaluation_key, given_key, given_sum_key, indicator_key,
+    rows,
 };
 
 /// What is asked to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scored {
-    /// The fund.
-    pub fund: FundId,
+    /// The fund or project.
+    pub of: Evaluated,
     /// The indicator.
     pub indicator: IndicatorId,
     /// As whom.
@@ -44,14 +45,14 @@ fn sums_of(indicator: &IndicatorId) -> impl Iterator<Item = NodeId> {
 
 /// What recording a score has to see.
 pub(super) fn needs(scored: &Scored) -> Vec<Need> {
-    let Scored { fund, indicator, .. } = scored;
-    let own = [evaluation_key(fund), indicator_key(fund, indicator)];
-    own.into_iter().chain(keys(fund, indicator)).map(Need::Key).collect()
+    let Scored { of, indicator, .. } = scored;
+    let own = [evaluation_key(of), indicator_key(of, indicator)];
+    own.into_iter().chain(keys(of, indicator)).map(Need::Key).collect()
 }
 
-fn keys(fund: &FundId, indicator: &IndicatorId) -> impl Iterator<Item = String> {
-    let sums = sums_of(indicator).map(|node| given_sum_key(fund, Some(&node)));
-    std::iter::once(given_key(fund, indicator)).chain(sums)
+fn keys(of: &Evaluated, indicator: &IndicatorId) -> impl Iterator<Item = String> {
+    let sums = sums_of(indicator).map(|node| given_sum_key(of, Some(&node)));
+    std::iter::once(given_key(of, indicator)).chain(sums)
 }
 
 /// Records a score.
@@ -59,22 +60,21 @@ pub(super) fn record(
     states: &States<'_, ScoringState>,
     scored: &Scored,
 ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
-    let Scored { fund, indicator, by, score, .. } = scored;
-    if states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation).is_none() {
-        return Err(ScoringRefusal::EvaluationNotOpen(fund.clone()));
+    let Scored { of, indicator, by, score, .. } = scored;
+    if states.get(&evaluation_key(of)).and_then(ScoringState::as_evaluation).is_none() {
+        return Err(ScoringRefusal::EvaluationNotOpen(of.clone()));
     }
-    let Some(result) = states.get(&indicator_key(fund, indicator)).and_then(ScoringState::as_indicator)
-    else {
-        return Err(ScoringRefusal::IndicatorNotFound { fund: fund.clone(), indicator: indicator.clone() });
+    let Some(result) = states.get(&indicator_key(of, indicator)).and_then(ScoringState::as_indicator) else {
+        return Err(ScoringRefusal::IndicatorNotFound { of: of.clone(), indicator: indicator.clone() });
     };
     if *score < Number::ZERO || *score > result.weight {
         let (score, least, most) = (*score, Number::ZERO, result.weight);
         return Err(ScoringRefusal::ScoreOutOfRange { score, least, most });
     }
-    let before = states.get(&given_key(fund, indicator)).and_then(ScoringState::as_given);
+    let before = states.get(&given_key(of, indicator)).and_then(ScoringState::as_given);
     let before = before.and_then(|given| given.by(*by)).map(|given| given.score);
     let sums = sums_of(indicator).map(|node| {
-        let loaded = states.get(&given_sum_key(fund, Some(&node))).and_then(ScoringState::as_given_sum);
+        let loaded = states.get(&given_sum_key(of, Some(&node))).and_then(ScoringState::as_given_sum);
         let mut sum = loaded.cloned().unwrap_or_else(|| GivenSum::of_nothing(node));
         let part = sum.by_mut(*by);
         if let Some(before) = before {
@@ -84,7 +84,8 @@ pub(super) fn record(
         sum
     });
     Ok(vec![ScoringEvent::ScoreRecorded(ScoreRecorded {
-        fund: fund.clone(),
+        fund: of.fund.clone(),
+        project: of.project.clone(),
         indicator: indicator.clone(),
         by: *by,
         author: scored.author.clone(),
@@ -109,23 +110,23 @@ fn moved(changes: &[ScoringEvent]) -> (BTreeSet<&IndicatorId>, BTreeSet<&Indicat
 }
 
 /// What following changes of an evaluation has to see.
-pub(super) fn follow_needs(fund: &FundId, changes: &[ScoringEvent]) -> Vec<Need> {
+pub(super) fn follow_needs(of: &Evaluated, changes: &[ScoringEvent]) -> Vec<Need> {
     let (came, gone) = moved(changes);
-    came.union(&gone).flat_map(|indicator| keys(fund, indicator)).map(Need::Key).collect()
+    came.union(&gone).flat_map(|indicator| keys(of, indicator)).map(Need::Key).collect()
 }
 
 /// How the sums of given scores follow changes of an evaluation; `None` where none moves.
-pub(super) fn follow(view: &View<'_>, fund: &FundId, changes: &[ScoringEvent]) -> Option<ScoringEvent> {
+pub(super) fn follow(view: &View<'_>, of: &Evaluated, changes: &[ScoringEvent]) -> Option<ScoringEvent> {
     let (came, gone) = moved(changes);
     let mut sums: BTreeMap<NodeId, GivenSum> = BTreeMap::new();
     let all = came.into_iter().map(|indicator| (indicator, true));
     for (indicator, comes) in all.chain(gone.into_iter().map(|indicator| (indicator, false))) {
-        let Some(given) = view.get(&given_key(fund, indicator)).and_then(ScoringState::as_given) else {
+        let Some(given) = view.get(&given_key(of, indicator)).and_then(ScoringState::as_given) else {
             continue;
         };
         for node in sums_of(indicator) {
             let sum = sums.entry(node.clone()).or_insert_with(|| {
-                let loaded = view.get(&given_sum_key(fund, Some(&node))).and_then(ScoringState::as_given_sum);
+                let loaded = view.get(&given_sum_key(of, Some(&node))).and_then(ScoringState::as_given_sum);
                 loaded.cloned().unwrap_or_else(|| GivenSum::of_nothing(node))
             });
             for by in SCORERS {
@@ -141,8 +142,7 @@ pub(super) fn follow(view: &View<'_>, fund: &FundId, changes: &[ScoringEvent]) -
     if sums.is_empty() {
         return None;
     }
-    let sums = sums.into_values().collect();
-    Some(ScoringEvent::GivenSumsChanged(GivenSumsChanged { fund: fund.clone(), sums }))
+    Some(changed(of, sums.into_values().collect()))
 }
 
 /// The sums of given scores from the scores alone, where an evaluation was computed from nothing; `None` where they are
@@ -150,14 +150,14 @@ pub(super) fn follow(view: &View<'_>, fund: &FundId, changes: &[ScoringEvent]) -
 pub(super) fn recount(
     states: &States<'_, ScoringState>,
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
 ) -> Option<ScoringEvent> {
-    let (rows, sums) = (format!("given/{fund}/"), format!("given-sum/{fund}/"));
+    let (scores, sums) = (rows("given", of), rows("given-sum", of));
     let mut counted: BTreeMap<NodeId, GivenSum> = BTreeMap::new();
-    for (key, state) in states.prefix(&rows) {
-        let indicator = key.strip_prefix(&rows).and_then(|id| id.parse::<IndicatorId>().ok());
+    for (key, state) in states.prefix(&scores) {
+        let indicator = key.strip_prefix(&scores).and_then(|id| id.parse::<IndicatorId>().ok());
         let (Some(indicator), Some(given)) = (indicator, state.as_given()) else { continue };
-        if view.get(&indicator_key(fund, &indicator)).is_none() {
+        if view.get(&indicator_key(of, &indicator)).is_none() {
             continue;
         }
         for node in sums_of(&indicator) {
@@ -177,19 +177,24 @@ pub(super) fn recount(
     let gone = before.keys().filter(|node| !counted.contains_key(*node)).cloned().map(GivenSum::of_nothing);
     let mut changed: Vec<GivenSum> = gone.collect();
     changed.extend(counted.into_values().filter(|sum| before.get(&sum.node) != Some(&sum)));
-    (!changed.is_empty())
-        .then(|| ScoringEvent::GivenSumsChanged(GivenSumsChanged { fund: fund.clone(), sums: changed }))
+    (!changed.is_empty()).then(|| self::changed(of, changed))
+}
+
+fn changed(of: &Evaluated, sums: Vec<GivenSum>) -> ScoringEvent {
+    let Evaluated { fund, project } = of.clone();
+    ScoringEvent::GivenSumsChanged(GivenSumsChanged { fund, project, sums })
 }
 
 /// The keys of a recorded score.
 pub(super) fn recorded_keys(recorded: &ScoreRecorded) -> Vec<String> {
-    let ScoreRecorded { fund, indicator, sums, .. } = recorded;
-    std::iter::once(given_key(fund, indicator)).chain(sum_keys(fund, sums)).collect()
+    let ScoreRecorded { fund, project, indicator, sums, .. } = recorded;
+    let of = &Evaluated::new(fund, project.as_ref());
+    std::iter::once(given_key(of, indicator)).chain(sum_keys(of, sums)).collect()
 }
 
 /// The keys of sums.
-pub(super) fn sum_keys(fund: &FundId, sums: &[GivenSum]) -> Vec<String> {
-    sums.iter().map(|sum| given_sum_key(fund, Some(&sum.node))).collect()
+pub(super) fn sum_keys(of: &Evaluated, sums: &[GivenSum]) -> Vec<String> {
+    sums.iter().map(|sum| given_sum_key(of, Some(&sum.node))).collect()
 }
 
 /// Folds a recorded score into its row or into one of its sums.

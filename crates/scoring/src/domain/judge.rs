@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jixiao_eventlog::States;
+use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
 use jixiao_events::scheme::{Answer, Ask, AskKind, ByHand, NodeBody, Rule};
 use jixiao_events::scoring::{Cause, Fact, Judgement, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId, Number, PartialDate};
+use jixiao_events::{Evaluated, FundId, IndicatorId, Number, PartialDate};
 
 use super::command::ScoringRefusal;
 use super::evaluate::{self, Slot, View};
-use super::state::{Evaluation, LoadedScheme, ScoringState};
-use super::{change, opened, portfolio, reviewed, slot_of};
+use super::state::{
+    Evaluation, LoadedScheme, ScoringState, changes_key, evaluation_key, judged_key, manual_key, place_key,
+    scheme_version_key,
+};
+use super::{change, followed, monitoring, opened, overrides, portfolio, reviewed, slot_of};
 use crate::findings;
 use crate::rules;
 
@@ -26,24 +29,53 @@ struct Judging<'a> {
 fn find<'a>(
     states: &States<'a, ScoringState>,
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     indicator: &IndicatorId,
 ) -> Result<Judging<'a>, ScoringRefusal> {
-    let Some((open, loaded)) = opened(states, fund) else {
-        return Err(ScoringRefusal::EvaluationNotOpen(fund.clone()));
+    let Some((open, loaded)) = opened(states, of) else {
+        return Err(ScoringRefusal::EvaluationNotOpen(of.clone()));
     };
-    let slot = slot_of(states, fund, &loaded.scheme, indicator);
-    let now = slot.as_ref().and_then(|slot| evaluate::compute(view, fund, &loaded.scheme, slot));
+    let slot = slot_of(states, of, &loaded.scheme, indicator);
+    let now = slot.as_ref().and_then(|slot| evaluate::compute(view, of, &loaded.scheme, slot));
     match (slot, now) {
         (Some(slot), Some(now)) => Ok(Judging { open, loaded, slot, weight: now.weight }),
-        _ => Err(ScoringRefusal::IndicatorNotFound { fund: fund.clone(), indicator: indicator.clone() }),
+        _ => Err(ScoringRefusal::IndicatorNotFound { of: of.clone(), indicator: indicator.clone() }),
     }
+}
+
+/// What judging an indicator has to see.
+pub(super) fn needs(states: &States<'_, ScoringState>, of: &Evaluated, indicator: &IndicatorId) -> Vec<Need> {
+    let own = [evaluation_key(of), manual_key(of, indicator), judged_key(of, indicator), changes_key(of)];
+    let mut needs: Vec<_> = own.map(Need::Key).into();
+    let Some(open) = states.get(&evaluation_key(of)).and_then(ScoringState::as_evaluation) else {
+        return needs;
+    };
+    needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
+    needs.extend(indicator.target().map(|target| Need::Key(place_key(&of.fund, &target))));
+    let Some((_, loaded)) = opened(states, of) else { return needs };
+    let fund = &of.fund;
+    let is_of_fund = of.project.is_none();
+    if is_of_fund {
+        needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
+    }
+    let Some(slot) = slot_of(states, of, &loaded.scheme, indicator) else { return needs };
+    needs.extend(slot.keys(of, states).into_iter().map(Need::Key));
+    needs.extend(overrides::keys(of, &loaded.scheme).into_iter().map(Need::Key));
+    if is_of_fund {
+        let keys = portfolio::keys(states, fund, &[], std::slice::from_ref(&slot));
+        needs.extend(keys.into_iter().map(Need::Key));
+        // Whatever is judged, its attainment is what it was.
+        let mut scopes = scopes(states, fund, &slot, &[]);
+        scopes.insert(Subject::Indicator { indicator: indicator.clone() });
+        needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
+    }
+    needs
 }
 
 /// Points.
 pub(super) fn points(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     indicator: &IndicatorId,
     score: Number,
     reason: &str,
@@ -51,29 +83,30 @@ pub(super) fn points(
     evidence: &[String],
 ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
     let view = View::new(states);
-    let judging = find(states, &view, fund, indicator)?;
-    let Some((least, most)) = evaluate::allowed(&view, fund, &judging.loaded.scheme, &judging.slot) else {
-        return Err(judging.not_by_points(fund, indicator));
+    let judging = find(states, &view, of, indicator)?;
+    let Some((least, most)) = evaluate::allowed(&view, of, &judging.loaded.scheme, &judging.slot) else {
+        return Err(judging.not_by_points(of, indicator));
     };
     if score < least || score > most {
         return Err(ScoringRefusal::ScoreOutOfRange { score, least, most });
     }
     judging.proven(indicator, evidence)?;
     let judged = ScoringEvent::ManualScoreSet {
-        fund: fund.clone(),
+        fund: of.fund.clone(),
+        project: of.project.clone(),
         indicator: indicator.clone(),
         score,
         reason: reason.to_owned(),
         on,
         evidence: evidence.to_vec(),
     };
-    Ok(judging.follows(states, fund, indicator, judged))
+    Ok(judging.follows(states, of, indicator, judged))
 }
 
 /// Anything but points.
 pub(super) fn otherwise(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     indicator: &IndicatorId,
     judgement: &Judgement,
     reason: &str,
@@ -81,13 +114,14 @@ pub(super) fn otherwise(
     evidence: &[String],
 ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
     let view = View::new(states);
-    let judging = find(states, &view, fund, indicator)?;
+    let judging = find(states, &view, of, indicator)?;
     judging.allows(indicator, judgement)?;
     if !matches!(judgement, Judgement::Withdrawn {}) {
         judging.proven(indicator, evidence)?;
     }
     let judged = ScoringEvent::IndicatorJudged {
-        fund: fund.clone(),
+        fund: of.fund.clone(),
+        project: of.project.clone(),
         indicator: indicator.clone(),
         judgement: judgement.clone(),
         reason: reason.to_owned(),
@@ -98,13 +132,13 @@ pub(super) fn otherwise(
         // What the level allows is known once it is given.
         let mut after = View::new(states);
         after.fold(&judged);
-        let allowed = evaluate::allowed(&after, fund, &judging.loaded.scheme, &judging.slot);
+        let allowed = evaluate::allowed(&after, of, &judging.loaded.scheme, &judging.slot);
         let (least, most) = allowed.unwrap_or((Number::ZERO, judging.weight));
         if *points < least || *points > most {
             return Err(ScoringRefusal::ScoreOutOfRange { score: *points, least, most });
         }
     }
-    Ok(judging.follows(states, fund, indicator, judged))
+    Ok(judging.follows(states, of, indicator, judged))
 }
 
 impl Judging<'_> {
@@ -117,17 +151,17 @@ impl Judging<'_> {
         }
     }
 
-    fn not_by_points(&self, fund: &FundId, indicator: &IndicatorId) -> ScoringRefusal {
-        let (fund, indicator) = (fund.clone(), indicator.clone());
+    fn not_by_points(&self, of: &Evaluated, indicator: &IndicatorId) -> ScoringRefusal {
+        let (of, indicator) = (of.clone(), indicator.clone());
         match self.rule() {
-            Some(Rule::Levels { .. }) => ScoringRefusal::LevelMissing { fund, indicator },
+            Some(Rule::Levels { .. }) => ScoringRefusal::LevelMissing { of, indicator },
             Some(Rule::Manual { coefficient: Some(by_coefficient), .. }) if by_coefficient.value => {
                 ScoringRefusal::NotJudgedSo { indicator, by: "points", instead: "coefficient" }
             }
             Some(Rule::Checklist { .. } | Rule::Cases { .. }) => {
                 ScoringRefusal::NotJudgedSo { indicator, by: "points", instead: "answers" }
             }
-            _ => ScoringRefusal::IndicatorComputed { fund, indicator },
+            _ => ScoringRefusal::IndicatorComputed { of, indicator },
         }
     }
 
@@ -231,7 +265,7 @@ impl Judging<'_> {
     fn follows(
         &self,
         states: &States<'_, ScoringState>,
-        fund: &FundId,
+        of: &Evaluated,
         indicator: &IndicatorId,
         judged: ScoringEvent,
     ) -> Vec<ScoringEvent> {
@@ -239,11 +273,17 @@ impl Judging<'_> {
         let mut view = View::new(states);
         view.fold(&judged);
         let cause = Cause::Judged { indicator: indicator.clone() };
-        let changes = change::revise(&view, fund, open, &loaded.scheme, std::slice::from_ref(slot), &cause);
-        let scopes = scopes(states, fund, slot, &changes);
+        let slots = std::slice::from_ref(slot);
+        let changes = change::revise(&view, of, open, &loaded.scheme, slots, &cause);
         let mut events = vec![judged];
+        if of.project.is_some() {
+            events.extend(followed(&mut view, of, &cause, changes));
+            return events;
+        }
+        let fund = &of.fund;
+        let scopes = scopes(states, fund, slot, &changes);
         events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
-        events.extend(portfolio::review(&mut view, fund, &[], std::slice::from_ref(slot), &cause));
+        events.extend(portfolio::review(&mut view, fund, &[], slots, &cause));
         events
     }
 }
@@ -278,7 +318,7 @@ fn fits(ask: &Ask, answer: &Answer) -> Result<(), String> {
 }
 
 /// The scopes that a judgement touches.
-pub(super) fn scopes(
+fn scopes(
     states: &States<'_, ScoringState>,
     fund: &FundId,
     slot: &Slot<'_>,

@@ -7,14 +7,15 @@
 use std::collections::BTreeMap;
 
 use jixiao_eventlog::{Need, States};
+use jixiao_events::registry::Membership;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{SchemeApproved, SchemeWithdrawn, ScoringEvent};
-use jixiao_events::{Approval, FundId, PartialDate, SchemeId};
+use jixiao_events::{Approval, Evaluated, FundKind, PartialDate, SchemeId, SchemeSubject};
 
 use super::ScoringRefusal;
 use super::state::{
-    Approved, Cited, InForce, LoadedScheme, ScoringState, Stage, Withdrawn, fund_key, scheme_key,
-    scheme_version_key, scheme_year, scheme_year_key,
+    Approved, Cited, InForce, LoadedScheme, ScoringState, Stage, Withdrawn, fund_key, project_key,
+    scheme_key, scheme_version_key, scheme_year, scheme_year_key,
 };
 
 /// On what a version is approved.
@@ -101,6 +102,7 @@ pub(super) fn approved_version(rules: &Scheme, version: u32, approved: &Approved
         version,
         fiscal_year: rules.fiscal_year,
         region: rules.region.clone(),
+        subject: rules.subject,
         effective_from: rules.effective_from,
         effective_to: rules.effective_to,
         approval,
@@ -129,9 +131,11 @@ pub(super) fn withdraw(
     })])
 }
 
-/// What choosing the version that evaluates a fund has to see.
-pub(super) fn choose_needs(states: &States<'_, ScoringState>, fund: &FundId, wanted: &Wanted) -> Vec<Need> {
+/// What choosing the version that evaluates a fund or a project has to see.
+pub(super) fn choose_needs(states: &States<'_, ScoringState>, of: &Evaluated, wanted: &Wanted) -> Vec<Need> {
+    let fund = &of.fund;
     let mut needs = vec![Need::Key(fund_key(fund))];
+    needs.extend(of.project.iter().map(|project| Need::Key(project_key(fund, project))));
     let year = states.get(&fund_key(fund)).and_then(ScoringState::as_fund).map(|facts| facts.fiscal_year);
     match &wanted.scheme {
         Some(scheme) => {
@@ -141,24 +145,47 @@ pub(super) fn choose_needs(states: &States<'_, ScoringState>, fund: &FundId, wan
         }
         None => needs.extend(year.map(|year| Need::Prefix(scheme_year(year)))),
     }
-    if let Ok((scheme, version)) = choose(states, fund, wanted) {
+    if let Ok((scheme, version)) = choose(states, of, wanted) {
         needs.push(Need::Key(scheme_version_key(&scheme, version)));
     }
     needs
 }
 
-/// The version that evaluates a fund, as it is asked for.
+/// The version that evaluates a fund or a project, as it is asked for.
 pub(super) fn choose(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     wanted: &Wanted,
 ) -> Result<(SchemeId, u32), ScoringRefusal> {
+    let fund = &of.fund;
     let Some(facts) = states.get(&fund_key(fund)).and_then(ScoringState::as_fund) else {
         return Err(ScoringRefusal::FundNotFound(fund.clone()));
     };
+    if let Some(project) = &of.project {
+        let (fund, project) = (fund.clone(), project.clone());
+        match states.get(&project_key(&fund, &project)).and_then(ScoringState::as_project) {
+            None => return Err(ScoringRefusal::ProjectNotFound { fund, project }),
+            Some(known) if known.membership != Membership::InFund => {
+                return Err(ScoringRefusal::ProjectNotInFund { fund, project });
+            }
+            Some(_) => {}
+        }
+    }
     let year = facts.fiscal_year;
+    let subject = match (&of.project, facts.kind) {
+        (Some(_), _) => SchemeSubject::Project,
+        (None, FundKind::SpecialFund) => SchemeSubject::Fund,
+        (None, FundKind::AgencySpending) => SchemeSubject::Agency,
+    };
     let Some(scheme) = &wanted.scheme else {
-        return fitting(states, year, wanted);
+        return fitting(states, (year, subject), wanted);
+    };
+    let is_for = |version, of_scheme: Option<SchemeSubject>| match of_scheme {
+        Some(of_scheme) if of_scheme != subject => {
+            let (of, scheme) = (of.clone(), scheme.clone());
+            Err(ScoringRefusal::SubjectDiffers { of, subject, scheme, version, of_scheme })
+        }
+        _ => Ok(()),
     };
     let Some(newest) = states.get(&scheme_key(scheme)).and_then(ScoringState::as_scheme) else {
         return Err(ScoringRefusal::SchemeNotFound(scheme.clone()));
@@ -185,6 +212,7 @@ pub(super) fn choose(
         if let Some(refusal) = refused(loaded) {
             return Err(refusal);
         }
+        is_for(version, loaded.scheme.subject)?;
         let (from, to) = (loaded.scheme.effective_from, loaded.scheme.effective_to);
         in_effect(scheme, version, from, to, wanted.on)?;
         return Ok((scheme.clone(), version));
@@ -193,7 +221,8 @@ pub(super) fn choose(
     let mut last = None;
     for (version, version_in_force) in in_force.into_iter().flatten().rev() {
         let InForce { from, to, .. } = version_in_force;
-        match in_effect(scheme, *version, *from, *to, wanted.on) {
+        let fits = is_for(*version, version_in_force.subject);
+        match fits.and_then(|()| in_effect(scheme, *version, *from, *to, wanted.on)) {
             Ok(()) => return Ok((scheme.clone(), *version)),
             // What is told is why the newest does not do.
             Err(refusal) => drop(last.get_or_insert(refusal)),
@@ -212,7 +241,7 @@ pub(super) fn choose(
 /// The one scheme of a year that fits, in its newest version that does.
 fn fitting(
     states: &States<'_, ScoringState>,
-    year: i16,
+    (year, subject): (i16, SchemeSubject),
     wanted: &Wanted,
 ) -> Result<(SchemeId, u32), ScoringRefusal> {
     let prefix = scheme_year(year);
@@ -220,6 +249,7 @@ fn fitting(
         (Some(of), Some(wanted)) => of == wanted,
         _ => true,
     };
+    let of_subject = |version: &InForce| version.subject.is_none_or(|of| of == subject);
     let mut fit: Vec<(SchemeId, u32)> = Vec::new();
     let mut others: Vec<(SchemeId, u32)> = Vec::new();
     let mut undated = None;
@@ -231,7 +261,7 @@ fn fitting(
         let mut newest = None;
         let found = versions.map(|(version, of)| (*version, of)).find(|(version, of)| {
             newest.get_or_insert(*version);
-            if !of_region(of) {
+            if !of_region(of) || !of_subject(of) {
                 return false;
             }
             match in_effect(&scheme, *version, of.from, of.to, wanted.on) {
@@ -257,9 +287,9 @@ fn fitting(
         Ok([one]) => Ok(one),
         Err(fit) if fit.is_empty() => {
             let region = wanted.region.clone();
-            Err(ScoringRefusal::NoSchemeFits { year, region, on: wanted.on, approved: others })
+            Err(ScoringRefusal::NoSchemeFits { year, subject, region, on: wanted.on, approved: others })
         }
-        Err(fit) => Err(ScoringRefusal::SeveralSchemesFit { year, schemes: fit }),
+        Err(fit) => Err(ScoringRefusal::SeveralSchemesFit { year, subject, schemes: fit }),
     }
 }
 
@@ -299,11 +329,13 @@ pub(super) fn fold(key: &str, state: &mut Option<ScoringState>, event: &ScoringE
         match event {
             ScoringEvent::SchemeLoaded { version, scheme, .. } => {
                 let (region, from, to) = (scheme.region.clone(), scheme.effective_from, scheme.effective_to);
-                in_force.insert(*version, InForce { region, from, to });
+                in_force.insert(*version, InForce { region, subject: scheme.subject, from, to });
             }
             ScoringEvent::SchemeApproved(approved) => {
-                let SchemeApproved { version, region, effective_from, effective_to, .. } = approved.clone();
-                in_force.insert(version, InForce { region, from: effective_from, to: effective_to });
+                let SchemeApproved {
+                    version, region, subject, effective_from: from, effective_to: to, ..
+                } = approved.clone();
+                in_force.insert(version, InForce { region, subject, from, to });
             }
             ScoringEvent::SchemeWithdrawn(withdrawn) => drop(in_force.remove(&withdrawn.version)),
             _ => {}

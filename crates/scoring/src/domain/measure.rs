@@ -7,13 +7,11 @@ use jixiao_events::budget::{Budget, Denominator, Reading};
 use jixiao_events::scheme::{Answer, Ask, AskKind, Condition, Measure, NodeBody, Rule, Term};
 use jixiao_events::scoring::{CountQuantity, Input, MoneyQuantity, ScopeQuantity};
 use jixiao_events::targets::{Criterion, Measured, TargetRef};
-use jixiao_events::{FundId, Money, Number};
+use jixiao_events::{Evaluated, FundId, Money, Number};
 
+use super::booked;
 use super::sight::{has_left, input};
-use super::state::{
-    Few, ScoringState, count_key, money_key, money_months_key, named_targets_key, project_key,
-    project_scope_key, target_key,
-};
+use super::state::{Few, ScoringState, named_targets_key, project_key, project_scope_key, target_key};
 use super::texts::{criterion, measured_text};
 use super::view::View;
 use crate::rules;
@@ -110,26 +108,26 @@ pub fn all_of(body: &NodeBody) -> BTreeSet<Measure> {
 }
 
 /// The keys of what an indicator measures and compares, as far as what is loaded leads to them.
-pub fn keys(fund: &FundId, body: &NodeBody, states: &States<'_, ScoringState>) -> Vec<String> {
+pub fn keys(of: &Evaluated, body: &NodeBody, states: &States<'_, ScoringState>) -> Vec<String> {
     let NodeBody::Indicator { month, targets, .. } = body else {
         return Vec::new();
     };
     let mut keys = Vec::new();
     for measure in all_of(body) {
-        let money = money_of(measure).iter();
-        match month {
-            Some(_) => keys.extend(money.map(|quantity| money_months_key(fund, *quantity))),
-            None => keys.extend(money.map(|quantity| money_key(fund, *quantity))),
+        if month.is_some() {
+            keys.extend(booked::month_keys(of, measure));
         }
-        keys.extend(count_of(measure).map(|quantity| count_key(fund, quantity)));
+        if month.is_none() || count_of(measure).is_some() {
+            keys.extend(booked::keys(of, measure));
+        }
     }
     if let Some(name) = targets {
-        let named = named_targets_key(fund, &name.value);
+        let named = named_targets_key(&of.fund, &name.value);
         let members = states.get(&named).and_then(ScoringState::as_named_targets);
-        for target in members.into_iter().flat_map(Few::iter) {
+        for target in members.into_iter().flat_map(Few::iter).filter(|target| is_of(of, target)) {
             keys.push(target_key(target));
             if let Some(project) = &target.project {
-                keys.extend([project_key(fund, project), project_scope_key(fund, project)]);
+                keys.extend([project_key(&of.fund, project), project_scope_key(&of.fund, project)]);
             }
         }
         keys.push(named);
@@ -137,29 +135,25 @@ pub fn keys(fund: &FundId, body: &NodeBody, states: &States<'_, ScoringState>) -
     keys
 }
 
-/// A figure of a fund that conditions compare, with everything that is booked.
-pub fn figure(view: &View<'_>, fund: &FundId, measure: Measure) -> Option<Number> {
+/// Whether a target is one of what is evaluated: of a fund all are, of a project its own.
+pub fn is_of(of: &Evaluated, target: &TargetRef) -> bool {
+    target.fund == of.fund && (of.project.is_none() || target.project == of.project)
+}
+
+/// A figure that conditions compare, with everything that is booked.
+pub fn figure(view: &View<'_>, of: &Evaluated, measure: Measure) -> Option<Number> {
     match count_of(measure) {
-        Some(quantity) => counted(view, fund, quantity),
-        None => rate(&view.budget(fund), measure),
+        Some(quantity) => booked::counted(view, of, quantity).map(|(count, _)| count),
+        None => rate(&booked::budget(view, of, measure, None)?, measure),
     }
 }
 
-/// While nothing is recorded, "none" is not known.
-fn counted(view: &View<'_>, fund: &FundId, quantity: CountQuantity) -> Option<Number> {
-    let count = view.get(&count_key(fund, quantity)).and_then(ScoringState::as_count)?;
-    Some(Number::from(count.count))
-}
-
 /// Notes what the conditions of an indicator compare, beside what it measures.
-pub fn note_compared(view: &View<'_>, fund: &FundId, body: &NodeBody, inputs: &mut Vec<Input>) {
+pub fn note_compared(view: &View<'_>, of: &Evaluated, body: &NodeBody, inputs: &mut Vec<Input>) {
     for measure in compared(body) {
         match count_of(measure) {
-            Some(quantity) => {
-                let count = counted(view, fund, quantity).map(|count| count.to_string());
-                note(inputs, input(quantity.into(), count, None, None));
-            }
-            None => note_money(view, fund, measure, inputs),
+            Some(quantity) => drop(note_count(view, of, quantity, inputs)),
+            None => note_money(view, of, measure, None, inputs),
         }
     }
 }
@@ -170,17 +164,37 @@ fn note(inputs: &mut Vec<Input>, input: Input) {
     }
 }
 
-fn note_money(view: &View<'_>, fund: &FundId, measure: Measure, inputs: &mut Vec<Input>) {
+fn note_count(
+    view: &View<'_>,
+    of: &Evaluated,
+    quantity: CountQuantity,
+    inputs: &mut Vec<Input>,
+) -> Option<Number> {
+    let counted = booked::counted(view, of, quantity);
+    let value = counted.map(|(count, _)| count.to_string());
+    note(inputs, input(quantity.into(), value, None, counted.and_then(|(_, event)| event)));
+    counted.map(|(count, _)| count)
+}
+
+fn note_money(
+    view: &View<'_>,
+    of: &Evaluated,
+    measure: Measure,
+    until: Option<&str>,
+    inputs: &mut Vec<Input>,
+) {
     for quantity in money_of(measure) {
-        let sum = view.money(fund, *quantity).to_string();
-        note(inputs, input((*quantity).into(), Some(sum), Some("CNY".to_owned()), None));
+        let sum = booked::money(view, of, *quantity, until).map(|sum| sum.to_string());
+        let name = <&str>::from(*quantity);
+        let name = until.map_or_else(|| name.to_owned(), |until| format!("{name}@{until}"));
+        note(inputs, input(&name, sum, Some("CNY".to_owned()), None));
     }
 }
 
 /// What an indicator of a scheme of a fiscal year measures, its inputs noted; `None` where there is no value.
 pub fn measured(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     fiscal_year: i16,
     body: &NodeBody,
     answers: &BTreeMap<String, Answer>,
@@ -192,46 +206,15 @@ pub fn measured(
     let measure = measure.value;
     match measure {
         Measure::Answer => asks.first().and_then(|ask| asked(ask, answers.get(&ask.ask)?)),
-        Measure::OverProjects => over_projects(view, fund, &targets.as_ref()?.value, inputs),
-        _ => match (count_of(measure), month) {
-            (Some(quantity), _) => {
-                let count = counted(view, fund, quantity);
-                let value = count.map(|count| count.to_string());
-                note(inputs, input(quantity.into(), value, None, None));
-                count
-            }
-            (None, None) => {
-                note_money(view, fund, measure, inputs);
-                rate(&view.budget(fund), measure)
-            }
-            (None, Some(month)) => {
-                let until = format!("{fiscal_year:04}-{:02}", month.value);
-                for quantity in money_of(measure) {
-                    let sum = money_until(view, fund, *quantity, &until).to_string();
-                    let name = format!("{}@{until}", <&str>::from(*quantity));
-                    note(inputs, input(&name, Some(sum), Some("CNY".to_owned()), None));
-                }
-                rate(&budget_until(view, fund, &until), measure)
+        Measure::OverProjects => over_projects(view, of, &targets.as_ref()?.value, inputs),
+        _ => match count_of(measure) {
+            Some(quantity) => note_count(view, of, quantity, inputs),
+            None => {
+                let until = month.as_ref().map(|month| format!("{fiscal_year:04}-{:02}", month.value));
+                note_money(view, of, measure, until.as_deref(), inputs);
+                rate(&booked::budget(view, of, measure, until.as_deref())?, measure)
             }
         },
-    }
-}
-
-/// The sum of what counts up to the end of a month, 2019-07. What has no date always counts.
-fn money_until(view: &View<'_>, fund: &FundId, quantity: MoneyQuantity, until: &str) -> Money {
-    let months = view.get(&money_months_key(fund, quantity)).and_then(ScoringState::as_money_months);
-    let counting = months.into_iter().flatten().filter(|(month, _)| month.as_str() <= until);
-    counting.map(|(_, money)| *money).sum()
-}
-
-fn budget_until(view: &View<'_>, fund: &FundId, until: &str) -> Budget {
-    let money = |quantity| money_until(view, fund, quantity, until);
-    Budget {
-        original: money(MoneyQuantity::Original),
-        increases: money(MoneyQuantity::Increase),
-        decreases: money(MoneyQuantity::Decrease),
-        received: money(MoneyQuantity::Received),
-        paid: money(MoneyQuantity::Paid),
     }
 }
 
@@ -260,12 +243,13 @@ struct Member<'v> {
 /// Actual by target of the targets of one name, in percent: the sum of the actuals by the sum of the targets; of
 /// percentages, each weighed by its project's budget. `None` while one of them has no actual or another unit, or what
 /// it is weighed by is not known.
-fn over_projects(view: &View<'_>, fund: &FundId, name: &str, inputs: &mut Vec<Input>) -> Option<Number> {
+fn over_projects(view: &View<'_>, of: &Evaluated, name: &str, inputs: &mut Vec<Input>) -> Option<Number> {
+    let fund = &of.fund;
     let named = view.get(&named_targets_key(fund, name)).and_then(ScoringState::as_named_targets)?;
     let mut members = Vec::new();
     let mut unit: Option<&str> = None;
     let mut is_whole = true;
-    for target in named.iter() {
+    for target in named.iter().filter(|target| is_of(of, target)) {
         let facts = view.get(&target_key(target)).and_then(ScoringState::as_target);
         let Some((facts, defined)) = facts.and_then(|facts| Some((facts, facts.defined.as_ref()?))) else {
             continue;

@@ -1,7 +1,9 @@
 //! The rules of scoring as pure functions: commands, refusals, and what follows from them.
 
 mod affected;
+mod alone;
 pub mod answer;
+pub mod booked;
 pub mod change;
 mod command;
 mod described;
@@ -35,7 +37,7 @@ use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId, SchemeId, SourceEvent};
+use jixiao_events::{Evaluated, FundId, IndicatorId, SchemeId, SourceEvent};
 
 use self::affected::{affected, moves_parts};
 pub(crate) use self::command::versions;
@@ -43,9 +45,9 @@ pub use self::command::{ScoringCommand, ScoringRefusal};
 use self::evaluate::{Slot, View, indicator_slots, target_slot, target_slots};
 use self::life::{ApprovedBy, Wanted};
 use self::state::{
-    Evaluation, LoadedScheme, OPENINGS, ScoringState, changes_key, clock_key, evaluation_key, fund_key,
-    judged_key, manual_key, own_projects_key, place_key, portfolio_key, project_targets, scheme_key,
-    scheme_version_key, scheme_year_key, stated_key, stated_places_key, target_prefix,
+    Evaluation, HasEvaluation, LoadedScheme, OPENINGS, ScoringState, changes_key, clock_key, evaluation_key,
+    fund_key, own_projects_key, place_key, portfolio_key, project_targets, rows, scheme_key,
+    scheme_version_key, scheme_year_key, stated_key, stated_places_key, target_prefix, targets_of,
 };
 use crate::findings;
 
@@ -88,8 +90,13 @@ const OF_A_FUND: &[&str] = &[
     "reasons",
 ];
 
-/// Where all is that is recorded about a fund: single keys, and prefixes. Nothing that is computed.
-pub fn recorded(fund: &FundId) -> (Vec<String>, Vec<String>) {
+/// Where all is that is recorded about what is evaluated: single keys, and prefixes. Nothing that is computed.
+pub fn recorded(of: &Evaluated) -> (Vec<String>, Vec<String>) {
+    let fund = &of.fund;
+    if of.project.is_some() {
+        let (keys, prefixes) = alone::recorded(of);
+        return (keys.into_iter().chain([fund_key(fund)]).collect(), prefixes);
+    }
     let keys = vec![fund_key(fund), evaluation_key(fund), own_projects_key(fund)];
     let kinds = OF_A_FUND.iter().filter(|kind| !state::is_computed(kind));
     (keys, kinds.map(|kind| format!("{kind}/{fund}/")).collect())
@@ -112,29 +119,28 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             [scheme_key(id), scheme_version_key(id, version), year].map(Need::Key).into()
         }
         ScoringCommand::Recompute { fund, .. } => {
+            let mut needs = alone::recompute_needs(states, fund);
+            needs.push(Need::Key(evaluation_key(fund)));
             match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
-                None => ["project", "scope-money", "category"]
-                    .map(|kind| Need::Prefix(format!("{kind}/{fund}/")))
-                    .into_iter()
-                    .chain([Need::Key(evaluation_key(fund))])
-                    .collect(),
+                None => needs.extend(
+                    ["project", "scope-money", "category"].map(|kind| Need::Prefix(rows(kind, fund))),
+                ),
                 Some(Evaluation { scheme, version }) => {
-                    let mut needs = vec![
-                        Need::Key(evaluation_key(fund)),
-                        Need::Key(changes_key(fund)),
-                        Need::Key(scheme_version_key(scheme, *version)),
-                    ];
-                    needs.extend(whole_needs(states, fund, scheme, *version));
-                    needs
+                    needs.push(Need::Key(changes_key(fund)));
+                    needs.push(Need::Key(scheme_version_key(scheme, *version)));
+                    needs.extend(whole_needs(states, &fund.into(), scheme, *version));
                 }
             }
+            needs
         }
-        ScoringCommand::OpenEvaluation { fund, wanted } => {
-            let mut needs = life::choose_needs(states, fund, wanted);
-            let keys = [evaluation_key(fund), changes_key(fund), OPENINGS.to_owned(), portfolio_key(fund)];
-            needs.extend(keys.map(Need::Key));
-            if let Ok((scheme, version)) = life::choose(states, fund, wanted) {
-                needs.extend(whole_needs(states, fund, &scheme, version));
+        ScoringCommand::OpenEvaluation { of, wanted } => {
+            let mut needs = life::choose_needs(states, of, wanted);
+            needs.extend([evaluation_key(of), changes_key(of)].map(Need::Key));
+            if of.project.is_none() {
+                needs.extend([OPENINGS.to_owned(), portfolio_key(&of.fund)].map(Need::Key));
+            }
+            if let Ok((scheme, version)) = life::choose(states, of, wanted) {
+                needs.extend(whole_needs(states, of, &scheme, version));
             }
             needs
         }
@@ -153,42 +159,10 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
         }
         ScoringCommand::ApproveScheme { scheme, version, .. }
         | ScoringCommand::WithdrawScheme { scheme, version, .. } => life::needs(scheme, *version, states),
-        ScoringCommand::DescribeEvaluation { fund, .. } => described::needs(fund),
+        ScoringCommand::DescribeEvaluation { of, .. } => described::needs(of),
         ScoringCommand::RecordScore(scored) => given::needs(scored),
-        ScoringCommand::SetManualScore { fund, indicator, .. }
-        | ScoringCommand::JudgeIndicator { fund, indicator, .. } => {
-            let mut needs: Vec<_> = [
-                evaluation_key(fund),
-                manual_key(fund, indicator),
-                judged_key(fund, indicator),
-                changes_key(fund),
-            ]
-            .map(Need::Key)
-            .into();
-            let Some(open) = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) else {
-                return needs;
-            };
-            needs.push(Need::Key(scheme_version_key(&open.scheme, open.version)));
-            if let Some((_, loaded)) = opened(states, fund) {
-                needs.extend(monitoring::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
-            }
-            if let Some(target) = indicator.target() {
-                needs.push(Need::Key(place_key(fund, &target)));
-            }
-            if let Some((_, loaded)) = opened(states, fund)
-                && let Some(slot) = slot_of(states, fund, &loaded.scheme, indicator)
-            {
-                needs.extend(slot.keys(fund, states).into_iter().map(Need::Key));
-                needs.extend(overrides::keys(fund, &loaded.scheme).into_iter().map(Need::Key));
-                let keys = portfolio::keys(states, fund, &[], std::slice::from_ref(&slot));
-                needs.extend(keys.into_iter().map(Need::Key));
-                // Whatever is judged, its attainment is what it was.
-                let mut scopes = judge::scopes(states, fund, &slot, &[]);
-                scopes.insert(Subject::Indicator { indicator: indicator.clone() });
-                needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
-            }
-            needs
-        }
+        ScoringCommand::SetManualScore { of, indicator, .. }
+        | ScoringCommand::JudgeIndicator { of, indicator, .. } => judge::needs(states, of, indicator),
         ScoringCommand::AnswerFinding(command) => answer::needs(command, states),
         ScoringCommand::StateFigure { fund, quantity, place, .. } => {
             let mut needs: Vec<_> = [
@@ -223,28 +197,30 @@ pub fn decide(
         ScoringCommand::LoadScheme { scheme, text, approved } => {
             load_scheme(states, scheme, text, approved.as_ref())
         }
-        ScoringCommand::OpenEvaluation { fund, wanted } => open(states, fund, wanted),
+        ScoringCommand::OpenEvaluation { of, wanted } => open(states, of, wanted),
         ScoringCommand::ApproveScheme { scheme, version, approved } => {
             life::approve(states, scheme, *version, approved)
         }
         ScoringCommand::WithdrawScheme { scheme, version, reason, on } => {
             life::withdraw(states, scheme, *version, reason, *on)
         }
-        ScoringCommand::DescribeEvaluation { fund, record } => described::describe(states, fund, record),
+        ScoringCommand::DescribeEvaluation { of, record } => described::describe(states, of, record),
         ScoringCommand::RecordScore(scored) => given::record(states, scored),
         ScoringCommand::ReachDate { fund, on } => monitoring::reach(states, fund, *on),
         ScoringCommand::Recompute { fund, log, voided } => {
             let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
-            Ok(match opened(states, fund) {
+            let mut events = match opened(states, fund) {
                 Some((open, loaded)) => review_all(states, fund, open, loaded, &cause),
                 None => portfolio::review_all(&mut View::new(states), states, fund, &[], &cause),
-            })
+            };
+            events.extend(alone::recompute(states, fund, &cause));
+            Ok(events)
         }
-        ScoringCommand::SetManualScore { fund, indicator, score, reason, on, evidence } => {
-            judge::points(states, fund, indicator, *score, reason, *on, evidence)
+        ScoringCommand::SetManualScore { of, indicator, score, reason, on, evidence } => {
+            judge::points(states, of, indicator, *score, reason, *on, evidence)
         }
-        ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence } => {
-            judge::otherwise(states, fund, indicator, judgement, reason, *on, evidence)
+        ScoringCommand::JudgeIndicator { of, indicator, judgement, reason, on, evidence } => {
+            judge::otherwise(states, of, indicator, judgement, reason, *on, evidence)
         }
         ScoringCommand::AnswerFinding(command) => answer::decide(command, states),
         ScoringCommand::StateFigure { fund, quantity, value, stated, unit, basis, place } => {
@@ -276,7 +252,7 @@ pub fn decide(
 /// What computing a whole evaluation by a version of a scheme has to see.
 fn whole_needs(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     scheme: &SchemeId,
     version: u32,
 ) -> Vec<Need> {
@@ -284,6 +260,10 @@ fn whole_needs(
     let Some(loaded) = states.get(&key).and_then(ScoringState::as_scheme) else {
         return Vec::new();
     };
+    if of.project.is_some() {
+        return alone::whole_needs(states, of, &loaded.scheme);
+    }
+    let fund = &of.fund;
     // All of it, so that nothing has to be computed to know what is needed.
     let mut needs: Vec<_> = OF_A_FUND.iter().map(|kind| Need::Prefix(format!("{kind}/{fund}/"))).collect();
     needs.extend(findings::needs(states, fund, &loaded.scheme, &BTreeSet::from([Subject::Fund])));
@@ -312,23 +292,24 @@ fn take_in_needs(
         if let Fact::Project { project, .. } | Fact::ProjectState { project, .. } = fact {
             prefixes.insert(project_targets(fund, project));
         }
-        if moves_parts(states, fact) {
+        if moves_parts(states, &fund.into(), fact) {
             prefixes.extend([target_prefix(fund), format!("project/{fund}/")]);
         }
     }
     for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
             prefixes.extend(findings::prefixes(facts));
-            keys.extend(overrides::keys(fund, &loaded.scheme));
             keys.extend(monitoring::keys(fund, &loaded.scheme));
-            let slots = affected(states, facts, fund, &loaded.scheme);
-            keys.extend(slots.iter().flat_map(|slot| slot.keys(fund, states)));
+            let of = Evaluated::from(fund);
+            let slots = affected(states, facts, &of, &loaded.scheme);
+            keys.extend(overrides::keys(&of, &loaded.scheme));
+            keys.extend(slots.iter().flat_map(|slot| slot.keys(&of, states)));
             // Which findings may change follows from what the evaluation comes to, once that is loaded.
             let mut view = View::new(states);
             view.fold(&taken_in(source, event_type, facts));
             let cause = source_cause(source, event_type);
-            let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
-            needs.extend(given::follow_needs(fund, &changes));
+            let changes = change::revise(&view, &of, open, &loaded.scheme, &slots, &cause);
+            needs.extend(given::follow_needs(&of, &changes));
             let scopes = findings::touched(states, fund, facts, &changes);
             needs.extend(findings::needs(states, fund, &loaded.scheme, &scopes));
             keys.extend(portfolio::keys(states, fund, facts, &slots));
@@ -339,6 +320,8 @@ fn take_in_needs(
     needs.extend(wordings::needs(states, &wordings::touched(facts), facts));
     needs.extend(keys.into_iter().map(Need::Key));
     needs.extend(prefixes.into_iter().map(Need::Prefix));
+    let taken = taken_in(source, event_type, facts);
+    needs.extend(alone::take_in_needs(states, facts, &taken, &source_cause(source, event_type)));
     needs
 }
 
@@ -367,8 +350,9 @@ fn take_in(
     let mut events = vec![taken];
     for fund in funds(facts) {
         if let Some((open, loaded)) = opened(states, fund) {
-            let slots = affected(states, facts, fund, &loaded.scheme);
-            let changes = change::revise(&view, fund, open, &loaded.scheme, &slots, &cause);
+            let of = Evaluated::from(fund);
+            let slots = affected(states, facts, &of, &loaded.scheme);
+            let changes = change::revise(&view, &of, open, &loaded.scheme, &slots, &cause);
             let scopes = findings::touched(states, fund, facts, &changes);
             events.extend(reviewed(&mut view, fund, &loaded.scheme, &scopes, &cause, changes));
             events.extend(portfolio::review(&mut view, fund, facts, &slots, &cause));
@@ -377,7 +361,26 @@ fn take_in(
         }
     }
     events.extend(wordings::review(&mut view, states, &wordings::touched(facts), facts, &cause));
+    events.extend(alone::take_in(states, &mut view, facts, &cause));
     events
+}
+
+/// Changes of an evaluation, and the sums of people's scores that follow them.
+fn followed(
+    view: &mut View<'_>,
+    of: &Evaluated,
+    cause: &Cause,
+    mut changes: Vec<ScoringEvent>,
+) -> Vec<ScoringEvent> {
+    for change in &changes {
+        view.fold(change);
+    }
+    let given = match cause {
+        Cause::Opened | Cause::Voided { .. } => given::recount(view.states(), view, of),
+        _ => given::follow(view, of, &changes),
+    };
+    changes.extend(given);
+    changes
 }
 
 /// Changes of an evaluation, and the changes of its findings and warnings that follow.
@@ -387,16 +390,9 @@ fn reviewed(
     scheme: &Arc<Scheme>,
     scopes: &BTreeSet<Subject>,
     cause: &Cause,
-    mut changes: Vec<ScoringEvent>,
+    changes: Vec<ScoringEvent>,
 ) -> Vec<ScoringEvent> {
-    for change in &changes {
-        view.fold(change);
-    }
-    let given = match cause {
-        Cause::Opened | Cause::Voided { .. } => given::recount(view.states(), view, fund),
-        _ => given::follow(view, fund, &changes),
-    };
-    changes.extend(given);
+    let mut changes = followed(view, &fund.into(), cause, changes);
     changes.extend(findings::review(view, fund, scheme, scopes, cause));
     changes.extend(monitoring::review(view, fund, scheme, cause));
     changes
@@ -437,21 +433,25 @@ fn load_scheme(
 
 fn open(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     wanted: &Wanted,
 ) -> Result<Vec<ScoringEvent>, ScoringRefusal> {
-    let (scheme, version) = life::choose(states, fund, wanted)?;
+    let (scheme, version) = life::choose(states, of, wanted)?;
     let Some(loaded) = states.get(&scheme_version_key(&scheme, version)).and_then(ScoringState::as_scheme)
     else {
         return Err(ScoringRefusal::SchemeNotFound(scheme));
     };
     let evaluation = Evaluation { scheme: scheme.clone(), version };
-    if states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) == Some(&evaluation) {
-        return Err(ScoringRefusal::EvaluationUnchanged { fund: fund.clone(), scheme, version });
+    if states.get(&evaluation_key(of)).and_then(ScoringState::as_evaluation) == Some(&evaluation) {
+        return Err(ScoringRefusal::EvaluationUnchanged { of: of.clone(), scheme, version });
     }
-    let opened = ScoringEvent::EvaluationOpened { fund: fund.clone(), scheme, version, on: wanted.on };
+    let Evaluated { fund, project } = of.clone();
+    let opened = ScoringEvent::EvaluationOpened { fund, project, scheme, version, on: wanted.on };
     let mut events = vec![opened];
-    events.extend(review_all(states, fund, &evaluation, loaded, &Cause::Opened));
+    events.extend(match of.project {
+        Some(_) => alone::compute_all(states, of, &evaluation, loaded, &Cause::Opened),
+        None => review_all(states, &of.fund, &evaluation, loaded, &Cause::Opened),
+    });
     Ok(events)
 }
 
@@ -463,8 +463,9 @@ fn review_all(
     loaded: &LoadedScheme,
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
-    let slots = all_slots(states, fund, &loaded.scheme);
-    let changes = evaluate_all(states, fund, evaluation, loaded, &slots, cause);
+    let of = Evaluated::from(fund);
+    let slots = all_slots(states, &of, &loaded.scheme);
+    let changes = evaluate_all(states, &of, evaluation, loaded, &slots, cause);
     let scopes = findings::all(states, fund, &loaded.scheme, &changes);
     let mut view = View::new(states);
     let mut events = reviewed(&mut view, fund, &loaded.scheme, &scopes, cause, changes);
@@ -474,8 +475,8 @@ fn review_all(
 }
 
 /// Every place of an evaluation.
-fn all_slots<'s>(states: &States<'_, ScoringState>, fund: &FundId, scheme: &'s Scheme) -> Vec<Slot<'s>> {
-    let targets = format!("target/{fund}/");
+fn all_slots<'s>(states: &States<'_, ScoringState>, of: &Evaluated, scheme: &'s Scheme) -> Vec<Slot<'s>> {
+    let targets = targets_of(of);
     let of_targets = states.prefix(&targets).filter_map(|(_, state)| target_slot(scheme, state.as_target()?));
     indicator_slots(scheme).chain(of_targets).collect()
 }
@@ -483,24 +484,24 @@ fn all_slots<'s>(states: &States<'_, ScoringState>, fund: &FundId, scheme: &'s S
 /// Every indicator and sum of an evaluation.
 fn evaluate_all(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     evaluation: &Evaluation,
     loaded: &LoadedScheme,
     slots: &[Slot<'_>],
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
     let view = View::new(states);
-    let (indicators, sums) = (format!("indicator/{fund}/"), format!("sum/{fund}/"));
+    let (indicators, sums) = (rows("indicator", of), rows("sum", of));
     let old = states.prefix(&indicators).chain(states.prefix(&sums)).map(|(_, state)| state);
-    change::compute_all(&view, fund, evaluation, &loaded.scheme, slots, old, cause)
+    change::compute_all(&view, of, evaluation, &loaded.scheme, slots, old, cause)
 }
 
-/// By what a fund is evaluated, once both are loaded.
+/// By what a fund or a project is evaluated, once both are loaded.
 fn opened<'a>(
     states: &States<'a, ScoringState>,
-    fund: &FundId,
+    of: &impl HasEvaluation,
 ) -> Option<(&'a Evaluation, &'a LoadedScheme)> {
-    let open = states.get(&evaluation_key(fund))?.as_evaluation()?;
+    let open = states.get(&evaluation_key(of))?.as_evaluation()?;
     let loaded = states.get(&scheme_version_key(&open.scheme, open.version))?.as_scheme()?;
     Some((open, loaded))
 }
@@ -512,13 +513,16 @@ fn funds(facts: &[Fact]) -> BTreeSet<&FundId> {
 /// The place that an indicator fills.
 fn slot_of<'s>(
     states: &States<'_, ScoringState>,
-    fund: &FundId,
+    of: &Evaluated,
     scheme: &'s Scheme,
     indicator: &IndicatorId,
 ) -> Option<Slot<'s>> {
     if let Some(slot) = indicator_slots(scheme).find(|slot| slot.indicator() == *indicator) {
         return Some(slot);
     }
-    let target = states.get(&place_key(fund, &indicator.target()?))?.as_place()?;
+    let target = states.get(&place_key(&of.fund, &indicator.target()?))?.as_place()?;
+    if !measure::is_of(of, target) {
+        return None;
+    }
     target_slots(scheme, target).find(|slot| slot.indicator() == *indicator)
 }

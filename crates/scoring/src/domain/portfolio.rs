@@ -29,10 +29,11 @@ use crate::rules::EXACT_DECIMALS;
 /// The keys of a fund's portfolio row that an event moves.
 pub(super) fn keys_of(event: &ScoringEvent) -> Vec<String> {
     match event {
-        ScoringEvent::EvaluationOpened { fund, .. } | ScoringEvent::DateReached { fund, .. } => {
-            vec![portfolio_key(fund)]
+        ScoringEvent::EvaluationOpened { fund, project: None, .. }
+        | ScoringEvent::DateReached { fund, .. } => vec![portfolio_key(fund)],
+        ScoringEvent::EvaluationChanged(change) if change.project.is_none() => {
+            vec![portfolio_key(&change.fund)]
         }
-        ScoringEvent::EvaluationChanged(change) => vec![portfolio_key(&change.fund)],
         ScoringEvent::FindingRaised { finding, .. }
         | ScoringEvent::FindingRevised { finding, .. }
         | ScoringEvent::FindingCleared { finding, .. } => vec![portfolio_key(&finding.fund)],
@@ -69,12 +70,13 @@ fn with_row(state: &mut Option<ScoringState>, change: impl FnOnce(&mut Portfolio
 /// Folds a fact into a fund's row.
 pub(super) fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact) {
     with_row(state, |row| match fact {
-        Fact::Fund { name, fiscal_year, agency, display_unit, .. } => {
+        Fact::Fund { name, fiscal_year, agency, display_unit, kind, .. } => {
             row.known = Some(PortfolioFund {
                 name: name.clone(),
                 fiscal_year: *fiscal_year,
                 agency: agency.clone(),
                 display_unit: *display_unit,
+                kind: *kind,
             });
         }
         Fact::YearClosed { on, .. } => row.closed = Some(*on),

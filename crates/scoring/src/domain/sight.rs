@@ -8,7 +8,7 @@ use jixiao_events::scheme::{
 };
 use jixiao_events::scoring::{IndicatorStatus, Input};
 use jixiao_events::targets::{Criterion, Measured, TargetRef};
-use jixiao_events::{FundId, IndicatorId, Names, Number, PartialDate, ProjectId};
+use jixiao_events::{Evaluated, FundId, IndicatorId, Names, Number, PartialDate, ProjectId};
 
 use super::evaluate::{Slot, View};
 use super::measure;
@@ -74,28 +74,28 @@ impl Sight<'_> {
 /// What is known of an indicator.
 pub(super) fn look<'a>(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     scheme: &'a Scheme,
     slot: &Slot<'a>,
 ) -> Option<Sight<'a>> {
     match slot {
-        Slot::Node(node) => look_at_node(view, fund, scheme, node),
-        Slot::Target(node, target) => look_at_target(view, fund, scheme, node, target),
+        Slot::Node(node) => look_at_node(view, of, scheme, node),
+        Slot::Target(node, target) => look_at_target(view, of, scheme, node, target),
     }
 }
 
-fn look_at_node<'a>(view: &View<'_>, fund: &FundId, scheme: &Scheme, node: &'a Node) -> Option<Sight<'a>> {
+fn look_at_node<'a>(view: &View<'_>, of: &Evaluated, scheme: &Scheme, node: &'a Node) -> Option<Sight<'a>> {
     let NodeBody::Indicator { measure, rule, gates, by_hand, .. } = &node.body else {
         return None;
     };
     let indicator = IndicatorId::from(node.node.clone());
-    let filed = view.get(&self_key(fund, &indicator)).and_then(ScoringState::as_self_score);
-    let judged = judged_of(view, fund, &indicator);
+    let filed = view.get(&self_key(of, &indicator)).and_then(ScoringState::as_self_score);
+    let judged = judged_of(view, of, &indicator);
     let mut inputs = Vec::new();
     let answers = judged.answers();
-    let measured = measure::measured(view, fund, scheme.fiscal_year, &node.body, &answers, &mut inputs);
-    measure::note_compared(view, fund, &node.body, &mut inputs);
-    let given = given(view, fund, &indicator, &judged, &mut inputs);
+    let measured = measure::measured(view, of, scheme.fiscal_year, &node.body, &answers, &mut inputs);
+    measure::note_compared(view, of, &node.body, &mut inputs);
+    let given = given(view, of, &indicator, &judged, &mut inputs);
     note_judged(&judged, &mut inputs);
     if let Some(filed) = filed {
         inputs.push(input("self_score", Some(filed.score.to_string()), None, Some(&filed.event)));
@@ -128,7 +128,7 @@ fn look_at_node<'a>(view: &View<'_>, fund: &FundId, scheme: &Scheme, node: &'a N
 
 fn look_at_target<'a>(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     scheme: &'a Scheme,
     node: &'a Node,
     target: &TargetRef,
@@ -144,10 +144,10 @@ fn look_at_target<'a>(
         return None;
     }
     let Judgement { status: attainment, percent } =
-        attained(view, fund, facts).filter(|judgement| judgement.status != Attainment::Left)?;
+        attained(view, &of.fund, facts).filter(|judgement| judgement.status != Attainment::Left)?;
     let indicator = node.node.target(&target.target);
-    let weight = view.equal_part(fund, scheme, node, &indicator).unwrap_or(definition.weight);
-    let judged = judged_of(view, fund, &indicator);
+    let weight = view.equal_part(of, scheme, node, &indicator).unwrap_or(definition.weight);
+    let judged = judged_of(view, of, &indicator);
 
     let mut inputs = vec![input(
         "target",
@@ -162,10 +162,10 @@ fn look_at_target<'a>(
         actual.and_then(|actual| actual.unit.clone()),
         actual.map(|actual| &actual.event),
     ));
-    if let Some((state, event)) = project(view, fund, target.project.as_ref()) {
+    if let Some((state, event)) = project(view, &of.fund, target.project.as_ref()) {
         inputs.push(input("project_state", Some(state.to_owned()), None, Some(event)));
     }
-    let given = given(view, fund, &indicator, &judged, &mut inputs);
+    let given = given(view, of, &indicator, &judged, &mut inputs);
     note_judged(&judged, &mut inputs);
     if let Some(filed) = &facts.self_score {
         inputs.push(input("self_score", Some(filed.score.to_string()), None, Some(&filed.event)));
@@ -269,19 +269,19 @@ fn late(by: PartialDate, done: PartialDate, late_in: LateIn, fiscal_year: i16) -
 }
 
 /// What persons said of an indicator, other than points.
-fn judged_of(view: &View<'_>, fund: &FundId, indicator: &IndicatorId) -> Judged {
-    view.get(&judged_key(fund, indicator)).and_then(ScoringState::as_judged).cloned().unwrap_or_default()
+fn judged_of(view: &View<'_>, of: &Evaluated, indicator: &IndicatorId) -> Judged {
+    view.get(&judged_key(of, indicator)).and_then(ScoringState::as_judged).cloned().unwrap_or_default()
 }
 
 /// A person's points, be they given as such or with a level.
 fn given(
     view: &View<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     indicator: &IndicatorId,
     judged: &Judged,
     inputs: &mut Vec<Input>,
 ) -> Option<Number> {
-    let manual = view.get(&manual_key(fund, indicator)).and_then(ScoringState::as_manual);
+    let manual = view.get(&manual_key(of, indicator)).and_then(ScoringState::as_manual);
     let with_level = judged.level.as_ref().and_then(|said| said.value.1);
     if let Some(manual) = manual {
         // Its event is found by its key: the command that judges computes before its event has an id.

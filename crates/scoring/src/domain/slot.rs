@@ -3,7 +3,7 @@
 use jixiao_eventlog::States;
 use jixiao_events::scheme::{Node, NodeBody, Scheme};
 use jixiao_events::targets::TargetRef;
-use jixiao_events::{FundId, IndicatorId, NodeId};
+use jixiao_events::{Evaluated, IndicatorId, NodeId};
 
 use super::measure;
 use super::state::{
@@ -46,19 +46,19 @@ impl<'s> Slot<'s> {
     }
 
     /// The keys of what it is computed from, of its result and of its sums, as far as what is loaded leads to them.
-    pub fn keys(&self, fund: &FundId, states: &States<'_, ScoringState>) -> Vec<String> {
+    pub fn keys(&self, of: &Evaluated, states: &States<'_, ScoringState>) -> Vec<String> {
         let indicator = self.indicator();
         let mut keys =
-            vec![indicator_key(fund, &indicator), manual_key(fund, &indicator), judged_key(fund, &indicator)];
-        keys.extend(self.sums().iter().map(|node| sum_key(fund, Some(node))));
+            vec![indicator_key(of, &indicator), manual_key(of, &indicator), judged_key(of, &indicator)];
+        keys.extend(self.sums().iter().map(|node| sum_key(of, Some(node))));
         match self {
             Self::Node(node) => {
-                keys.push(self_key(fund, &indicator));
-                keys.extend(measure::keys(fund, &node.body, states));
+                keys.push(self_key(of, &indicator));
+                keys.extend(measure::keys(of, &node.body, states));
             }
             Self::Target(_, target) => {
                 keys.push(target_key(target));
-                keys.extend(target.project.iter().map(|project| project_key(fund, project)));
+                keys.extend(target.project.iter().map(|project| project_key(&of.fund, project)));
             }
         }
         keys

@@ -8,9 +8,9 @@ use jixiao_eventlog::{Meta, States};
 use jixiao_events::budget::Budget;
 use jixiao_events::scheme::{Node, NodeBody, Scheme};
 use jixiao_events::scoring::{MoneyQuantity, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId, Money, Number};
+use jixiao_events::{Evaluated, FundId, IndicatorId, Money, Number};
 
-use super::state::{ScoringState, TargetFacts, indicator_key, money_key, target_prefix};
+use super::state::{ScoringState, TargetFacts, indicator_key, money_key, targets_of};
 use super::{evolve, sight};
 use crate::rules::equal_parts;
 
@@ -88,26 +88,28 @@ impl<'a> View<'a> {
     /// what it was.
     pub fn equal_part(
         &self,
-        fund: &FundId,
+        of: &Evaluated,
         scheme: &Scheme,
         node: &Node,
         indicator: &IndicatorId,
     ) -> Option<Number> {
         let NodeBody::EachTarget { equal_parts: Some(decimals), .. } = &node.body else { return None };
-        let prefix = target_prefix(fund);
+        let prefix = targets_of(of);
         if !self.states.is_whole(&prefix) {
-            let stored = self.get(&indicator_key(fund, indicator)).and_then(ScoringState::as_indicator);
+            let stored = self.get(&indicator_key(of, indicator)).and_then(ScoringState::as_indicator);
             return stored.map(|result| result.weight);
         }
         let divide = || {
-            let mut members: Vec<_> =
-                self.targets(&prefix).filter_map(|facts| self.member(fund, scheme, node, facts)).collect();
+            let mut members: Vec<_> = self
+                .targets(&prefix)
+                .filter_map(|facts| self.member(&of.fund, scheme, node, facts))
+                .collect();
             members.sort();
             let parts = equal_parts(node.weight.value, members.len(), decimals.value);
             Arc::new(members.into_iter().zip(parts).collect::<BTreeMap<_, _>>())
         };
         let mut all = self.parts.borrow_mut();
-        all.entry(format!("{fund}/{}", node.node)).or_insert_with(divide).get(indicator).copied()
+        all.entry(format!("{of}/{}", node.node)).or_insert_with(divide).get(indicator).copied()
     }
 
     /// All targets under a prefix that was loaded whole.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jixiao_edge::{Call, Fields, Listing, Shape};
 use jixiao_events::scoring::{EvaluationKind, EvaluationRecord, Member, Method, Period, Scorer};
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Request, Status};
 
@@ -20,7 +20,7 @@ const MOST_MEMBERS: usize = 100;
 /// A [`ScoringCommand::DescribeEvaluation`].
 pub fn describe_evaluation(request: Request<pb::DescribeEvaluationRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
-    let fund = fields.fund("fund", &message.fund);
+    let of = fields.evaluated("fund", &message.fund);
     let kind = match message.kind {
         0 => None,
         kind => fields.choice("kind", kind, evaluation_kind),
@@ -49,9 +49,9 @@ pub fn describe_evaluation(request: Request<pb::DescribeEvaluationRequest>) -> R
     if record == EvaluationRecord::default() && fields.violations().is_empty() {
         fields.violation("purpose", "REQUIRED", "says nothing: give at least one part of the record");
     }
-    let (fund,) = fields.all((fund,))?;
-    let name = fund.resource();
-    Ok((call, name, ScoringCommand::DescribeEvaluation { fund, record }))
+    let (of,) = fields.all((of,))?;
+    let name = of.resource();
+    Ok((call, name, ScoringCommand::DescribeEvaluation { of, record }))
 }
 
 fn period(fields: &mut Fields, message: &pb::DescribeEvaluationRequest) -> Option<Period> {
@@ -129,7 +129,7 @@ fn evaluation_kind(kind: pb::EvaluationKind) -> Option<EvaluationKind> {
 /// A [`ScoringCommand::RecordScore`].
 pub fn record_score(request: Request<pb::RecordScoreRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
-    let name = fields.indicator("name", &message.name);
+    let name = fields.evaluated_indicator("name", &message.name);
     let by = match pb::Scorer::try_from(message.by) {
         Ok(pb::Scorer::Reviewer) => Some(Scorer::Reviewer),
         Ok(pb::Scorer::Finance) => Some(Scorer::Finance),
@@ -161,19 +161,19 @@ pub fn record_score(request: Request<pb::RecordScoreRequest>) -> Result<Write, S
     let on = fields.date("on", &message.on);
     let author = fields.text("author", &message.author, 100);
     let author = one_line(&mut fields, "author", author);
-    let ((fund, indicator), by, score, reason, on) = fields.all((name, by, score, reason, on))?;
-    let name = fund.indicator(&indicator);
-    Ok((call, name, ScoringCommand::RecordScore(Scored { fund, indicator, by, author, score, reason, on })))
+    let ((of, indicator), by, score, reason, on) = fields.all((name, by, score, reason, on))?;
+    let name = of.indicator(&indicator);
+    Ok((call, name, ScoringCommand::RecordScore(Scored { of, indicator, by, author, score, reason, on })))
 }
 
 /// The scores of an indicator as they are asked for.
 pub(crate) fn scores(
     request: &pb::ListScoresRequest,
-) -> Result<(FundId, IndicatorId, Listing<pb::Score>), Status> {
+) -> Result<(Evaluated, IndicatorId, Listing<pb::Score>), Status> {
     let mut fields = Fields::new();
-    let parent = fields.indicator("parent", &request.parent);
+    let parent = fields.evaluated_indicator("parent", &request.parent);
     let list =
         Listing::open_as(&mut fields, request, &format!("scores of {}", request.parent), Shape::default());
-    let ((fund, indicator), list) = fields.all((parent, list))?;
-    Ok((fund, indicator, list))
+    let ((of, indicator), list) = fields.all((parent, list))?;
+    Ok((of, indicator, list))
 }

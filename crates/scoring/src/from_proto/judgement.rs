@@ -21,15 +21,15 @@ const MAX_ANSWERS: usize = 200;
 /// A [`ScoringCommand::JudgeIndicator`].
 pub fn judge_indicator(request: Request<pb::JudgeIndicatorRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
-    let name = fields.indicator("name", &message.name);
+    let name = fields.evaluated_indicator("name", &message.name);
     let judgement = judgement(&mut fields, message.judgement);
     let reason = fields.required_text("reason", &message.reason, 2_000);
     let on = fields.date("on", &message.on);
     let evidence = evidence(&mut fields, &message.evidence);
     let all = (name, judgement, reason, on, evidence);
-    let ((fund, indicator), judgement, reason, on, evidence) = fields.all(all)?;
-    let name = fund.indicator(&indicator);
-    Ok((call, name, ScoringCommand::JudgeIndicator { fund, indicator, judgement, reason, on, evidence }))
+    let ((of, indicator), judgement, reason, on, evidence) = fields.all(all)?;
+    let name = of.indicator(&indicator);
+    Ok((call, name, ScoringCommand::JudgeIndicator { of, indicator, judgement, reason, on, evidence }))
 }
 
 /// Pieces of evidence.

@@ -12,7 +12,7 @@ use crate::domain::life::{ApprovedBy, Wanted};
 /// A [`ScoringCommand::OpenEvaluation`].
 pub fn open_evaluation(request: Request<pb::OpenEvaluationRequest>) -> Result<Write, Status> {
     let (call, message, mut fields) = Call::open(request);
-    let fund = fields.fund("fund", &message.fund);
+    let of = fields.evaluated("fund", &message.fund);
     let version = Some(message.version).filter(|version| *version > 0);
     let scheme = if message.scheme.is_empty() {
         if version.is_some() {
@@ -28,9 +28,9 @@ pub fn open_evaluation(request: Request<pb::OpenEvaluationRequest>) -> Result<Wr
     };
     let region = fields.text("region", &message.region, 100);
     let on = fields.optional_date("on", &message.on);
-    let (fund,) = fields.all((fund,))?;
-    let name = fund.resource();
-    Ok((call, name, ScoringCommand::OpenEvaluation { fund, wanted: Wanted { scheme, version, region, on } }))
+    let (of,) = fields.all((of,))?;
+    let name = of.resource();
+    Ok((call, name, ScoringCommand::OpenEvaluation { of, wanted: Wanted { scheme, version, region, on } }))
 }
 
 /// A [`ScoringCommand::ApproveScheme`].

@@ -6,7 +6,7 @@ use jixiao_events::registry::{Membership, Origin, ProjectState};
 use std::sync::Arc;
 
 use jixiao_events::scoring::{IndicatorStatus, MoneyQuantity, ScopeQuantity};
-use jixiao_events::{GroupId, Money};
+use jixiao_events::{FundId, GroupId, Money};
 
 use super::*;
 use crate::claims;
@@ -69,7 +69,7 @@ fn finding(quantity: &str, stated: &str, computed: &str) -> Finding {
 
 fn figures(text: &str) -> Figures {
     let scheme = Some(Arc::new(crate::scheme::parse(text).unwrap()));
-    Figures::new(&"smart-city-2019".parse().unwrap(), |_| None, std::iter::empty(), scheme)
+    Figures::new("smart-city-2019".parse::<FundId>().unwrap(), |_| None, std::iter::empty(), scheme)
 }
 
 /// What fits, as kind, about and measure; and how many were tried.
@@ -172,8 +172,11 @@ fn a_difference_of_money() {
     for (scope, paid) in
         [("project:a", "12.25"), ("project:b", "30.5"), ("project:c", "7"), ("group:new-2019", "19")]
     {
-        let sum = ScopeSum { sum: wan(paid), event: cited() };
-        of_fund.add_scope(scope, &ScopeMoney { sums: BTreeMap::from([(ScopeQuantity::Paid, sum)]) });
+        let sum = ScopeSum { sum: wan(paid), event: cited(), events: 1, months: BTreeMap::new() };
+        of_fund.add_scope(
+            scope,
+            &ScopeMoney { sums: BTreeMap::from([(ScopeQuantity::Paid, sum)]), adjustments: None },
+        );
     }
     let known: Vec<_> =
         ["a", "b", "c"].into_iter().zip(&projects).map(|(id, facts)| Known { id, facts }).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jixiao_events::scheme::{AskKind, Grade, Measure, NodeBody, Override, Parameter, Scheme, Term};
-use jixiao_events::{Names, NodeId, Number, SchemeId};
+use jixiao_events::{Names, NodeId, Number, SchemeId, SchemeSubject};
 use toml::de::DeTable;
 
 use super::FaultKind;
@@ -18,6 +18,9 @@ pub(super) struct ReadGrade {
     pub(super) from: Option<At<Parameter<Number>>>,
 }
 
+const SUBJECTS: &[(&str, SchemeSubject)] =
+    &[("fund", SchemeSubject::Fund), ("project", SchemeSubject::Project), ("agency", SchemeSubject::Agency)];
+
 /// Reads a file. `None`, with at least one fault noted, where something that has to be there is not.
 pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Scheme> {
     let mut file = Section::new(table, 0);
@@ -26,6 +29,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
     let name = reader.need(&mut file, "name").and_then(|name| reader.names(name));
     let fiscal_year = reader.need(&mut file, "fiscal_year").and_then(|year| fiscal_year(reader, year));
     let region = reader.optional_text(&mut file, "region");
+    let subject = file.get("subject").and_then(|subject| reader.word(subject, SUBJECTS));
     let (effective_from, effective_to) = dates::effective(reader, &mut file);
     let total = reader.needed_number(&mut file, "total", &rests);
     let as_published = reader.optional_text(&mut file, "as_published");
@@ -70,6 +74,7 @@ pub(super) fn scheme(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Sch
         name: name?,
         fiscal_year: fiscal_year?,
         region,
+        subject,
         effective_from,
         effective_to,
         total: total?.value,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jixiao_edge::{Fields, Listing, Shape, not_found, pb_names, reached, read_status, wait};
 use jixiao_eventlog::{Between, Decoded, Domain, Moment};
 use jixiao_events::scoring::{IndicatorResult, ScoringEvent};
-use jixiao_events::{FundId, IndicatorId, Names, NodeId};
+use jixiao_events::{Evaluated, IndicatorId, Names, NodeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
@@ -15,8 +15,11 @@ use super::{Answer, Scoring, figures_of, figures_query, rows_of};
 use crate::domain::change::stood;
 use crate::domain::evaluate::{Slot, final_grade, grade, indicator_slots, target_slots};
 use crate::domain::figures::Figures;
+use crate::domain::measure::is_of;
 use crate::domain::recorded;
-use crate::domain::state::{LoadedScheme, TOTAL, fund_key, is_computed, scheme_version_key};
+use crate::domain::state::{
+    LoadedScheme, TOTAL, fund_key, is_computed, project_key, rows, scheme_version_key,
+};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
@@ -46,7 +49,7 @@ impl Scoring {
         request: pb::CompareEvaluationsRequest,
     ) -> Answer<pb::CompareEvaluationsResponse> {
         let mut fields = Fields::new();
-        let fund = fields.fund("name", &request.name);
+        let of = fields.evaluated("name", &request.name);
         let of_field = |fields: &mut Fields, name: &str, moment: &Option<pb::Moment>| {
             let pb::Moment { as_of, known_at } = moment.clone().unwrap_or_default();
             let names = [format!("{name}.as_of"), format!("{name}.known_at")];
@@ -56,39 +59,40 @@ impl Scoring {
         let to = of_field(&mut fields, "to", &request.to);
         let list = format!("differences of {} {:?}", request.name, (from, to));
         let list = Listing::<pb::IndicatorDifference>::open_as(&mut fields, &request, &list, DIFFERENCES);
-        let (fund, from, to, list) = fields.all((fund, from, to, list))?;
+        let (of, from, to, list) = fields.all((of, from, to, list))?;
         wait(&self.log, &request.wait_for).await?;
         reached(&self.log, from, "from.known_at").await?;
         reached(&self.log, to, "to.known_at").await?;
 
-        let mut sides = [self.side(&fund, from).await?, self.side(&fund, to).await?];
+        let mut sides = [self.side(&of, from).await?, self.side(&of, to).await?];
         for _ in 1..ATTEMPTS {
             if sides[0].position == sides[1].position {
                 break;
             }
-            sides = [self.side(&fund, from).await?, self.side(&fund, to).await?];
+            sides = [self.side(&of, from).await?, self.side(&of, to).await?];
         }
         let [before, after] = &sides;
         let position = after.position.0.clone();
         let is_open = |side: &Side| side.loaded.is_some();
         if !sides.iter().any(is_open) {
-            let what = if sides.iter().any(|side| side.is_known) { "evaluation" } else { "fund" };
-            return Err(not_found(what, fund.resource(), &position));
+            let unknown = if of.project.is_some() { "project" } else { "fund" };
+            let what = if sides.iter().any(|side| side.is_known) { "evaluation" } else { unknown };
+            return Err(not_found(what, of.resource(), &position));
         }
 
         let all: BTreeSet<&IndicatorId> = before.indicators.keys().chain(after.indicators.keys()).collect();
-        let mut rows = Vec::new();
+        let mut differences = Vec::new();
         let mut changed = Vec::new();
         for indicator in all {
             let [was, is] = sides.each_ref().map(|side| side.indicators.get(indicator));
             if was.map(|result| stood(result)) != is.map(|result| stood(result)) {
                 changed.push(indicator);
-                rows.push((indicator.to_string(), difference(&fund, indicator, was, is)));
+                differences.push((indicator.to_string(), difference(&of, indicator, was, is)));
             }
         }
-        let chosen = list.choose(rows, false)?;
+        let chosen = list.choose(differences, false)?;
         let total_size = i64::try_from(chosen.total).unwrap_or(i64::MAX);
-        let between = self.between(&fund, &sides, [from, to]).await?;
+        let between = self.between(&of, &sides, [from, to]).await?;
         let keys_of = |indicator: &IndicatorId| -> BTreeSet<&String> {
             sides.iter().filter_map(|side| side.keys.get(indicator)).flatten().collect()
         };
@@ -136,11 +140,11 @@ impl Scoring {
     /// The events about a fund and its schemes that count at one of two moments.
     async fn between(
         &self,
-        fund: &FundId,
+        of: &Evaluated,
         sides: &[Side; 2],
         moments: [Moment; 2],
     ) -> Result<Vec<Event>, Status> {
-        let (mut keys, prefixes) = recorded(fund);
+        let (mut keys, prefixes) = recorded(of);
         let versions = sides.iter().filter_map(|side| side.loaded.as_ref());
         keys.extend(versions.map(|loaded| scheme_version_key(&loaded.scheme.scheme, loaded.version)));
         let read = self.log.between(&keys, &prefixes, sides[1].position.1, moments).await;
@@ -162,23 +166,29 @@ impl Scoring {
     }
 
     /// The evaluation of a fund at a moment.
-    async fn side(&self, fund: &FundId, moment: Moment) -> Result<Side, Status> {
+    async fn side(&self, of: &Evaluated, moment: Moment) -> Result<Side, Status> {
         // Of a copy, and given back before the other moment is read: no request holds two of the log's connections.
-        let reader = Reader::of_copy(&self.log, moment, fund).await?;
-        let [indicators, places] = ["indicator", "target-place"].map(|kind| format!("{kind}/{fund}/"));
-        let query = figures_query(fund).key(fund_key(fund)).whole(&indicators, None, usize::MAX).whole(
+        let reader = Reader::of_copy(&self.log, moment, &of.fund).await?;
+        let [indicators, places] = [rows("indicator", of), rows("target-place", &of.fund)];
+        let known = match &of.project {
+            Some(project) => project_key(&of.fund, project),
+            None => fund_key(&of.fund),
+        };
+        let query = figures_query(of).key(&known).whole(&indicators, None, usize::MAX).whole(
             &places,
             None,
             usize::MAX,
         );
         let states = reader.read(query).await?;
-        let loaded = reader.open_scheme(fund, &states).await?;
-        let figures = figures_of(fund, &states, loaded.as_ref());
-        let results = rows_of(&states, fund, "indicator").iter();
+        let loaded = reader.open_scheme(of, &states).await?;
+        let figures = figures_of(of, &states, loaded.as_ref());
+        let results = rows_of(&states, of, "indicator").iter();
         let results = results.filter_map(|(_, state)| state.as_indicator());
         let indicators: BTreeMap<_, _> =
             results.map(|result| (result.indicator.clone(), Arc::clone(result))).collect();
-        let targets = rows_of(&states, fund, "target-place").iter().filter_map(|(_, state)| state.as_place());
+        let targets =
+            rows_of(&states, &of.fund, "target-place").iter().filter_map(|(_, state)| state.as_place());
+        let targets = targets.filter(|target| is_of(of, target));
         let mut slots: BTreeMap<IndicatorId, Slot<'_>> = BTreeMap::new();
         if let Some(LoadedScheme { scheme, .. }) = &loaded {
             let of_targets = targets.flat_map(|target| target_slots(scheme, target));
@@ -186,14 +196,14 @@ impl Scoring {
             slots.extend(all.filter(|(indicator, _)| indicators.contains_key(indicator)));
         }
         // All at once, so that each round of keys is one read.
-        reader.follow(|states| slots.values().flat_map(|slot| slot.keys(fund, states)).collect()).await?;
+        reader.follow(|states| slots.values().flat_map(|slot| slot.keys(of, states)).collect()).await?;
         let mut keys = BTreeMap::new();
         for (indicator, slot) in &slots {
-            let mut of_slot = reader.follow(|states| slot.keys(fund, states)).await?;
+            let mut of_slot = reader.follow(|states| slot.keys(of, states)).await?;
             of_slot.retain(|key| !is_computed(key));
             keys.insert(indicator.clone(), of_slot);
         }
-        let is_known = states.get(&fund_key(fund)).is_some();
+        let is_known = states.get(&known).is_some();
         let position = (states.position.clone(), states.head.position);
         Ok(Side { position, is_known, loaded, figures, indicators, keys })
     }
@@ -219,7 +229,7 @@ fn is_of_scheme(key: &str) -> bool {
 
 /// What an indicator was and is; its events come once it is on a page.
 fn difference(
-    fund: &FundId,
+    of: &Evaluated,
     indicator: &IndicatorId,
     was: Option<&Arc<IndicatorResult>>,
     is: Option<&Arc<IndicatorResult>>,
@@ -228,7 +238,7 @@ fn difference(
     let points =
         |result: Option<&Arc<IndicatorResult>>| result.and_then(|result| result.score).unwrap_or_default();
     Some(pb::IndicatorDifference {
-        name: fund.indicator(indicator),
+        name: of.indicator(indicator),
         indicator: indicator.to_string(),
         names: Some(pb_names(name)),
         before: was.map(|result| to_proto::standing(&stood(result))),

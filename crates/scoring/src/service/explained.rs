@@ -4,7 +4,7 @@ use jixiao_edge::{asked, not_found};
 use jixiao_eventlog::Query;
 use jixiao_events::scheme::{Measure, Node, NodeBody};
 use jixiao_events::scoring::IndicatorResult;
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
@@ -29,40 +29,40 @@ impl Scoring {
         &self,
         request: pb::ExplainIndicatorRequest,
     ) -> Answer<pb::ExplainIndicatorResponse> {
-        let (fund, indicator) = from_proto::indicator_name(&request.name)?;
+        let (of, indicator) = from_proto::indicator_name(&request.name)?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let states = whole(&reader, &fund, &indicator).await?;
-        let (open, loaded) = reader.opened(&fund, &states).await?;
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
+        let states = whole(&reader, &of, &indicator).await?;
+        let (open, loaded) = reader.opened(&of, &states).await?;
         if is_sum(&loaded.scheme, &indicator) {
-            return self.explained_sum(&reader, moment, &fund, &indicator).await;
+            return self.explained_sum(&reader, moment, &of, &indicator).await;
         }
-        let missing = || not_found("indicator", fund.indicator(&indicator), &states.position);
-        let result = states.get(&indicator_key(&fund, &indicator)).and_then(ScoringState::as_indicator);
+        let missing = || not_found("indicator", of.indicator(&indicator), &states.position);
+        let result = states.get(&indicator_key(&of, &indicator)).and_then(ScoringState::as_indicator);
         let result = result.ok_or_else(missing)?;
         let node = explain::node_of(&loaded.scheme, result).ok_or_else(missing)?;
 
-        let mut provenance = Provenance::new(&self.log, &fund, EVENTS, (states.head.position, moment));
+        let mut provenance = Provenance::new(&self.log, &of, EVENTS, (states.head.position, moment));
         for (key, state) in
-            own_keys(&fund, &indicator).into_iter().filter_map(|key| Some((key.clone(), states.get(&key)?)))
+            own_keys(&of, &indicator).into_iter().filter_map(|key| Some((key.clone(), states.get(&key)?)))
         {
             provenance.cite_all(about::cited(state));
             provenance.state(key, state);
         }
-        let target = target_of(&states, &fund, node, &indicator);
+        let target = target_of(&states, &of, node, &indicator);
         if let Some(facts) = target {
-            let project = facts.target.project.as_ref().map(|project| project_key(&fund, project));
+            let project = facts.target.project.as_ref().map(|project| project_key(&of.fund, project));
             for key in [target_key(&facts.target)].into_iter().chain(project) {
                 provenance.cite_all(states.get(&key).map(about::cited).unwrap_or_default());
             }
         }
-        cite_over_projects(&reader, &fund, node, &mut provenance).await?;
+        cite_over_projects(&reader, &of, node, &mut provenance).await?;
         let events = provenance.of(result).await?;
         let nothing = Judged::default();
-        let judged = states.get(&judged_key(&fund, &indicator)).and_then(ScoringState::as_judged);
+        let judged = states.get(&judged_key(&of, &indicator)).and_then(ScoringState::as_judged);
         let known = explain::Known { judged: judged.unwrap_or(&nothing), target };
         let explained = explain::explain(&loaded.scheme, node, result, &known).ok_or_else(missing)?;
-        let indicator = shown(&reader, &fund, &states, &loaded, result, events).await?;
+        let indicator = shown(&reader, &of, &states, &loaded, result, events).await?;
         let explanation = Some(to_proto::explanation(&open, indicator, &explained));
         let position = states.position.clone();
         Ok(Response::new(pb::ExplainIndicatorResponse { explanation, position }))
@@ -70,27 +70,27 @@ impl Scoring {
 }
 
 /// The keys of what an indicator's inputs come from, beside its target.
-fn own_keys(fund: &FundId, indicator: &IndicatorId) -> Vec<String> {
-    let own = [manual_key(fund, indicator), judged_key(fund, indicator), self_key(fund, indicator)];
-    own.into_iter().chain(provenance::keys(fund)).collect()
+fn own_keys(of: &Evaluated, indicator: &IndicatorId) -> Vec<String> {
+    let own = [manual_key(of, indicator), judged_key(of, indicator), self_key(of, indicator)];
+    own.into_iter().chain(provenance::keys(of)).collect()
 }
 
 /// Everything that an explanation of an indicator needs, of one snapshot. Where the indicator is a target, its place is
 /// read before, and again if it moved in between.
-async fn whole(reader: &Reader<'_>, fund: &FundId, indicator: &IndicatorId) -> Result<States, Status> {
-    let place_key = indicator.target().map(|target| place_key(fund, &target));
+async fn whole(reader: &Reader<'_>, of: &Evaluated, indicator: &IndicatorId) -> Result<States, Status> {
+    let place_key = indicator.target().map(|target| place_key(&of.fund, &target));
     let mut target = None;
     loop {
         let query = Query::new()
-            .key(evaluation_key(fund))
-            .key(indicator_key(fund, indicator))
-            .key(given_key(fund, indicator))
-            .keys(own_keys(fund, indicator))
+            .key(evaluation_key(of))
+            .key(indicator_key(of, indicator))
+            .key(given_key(of, indicator))
+            .keys(own_keys(of, indicator))
             .keys(place_key.clone());
         let of_target = target.iter().map(target_key).collect::<Vec<_>>();
         let project =
             target.iter().filter_map(|target: &jixiao_events::targets::TargetRef| target.project.as_ref());
-        let projects = project.map(|project| project_key(fund, project)).collect::<Vec<_>>();
+        let projects = project.map(|project| project_key(&of.fund, project)).collect::<Vec<_>>();
         let states = reader.read(query.keys(of_target).keys(projects)).await?;
         let place = place_key.as_ref().and_then(|key| states.get(key)).and_then(ScoringState::as_place);
         if place == target.as_ref() {
@@ -103,21 +103,21 @@ async fn whole(reader: &Reader<'_>, fund: &FundId, indicator: &IndicatorId) -> R
 /// The target that an indicator of a node is of, as it was read with it.
 fn target_of<'s>(
     states: &'s States,
-    fund: &FundId,
+    of: &Evaluated,
     node: &Node,
     indicator: &IndicatorId,
 ) -> Option<&'s TargetFacts> {
     if !matches!(node.body, NodeBody::EachTarget { .. }) {
         return None;
     }
-    let place = states.get(&place_key(fund, &indicator.target()?)).and_then(ScoringState::as_place)?;
+    let place = states.get(&place_key(&of.fund, &indicator.target()?)).and_then(ScoringState::as_place)?;
     states.get(&target_key(place)).and_then(ScoringState::as_target)
 }
 
 /// More about the events of a measure over projects.
 async fn cite_over_projects(
     reader: &Reader<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     node: &Node,
     provenance: &mut Provenance<'_>,
 ) -> Result<(), Status> {
@@ -127,13 +127,13 @@ async fn cite_over_projects(
     if measure.value != Measure::OverProjects {
         return Ok(());
     }
-    let key = named_targets_key(fund, &name.value);
+    let key = named_targets_key(&of.fund, &name.value);
     let named = reader.read(Query::new().key(&key)).await?;
     let members = named.get(&key).and_then(ScoringState::as_named_targets);
     let mut keys = Vec::new();
     for target in members.into_iter().flat_map(Few::iter) {
         keys.push(target_key(target));
-        keys.extend(target.project.iter().map(|project| project_scope_key(fund, project)));
+        keys.extend(target.project.iter().map(|project| project_scope_key(&of.fund, project)));
     }
     let facts = reader.read(Query::new().keys(keys.clone())).await?;
     for key in keys {
@@ -145,14 +145,14 @@ async fn cite_over_projects(
 /// An indicator with its inputs and what people gave it.
 async fn shown(
     reader: &Reader<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     states: &States,
     loaded: &LoadedScheme,
     result: &IndicatorResult,
     events: Vec<(Vec<pb::EventRef>, u64)>,
 ) -> Result<pb::Indicator, Status> {
-    let indicator = to_proto::indicator(fund, result, measure_of(loaded, result), events);
-    let mut beside = Beside::given(states.get(&given_key(fund, &result.indicator)));
-    beside.own = own_scores(reader, fund, &[result]).await?.into_iter().next().flatten();
+    let indicator = to_proto::indicator(of, result, measure_of(loaded, result), events);
+    let mut beside = Beside::given(states.get(&given_key(of, &result.indicator)));
+    beside.own = own_scores(reader, of, &[result]).await?.into_iter().next().flatten();
     Ok(beside.put(indicator))
 }

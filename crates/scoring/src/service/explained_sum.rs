@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use jixiao_edge::{not_found, pb_names};
 use jixiao_eventlog::{Moment, Query};
 use jixiao_events::scheme::{Node, NodeBody, Scheme, Term};
-use jixiao_events::scoring::{IndicatorResult, SumResult};
-use jixiao_events::{FundId, IndicatorId, Names, NodeId, Number};
+use jixiao_events::scoring::{CountQuantity, IndicatorResult, SumResult};
+use jixiao_events::{Evaluated, IndicatorId, Names, NodeId, Number};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
 use super::reader::Reader;
 use super::{Answer, Scoring, States, about, figures_of, figures_query, page_of, rows_of};
 use crate::domain::evaluate::final_grade;
+use crate::domain::figures::Figures;
 use crate::domain::measure::{count_of, money_of, rate};
 use crate::domain::state::{
-    ScoringState, TOTAL, count_key, judged_key, money_key, place_key, project_key, self_key, sum_key,
-    target_key,
+    self as kept, ScoringState, TOTAL, judged_key, place_key, project_key, self_key, sum_key, target_key,
 };
 use crate::explain::sums::{self, Part};
 use crate::provenance::{self, Provenance};
@@ -41,48 +41,49 @@ impl Scoring {
         &self,
         reader: &Reader<'_>,
         moment: Moment,
-        fund: &FundId,
+        of: &Evaluated,
         path: &IndicatorId,
     ) -> Answer<pb::ExplainIndicatorResponse> {
         let everything = path.as_str() == TOTAL;
         let below = if everything { String::new() } else { format!("{path}.") };
-        let prefix = format!("indicator/{fund}/{below}");
+        let prefix = format!("{}{below}", kept::rows("indicator", of));
         // What people judge has its indicators' order: what they said of these comes with them.
-        let query = ["manual", "judged"].iter().fold(figures_query(fund), |query, kind| {
-            query.page(format!("{kind}/{fund}/{below}"), None, INDICATORS)
+        let query = ["manual", "judged"].iter().fold(figures_query(of), |query, kind| {
+            query.page(format!("{}{below}", kept::rows(kind, of)), None, INDICATORS)
         });
-        let query = query.page(prefix.clone(), None, INDICATORS).keys(provenance::keys(fund));
+        let query = query.page(prefix.clone(), None, INDICATORS).keys(provenance::keys(of));
         let states = reader.read(query).await?;
-        let (open, loaded) = reader.opened(fund, &states).await?;
+        let (open, loaded) = reader.opened(of, &states).await?;
         let scheme = &loaded.scheme;
-        let missing = || not_found("indicator", fund.indicator(path), &states.position);
+        let missing = || not_found("indicator", of.indicator(path), &states.position);
         let node = scheme.nodes.iter().find(|node| node.node.as_str() == path.as_str() && !everything);
         let id: NodeId = path.as_str().parse().map_err(|_| missing())?;
-        let row = sum_row(&states, fund, &sum_key(fund, Some(&id))).ok_or_else(missing)?;
+        let row = sum_row(&states, of, &sum_key(of, Some(&id))).ok_or_else(missing)?;
         let page = page_of(&states, &prefix);
         let rows: Vec<&IndicatorResult> =
             page.rows.iter().filter_map(|(_, state)| state.as_indicator().map(AsRef::as_ref)).collect();
-        let all_parts = parts(scheme, node, &states, fund, &rows);
+        let all_parts = parts(scheme, node, &states, of, &rows);
         let how_many = match node.map(|node| &node.body) {
             Some(NodeBody::EachTarget { .. }) => row.indicators,
             _ => u32::try_from(all_parts.len()).unwrap_or(u32::MAX),
         };
 
-        let beside = Beside::read(reader, fund, scheme, &rows, everything).await?;
-        let figures = figures_of(fund, &states, Some(&loaded));
+        let beside = Beside::read(reader, of, scheme, &rows, everything).await?;
+        let figures = figures_of(of, &states, Some(&loaded));
         let value = |term: &Term| match term {
             Term::Total {} => Some(row.score),
             Term::Number { number } => Some(*number),
             Term::Measure { measure } => match count_of(*measure) {
-                Some(quantity) => {
-                    let count =
-                        beside.states.get(&count_key(fund, quantity)).and_then(ScoringState::as_count)?;
-                    Some(Number::from(count.count))
-                }
+                Some(quantity) => figures
+                    .counts
+                    .get(&quantity)
+                    .copied()
+                    .or_else(|| adjustments(of, &states).filter(|_| quantity == CountQuantity::Adjustments))
+                    .map(Number::from),
                 None => rate(&figures.budget(), *measure),
             },
             Term::Answer { node: Some(node), ask } => {
-                let judged = beside.states.get(&judged_key(fund, &IndicatorId::from(node.clone())));
+                let judged = beside.states.get(&judged_key(of, &IndicatorId::from(node.clone())));
                 let said = judged.and_then(ScoringState::as_judged)?.answers.get(ask)?;
                 rules::answered(&said.value)
             }
@@ -91,15 +92,15 @@ impl Scoring {
         let explained = sums::explain(scheme, node, row, &all_parts, &value);
 
         let most = u64::try_from(EVENTS).unwrap_or(u64::MAX);
-        let mut provenance = Provenance::new(&self.log, fund, most, (states.head.position, moment));
+        let mut provenance = Provenance::new(&self.log, of, most, (states.head.position, moment));
         beside.known_to(&mut provenance);
-        for key in provenance::keys(fund) {
+        for key in provenance::keys(of) {
             if let Some(state) = states.get(&key) {
                 provenance.state(key, state);
             }
         }
         for kind in ["manual", "judged"] {
-            for (key, state) in &page_of(&states, &format!("{kind}/{fund}/{below}")).rows {
+            for (key, state) in &page_of(&states, &format!("{}{below}", kept::rows(kind, of))).rows {
                 provenance.state(key.clone(), state);
             }
         }
@@ -111,7 +112,7 @@ impl Scoring {
         }
         let mut inputs = Vec::new();
         for term in override_terms(scheme, everything) {
-            for (quantity, shown) in override_inputs(&term, &value, fund, &states) {
+            for (quantity, shown) in override_inputs(&term, &value, &figures) {
                 let (events, event_count) = match &term {
                     Term::Answer { node: Some(node), .. } => {
                         let indicator = IndicatorId::from(node.clone());
@@ -163,12 +164,21 @@ fn total_name() -> Names {
     Names { zh: "合计".to_owned(), en: Some("Total".to_owned()) }
 }
 
+/// How often the budget was adjusted.
+fn adjustments(of: &Evaluated, states: &States) -> Option<i64> {
+    let Evaluated { fund, project } = of;
+    match project {
+        None => Some(states.get(&kept::count_key(fund, CountQuantity::Adjustments))?.as_count()?.count),
+        Some(project) => states.get(&kept::project_scope_key(fund, project))?.as_scope_money()?.adjustments,
+    }
+}
+
 /// What stands directly below a sum.
 fn parts(
     scheme: &Scheme,
     node: Option<&Node>,
     states: &States,
-    fund: &FundId,
+    of: &Evaluated,
     rows: &[&IndicatorResult],
 ) -> Vec<Part> {
     if matches!(node.map(|node| &node.body), Some(NodeBody::EachTarget { .. })) {
@@ -179,7 +189,7 @@ fn parts(
             let row = rows.iter().find(|row| row.indicator.as_str() == child.node.as_str());
             row.map(|row| Part::indicator(scheme, row))
         }
-        _ => sum_row(states, fund, &sum_key(fund, Some(&child.node))).map(|row| Part::node(child, row)),
+        _ => sum_row(states, of, &sum_key(of, Some(&child.node))).map(|row| Part::node(child, row)),
     };
     sums::below(scheme, node).filter_map(part).collect()
 }
@@ -202,8 +212,7 @@ fn override_terms(scheme: &Scheme, everything: bool) -> Vec<Term> {
 fn override_inputs(
     term: &Term,
     value: &dyn Fn(&Term) -> Option<Number>,
-    fund: &FundId,
-    states: &States,
+    figures: &Figures,
 ) -> Vec<(String, String)> {
     let shown = || value(term).map(|value| value.to_string()).unwrap_or_default();
     match term {
@@ -211,12 +220,8 @@ fn override_inputs(
         Term::Measure { measure } => {
             let counts = count_of(*measure).map(|quantity| (<&str>::from(quantity).to_owned(), shown()));
             let money = money_of(*measure).iter().map(|quantity| {
-                let key = money_key(fund, *quantity);
-                let sum = states.get(&key).and_then(ScoringState::as_money);
-                (
-                    <&str>::from(*quantity).to_owned(),
-                    sum.map(|money| money.sum.to_string()).unwrap_or_default(),
-                )
+                let sum = figures.money.get(quantity).map(ToString::to_string);
+                (<&str>::from(*quantity).to_owned(), sum.unwrap_or_default())
             });
             counts.into_iter().chain(money).collect()
         }
@@ -259,23 +264,23 @@ struct Beside {
 impl Beside {
     async fn read(
         reader: &Reader<'_>,
-        fund: &FundId,
+        of: &Evaluated,
         scheme: &Scheme,
         rows: &[&IndicatorResult],
         everything: bool,
     ) -> Result<Self, Status> {
-        let of_rows = rows.iter().map(|row| self_key(fund, &row.indicator));
+        let of_rows = rows.iter().map(|row| self_key(of, &row.indicator));
         let of_overrides = override_terms(scheme, everything).into_iter().filter_map(|term| match term {
-            Term::Answer { node: Some(node), .. } => Some(judged_key(fund, &IndicatorId::from(node))),
+            Term::Answer { node: Some(node), .. } => Some(judged_key(of, &IndicatorId::from(node))),
             _ => None,
         });
         let places: Vec<_> =
-            rows.iter().filter_map(|row| Some(place_key(fund, &row.indicator.target()?))).collect();
+            rows.iter().filter_map(|row| Some(place_key(&of.fund, &row.indicator.target()?))).collect();
         let mut keys: Vec<String> = of_rows.chain(of_overrides).collect();
         let targets = reader.read(Query::new().keys(places.clone())).await?;
         for target in places.iter().filter_map(|key| targets.get(key)?.as_place()) {
             keys.push(target_key(target));
-            keys.extend(target.project.iter().map(|project| project_key(fund, project)));
+            keys.extend(target.project.iter().map(|project| project_key(&of.fund, project)));
         }
         keys.sort();
         keys.dedup();
@@ -294,7 +299,7 @@ impl Beside {
 }
 
 /// A sum among the states that were read, by its key.
-fn sum_row<'s>(states: &'s States, fund: &FundId, key: &str) -> Option<&'s SumResult> {
-    let row = rows_of(states, fund, "sum").iter().find(|(other, _)| other == key);
+fn sum_row<'s>(states: &'s States, of: &Evaluated, key: &str) -> Option<&'s SumResult> {
+    let row = rows_of(states, of, "sum").iter().find(|(other, _)| other == key);
     row.and_then(|(_, state)| state.as_sum()).map(AsRef::as_ref)
 }

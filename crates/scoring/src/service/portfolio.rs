@@ -7,6 +7,7 @@ use jixiao_edge::{Fields, Listing, Passing, Shape, said, wait};
 use jixiao_eventlog::{Moment, Query};
 use jixiao_events::portfolio::CategorySum;
 use jixiao_proto::jixiao::scoring::v1 as pb;
+use jixiao_proto::jixiao::types::v1::FundKind;
 use tonic::{Code, Response, Status};
 
 use super::reader::Reader;
@@ -72,6 +73,8 @@ impl Scoring {
         let (funds, categories) = (whole(page_of(&states, FUNDS))?, whole(page_of(&states, CATEGORIES))?);
         let of_category = category.as_ref().map(|category| by_fund(categories, category));
         let schemes = schemes(&reader, funds).await?;
+        // What an agency spends in a year has the money of its special funds in it.
+        let of_every_kind = passing.names("kind");
         let mut summary = Summary::default();
         let mut passed = BTreeSet::new();
         for (key, state) in &funds.rows {
@@ -79,7 +82,8 @@ impl Scoring {
             else {
                 continue;
             };
-            if passing.passes(&shown) {
+            let is_meant = of_every_kind || shown.kind() == FundKind::SpecialFund;
+            if is_meant && passing.passes(&shown) {
                 summary.add(&shown);
                 passed.insert(fund);
             }

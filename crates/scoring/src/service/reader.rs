@@ -3,13 +3,15 @@
 
 use jixiao_edge::{not_found, read_status};
 use jixiao_eventlog::{self as eventlog, Log, Moment, Query, Scratch, Side, StoredEvent};
-use jixiao_events::FundId;
+use jixiao_events::{Evaluated, FundId};
 use tokio::sync::Mutex;
 use tonic::Status;
 
 use super::States;
 use crate::domain::ScoringCommand;
-use crate::domain::state::{Evaluation, LoadedScheme, ScoringState, evaluation_key, scheme_version_key};
+use crate::domain::state::{
+    Evaluation, HasEvaluation, LoadedScheme, ScoringState, evaluation_key, scheme_version_key,
+};
 use crate::log::ScoringDomain;
 
 /// Reads the states of one answer.
@@ -29,7 +31,7 @@ impl<'a> Reader<'a> {
         Ok(Self { log, scratch })
     }
 
-    /// Of all that is known of a fund: its evaluation and findings too, by the scheme that was open and known then.
+    /// Of all that is known of a fund: its evaluation and findings, and its projects' evaluations, by the scheme that was open and known then.
     pub(super) async fn of_fund(
         log: &'a Log<ScoringDomain>,
         moment: Moment,
@@ -101,13 +103,13 @@ impl<'a> Reader<'a> {
         Ok(found.get(&key).and_then(ScoringState::as_scheme).cloned())
     }
 
-    /// The scheme that a fund is evaluated by, as a snapshot has it; `None` where no evaluation is open.
+    /// The scheme that a fund or a project is evaluated by, as a snapshot has it; `None` where no evaluation is open.
     pub(super) async fn open_scheme(
         &self,
-        fund: &FundId,
+        of: &impl HasEvaluation,
         states: &States,
     ) -> Result<Option<LoadedScheme>, Status> {
-        match states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation) {
+        match states.get(&evaluation_key(of)).and_then(ScoringState::as_evaluation) {
             Some(open) => self.version(open).await,
             None => Ok(None),
         }
@@ -116,12 +118,13 @@ impl<'a> Reader<'a> {
     /// The same for an answer that needs one.
     pub(super) async fn opened(
         &self,
-        fund: &FundId,
+        of: impl Into<Evaluated> + Send,
         states: &States,
     ) -> Result<(Evaluation, LoadedScheme), Status> {
-        let missing = || not_found("evaluation", fund.resource(), &states.position);
+        let of = of.into();
+        let missing = || not_found("evaluation", of.resource(), &states.position);
         let open =
-            states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation).ok_or_else(missing)?;
+            states.get(&evaluation_key(&of)).and_then(ScoringState::as_evaluation).ok_or_else(missing)?;
         let loaded = self.version(open).await?.ok_or_else(missing)?;
         Ok((open.clone(), loaded))
     }

@@ -4,7 +4,7 @@ use jixiao_edge::{Shape, asked, not_found};
 use jixiao_eventlog::{Decoded, Query, StoredEvent};
 use jixiao_events::scoring::{EvaluationDescribed, Fact, IndicatorResult, Scorer, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::{Answer, Scoring, States};
 use crate::domain::state::{
     Cited, ScoringState, SelfScore, described_key, evaluation_key, fund_key, given_key, indicator_key,
-    place_key, self_key, target_key,
+    place_key, project_key, self_key, target_key,
 };
 use crate::{from_proto, to_proto};
 
@@ -44,10 +44,10 @@ impl Beside {
 }
 
 /// The self-score that an indicator has, among states that were read: its own, or its target's.
-fn own_score<'s>(states: &'s States, fund: &FundId, indicator: &IndicatorId) -> Option<&'s SelfScore> {
-    let own = states.get(&self_key(fund, indicator)).and_then(ScoringState::as_self_score);
+fn own_score<'s>(states: &'s States, of: &Evaluated, indicator: &IndicatorId) -> Option<&'s SelfScore> {
+    let own = states.get(&self_key(of, indicator)).and_then(ScoringState::as_self_score);
     own.or_else(|| {
-        let place = states.get(&place_key(fund, &indicator.target()?))?.as_place()?;
+        let place = states.get(&place_key(&of.fund, &indicator.target()?))?.as_place()?;
         states.get(&target_key(place))?.as_target()?.self_score.as_ref()
     })
 }
@@ -55,7 +55,7 @@ fn own_score<'s>(states: &'s States, fund: &FundId, indicator: &IndicatorId) -> 
 /// The self-scores of indicators, in their order, with author, date and reason. Two reads, however many there are.
 pub(super) async fn own_scores(
     reader: &Reader<'_>,
-    fund: &FundId,
+    of: &Evaluated,
     results: &[&IndicatorResult],
 ) -> Result<Vec<Option<pb::Score>>, Status> {
     let with = results.iter().filter(|result| result.self_score.is_some());
@@ -64,13 +64,13 @@ pub(super) async fn own_scores(
         return Ok(vec![None; results.len()]);
     }
     let places: Vec<_> =
-        with.iter().filter_map(|indicator| Some(place_key(fund, &indicator.target()?))).collect();
+        with.iter().filter_map(|indicator| Some(place_key(&of.fund, &indicator.target()?))).collect();
     let places_read = reader.read(Query::new().keys(places.clone())).await?;
     let targets = places.iter().filter_map(|key| places_read.get(key)?.as_place()).map(target_key);
-    let query = Query::new().keys(with.iter().map(|indicator| self_key(fund, indicator)));
+    let query = Query::new().keys(with.iter().map(|indicator| self_key(of, indicator)));
     let states = reader.read(query.keys(targets.collect::<Vec<_>>()).keys(places)).await?;
     let score = |result: &&IndicatorResult| {
-        let own = own_score(&states, fund, &result.indicator)?;
+        let own = own_score(&states, of, &result.indicator)?;
         // A later one than the answer is of is not shown with it.
         (Some(own.score) == result.self_score).then(|| to_proto::self_score(own))
     };
@@ -80,21 +80,21 @@ pub(super) async fn own_scores(
 impl Scoring {
     /// The history of an indicator's scores.
     pub(super) async fn scores(&self, request: pb::ListScoresRequest) -> Answer<pb::ListScoresResponse> {
-        let (fund, indicator, list) = from_proto::scores(&request)?;
+        let (of, indicator, list) = from_proto::scores(&request)?;
         let moment = asked(&self.log, &request).await?;
-        let reader = Reader::of_fund(&self.log, moment, &fund).await?;
-        let own = [indicator_key(&fund, &indicator), given_key(&fund, &indicator)];
-        let place = indicator.target().map(|target| place_key(&fund, &target));
-        let query = Query::new().key(evaluation_key(&fund)).keys(own.clone()).keys(place.clone());
+        let reader = Reader::of_fund(&self.log, moment, &of.fund).await?;
+        let own = [indicator_key(&of, &indicator), given_key(&of, &indicator)];
+        let place = indicator.target().map(|target| place_key(&of.fund, &target));
+        let query = Query::new().key(evaluation_key(&of)).keys(own.clone()).keys(place.clone());
         let states = reader.read(query).await?;
         let is_there = own.iter().any(|key| states.get(key).is_some());
         if !is_there {
-            return Err(not_found("indicator", fund.indicator(&indicator), &states.position));
+            return Err(not_found("indicator", of.indicator(&indicator), &states.position));
         }
         let result = states.get(&own[0]).and_then(ScoringState::as_indicator);
         // A node's own self-score is under its path; a target's with its target.
         let mut keys = own.to_vec();
-        keys.push(self_key(&fund, &indicator));
+        keys.push(self_key(&of, &indicator));
         let place = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place);
         let is_target = result.is_none_or(|result| result.input("target").is_some());
         keys.extend(place.filter(|_| is_target).map(target_key));
@@ -115,13 +115,19 @@ impl Scoring {
         &self,
         request: pb::ListEvaluationRecordsRequest,
     ) -> Answer<pb::ListEvaluationRecordsResponse> {
-        let (fund, list) =
-            from_proto::fund_list("evaluation records", &request, &request.parent, Shape::default())?;
+        let (of, list) =
+            from_proto::evaluated_list("evaluation records", &request, &request.parent, Shape::default())?;
+        let fund = &of.fund;
         let moment = asked(&self.log, &request).await?;
         let reader = Reader::facts(&self.log, moment).await?;
-        let states = reader.read(Query::new().key(fund_key(&fund))).await?;
-        if states.get(&fund_key(&fund)).is_none() {
-            return Err(not_found("fund", fund.resource(), &states.position));
+        let known = match &of.project {
+            Some(project) => project_key(fund, project),
+            None => fund_key(fund),
+        };
+        let states = reader.read(Query::new().key(&known)).await?;
+        if states.get(&known).is_none() {
+            let what = if of.project.is_some() { "project" } else { "fund" };
+            return Err(not_found(what, of.resource(), &states.position));
         }
         let shown = |stored: &StoredEvent| {
             Ok(match stored.decode() {
@@ -132,7 +138,7 @@ impl Scoring {
                 _ => None,
             })
         };
-        let key = described_key(&fund);
+        let key = described_key(&of);
         let wanted = (key.as_str(), states.head.position, moment);
         let (records, next_page_token) = list.history(&self.log, wanted, shown).await?;
         let position = states.position;

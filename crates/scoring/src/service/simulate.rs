@@ -6,14 +6,16 @@ use jixiao_edge::{Fields, Simulated, Supposing, pb_names, read_status};
 use jixiao_eventlog::{Decoded, Difference, Query, Simulation, StoredEvent};
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::scoring::ScoringEvent;
-use jixiao_events::{FundId, IndicatorId};
+use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::scoring::v1::simulated_command::Command as C;
 use tonic::{Request, Response, Status};
 
 use super::reader::Reader;
 use super::{Answer, Scoring, States, evaluation_query, shown_evaluation};
-use crate::domain::state::{Evaluation, LoadedScheme, ScoringState, evaluation_key, scheme_version_key};
+use crate::domain::state::{
+    Evaluation as Open, LoadedScheme, ScoringState, evaluation_key, rows, scheme_version_key,
+};
 use crate::from_proto;
 use crate::log::ScoringDomain;
 use crate::to_proto;
@@ -32,9 +34,10 @@ impl Scoring {
         let (metadata, _, request) = request.into_parts();
         let pb::SimulateRequest { name, commands, foreign_events, wait_for } = request;
         let mut fields = Fields::new();
-        let fund = fields.fund("name", &name);
+        let of = fields.evaluated("name", &name);
         let opened = Supposing::open(metadata, commands.len(), &foreign_events, wait_for, &mut fields);
-        let (fund, mut supposing) = fields.all((fund, opened))?;
+        let (of, mut supposing) = fields.all((of, opened))?;
+        let fund = &of.fund;
         for pb::SimulatedCommand { command } in commands {
             match command {
                 None => supposing.add_nothing(),
@@ -55,32 +58,36 @@ impl Scoring {
         }
         let Simulated { outcomes, not_taken_in, position, appended, mut simulation } =
             supposing.run(&self.log).await?;
-        let causes = Causes::of(&fund, &appended);
-        let before = simulation.before(evaluation_query(&fund)).await.map_err(|error| read_status(&error))?;
-        let after = simulation.after(evaluation_query(&fund)).await.map_err(|error| read_status(&error))?;
-        let loaded_before = scheme_of(&mut simulation, &fund, &before).await?;
-        let loaded_after = scheme_of(&mut simulation, &fund, &after).await?;
+        let causes = Causes::of(&of, &appended);
+        let before = simulation.before(evaluation_query(&of)).await.map_err(|error| read_status(&error))?;
+        let after = simulation.after(evaluation_query(&of)).await.map_err(|error| read_status(&error))?;
+        let loaded_before = scheme_of(&mut simulation, &of, &before).await?;
+        let loaded_after = scheme_of(&mut simulation, &of, &after).await?;
 
-        let indicators = differences(&mut simulation, &format!("indicator/{fund}/")).await?;
+        let indicators = differences(&mut simulation, &rows("indicator", &of)).await?;
         let indicators = indicators.iter().filter_map(|Difference { before, after, .. }| {
             let result =
                 |state: &Option<ScoringState>| state.as_ref().and_then(ScoringState::as_indicator).cloned();
             let (before, after) = (result(before), result(after));
             let indicator = &after.as_ref().or(before.as_ref())?.indicator;
             let causes = causes.of_indicators.get(indicator).cloned().unwrap_or_default();
-            to_proto::indicator_difference(&fund, before.as_deref(), after.as_deref(), causes)
+            to_proto::indicator_difference(&of, before.as_deref(), after.as_deref(), causes)
         });
         let mut indicators: Vec<_> = indicators.collect();
         let indicator_count = count(indicators.len());
         indicators.truncate(INDICATORS);
 
-        let scopes = differences(&mut simulation, &format!("findings/{fund}/")).await?;
+        // Findings are about funds.
+        let scopes = match of.project {
+            Some(_) => Vec::new(),
+            None => differences(&mut simulation, &rows("findings", fund)).await?,
+        };
         let changed: Vec<_> = scopes.iter().flat_map(changed_findings).collect();
         let shown = changed.iter().take(FINDINGS).filter_map(|(before, after)| after.or(*before));
         let scheme = loaded_after.as_ref().map(|loaded| loaded.scheme.as_ref());
         // What is only supposed has a name too.
         let supposed = Reader::of_scratch(&self.log, simulation.into_after());
-        let about = supposed.about(&fund, scheme, shown).await?;
+        let about = supposed.about(fund, scheme, shown).await?;
         let findings = changed.iter().take(FINDINGS).filter_map(|(before, after)| {
             let shown = after.or(*before)?;
             let of = (shown.subject.clone(), shown.code.clone());
@@ -97,8 +104,8 @@ impl Scoring {
             outcomes,
             not_taken_in,
             position,
-            before: loaded_before.and_then(|loaded| shown_evaluation(&fund, &before, &loaded)),
-            after: loaded_after.and_then(|loaded| shown_evaluation(&fund, &after, &loaded)),
+            before: loaded_before.and_then(|loaded| shown_evaluation(&of, &before, &loaded)),
+            after: loaded_after.and_then(|loaded| shown_evaluation(&of, &after, &loaded)),
             indicators,
             indicator_count,
             findings,
@@ -114,11 +121,11 @@ fn count(len: usize) -> i32 {
 /// The scheme that a fund is evaluated by at a moment of a simulation. A version that is there before is there after.
 async fn scheme_of(
     simulation: &mut Simulation<'_, ScoringDomain>,
-    fund: &FundId,
+    of: &Evaluated,
     states: &States,
 ) -> Result<Option<LoadedScheme>, Status> {
-    let open = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation);
-    let Some(Evaluation { scheme, version, .. }) = open else { return Ok(None) };
+    let open = states.get(&evaluation_key(of)).and_then(ScoringState::as_evaluation);
+    let Some(Open { scheme, version, .. }) = open else { return Ok(None) };
     let key = scheme_version_key(scheme, *version);
     let read = simulation.after(Query::new().key(&key)).await.map_err(|error| read_status(&error))?;
     Ok(read.get(&key).and_then(ScoringState::as_scheme).cloned())
@@ -154,7 +161,7 @@ struct Causes {
 }
 
 impl Causes {
-    fn of(fund: &FundId, appended: &[(Option<StoredEvent>, Vec<StoredEvent>)]) -> Self {
+    fn of(of: &Evaluated, appended: &[(Option<StoredEvent>, Vec<StoredEvent>)]) -> Self {
         let mut causes = Self::default();
         for (source, rows) in appended {
             // What follows from an event of another service is that one's doing; a command's own first event is the command.
@@ -162,7 +169,9 @@ impl Causes {
             let mut seen: (BTreeSet<IndicatorId>, BTreeSet<(Subject, String)>) = Default::default();
             for row in rows {
                 match row.decode() {
-                    Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change))) if change.fund == *fund => {
+                    Ok(Decoded::Domain(ScoringEvent::EvaluationChanged(change)))
+                        if (&change.fund, &change.project) == (&of.fund, &of.project) =>
+                    {
                         seen.0.extend(change.indicators.into_iter().map(|result| result.indicator));
                         seen.0.extend(change.removed);
                     }
@@ -170,7 +179,7 @@ impl Causes {
                         ScoringEvent::FindingRaised { finding, .. }
                         | ScoringEvent::FindingRevised { finding, .. }
                         | ScoringEvent::FindingCleared { finding, .. },
-                    )) if finding.fund == *fund => {
+                    )) if finding.fund == of.fund => {
                         seen.1.insert((finding.subject, finding.code));
                     }
                     _ => {}

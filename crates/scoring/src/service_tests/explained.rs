@@ -90,7 +90,7 @@ fn opening() -> Vec<Step> {
     vec![
         fund(),
         Step::Command(ScoringCommand::LoadScheme { scheme, text, approved }),
-        Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted }),
+        Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted }),
     ]
 }
 

@@ -75,7 +75,7 @@ async fn what_is_newer_than_an_answer_is_not_cited_by_it() {
     let findings: Vec<_> = of_scopes.flat_map(|of_scope| of_scope.values()).cloned().collect();
     let about = |finding: &&Arc<Finding>| matches!(&finding.subject, Subject::Quantity { quantity } if quantity == "score.targets.detail");
     let finding = findings.iter().find(about).unwrap();
-    let fund = FUND.parse().unwrap();
+    let fund: jixiao_events::FundId = FUND.parse().unwrap();
     let end = states.head.position;
     let cited =
         Provenance::new(&client.log, &fund, 100, (end, Moment::default())).of_finding(finding).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_watch_goes_on_from_a_position_of_its_own_log_only() {
 #[tokio::test]
 async fn figures_are_read_from_pages_by_their_names() {
     let client = evaluated().await;
-    let fund = FUND.parse().unwrap();
+    let fund: jixiao_events::FundId = FUND.parse().unwrap();
     let [findings, sums] = ["findings", "sum"].map(|kind| format!("{kind}/{FUND}/"));
     let query = Query::new().whole(findings, None, usize::MAX).page(sums, None, 1_000);
     let states = client.log.read(query).await.unwrap();

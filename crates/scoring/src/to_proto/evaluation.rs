@@ -1,11 +1,11 @@
-//! A fund's evaluation for the wire.
+//! The evaluation of a fund or a project for the wire.
 
 use jixiao_edge::{pb_money, pb_names};
 use jixiao_events::registry::DisplayUnit;
 use jixiao_events::scheme::{Grade, Measure, Node, NodeBody, Scheme};
 use jixiao_events::scoring::{CountQuantity, GivenSum, MoneyQuantity, Scorer, SumResult};
 use jixiao_events::targets::TargetLevel;
-use jixiao_events::{FundId, Names, NodeId};
+use jixiao_events::{Evaluated, Names, NodeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
 use super::scheme::{level, parameter};
@@ -16,15 +16,26 @@ use crate::domain::measure::rate;
 use crate::domain::state::{Described, FundFacts, LoadedScheme, StatedFigure, TOTAL};
 use crate::rules::Described as Parameter;
 
-/// The evaluation of a fund at one moment.
+/// What is evaluated, and by what.
+pub(crate) struct Head<'s> {
+    /// The fund, or one of its projects.
+    pub(crate) of: &'s Evaluated,
+    /// What people call it.
+    pub(crate) names: &'s Names,
+    /// What is known of the fund.
+    pub(crate) facts: &'s FundFacts,
+    /// The scheme.
+    pub(crate) loaded: &'s LoadedScheme,
+}
+
+/// The evaluation of a fund or a project at one moment.
 pub(crate) fn evaluation(
-    fund: &FundId,
-    facts: &FundFacts,
-    loaded: &LoadedScheme,
+    head: &Head<'_>,
     figures: &Figures,
     stated: &[StatedFigure],
     given: &Given<'_>,
 ) -> pb::Evaluation {
+    let Head { of, names, facts, loaded } = head;
     let scheme = &loaded.scheme;
     let total = figures.total();
     // Figures about points stand with their sums; those of a node that the scheme does not have stay with the others.
@@ -43,8 +54,8 @@ pub(crate) fn evaluation(
     let beside_sums =
         |stated: &&StatedFigure| figures.sums.keys().any(|node| is_about(stated, node.as_str()));
     pb::Evaluation {
-        name: fund.resource(),
-        names: Some(pb_names(&facts.name)),
+        name: of.resource(),
+        names: Some(pb_names(names)),
         fiscal_year: facts.fiscal_year.into(),
         display_unit: display_unit(facts.display_unit).into(),
         time_zone: facts.time_zone.clone(),

@@ -7,10 +7,10 @@ use jixiao_events::budget::Denominator;
 use jixiao_events::finding::Severity;
 use jixiao_events::monitoring::WarningLevel;
 use jixiao_events::portfolio::CategorySum;
-use jixiao_events::{AgencyId, Money, Number};
+use jixiao_events::{AgencyId, FundKind, Money, Number};
 use jixiao_proto::google::r#type::Money as PbMoney;
 use jixiao_proto::jixiao::scoring::v1 as pb;
-use jixiao_proto::jixiao::types::v1::Names;
+use jixiao_proto::jixiao::types::v1::{FundKind as PbFundKind, Names};
 
 use super::number;
 use crate::domain::evaluate::grade;
@@ -68,7 +68,15 @@ pub(crate) fn fund(
         warnings_red: warnings(WarningLevel::Red),
         warnings_yellow: warnings(WarningLevel::Yellow),
         category: category.map(|sum| Category::of(sum).shown()),
+        kind: kind(known.kind).into(),
     })
+}
+
+fn kind(kind: FundKind) -> PbFundKind {
+    match kind {
+        FundKind::SpecialFund => PbFundKind::SpecialFund,
+        FundKind::AgencySpending => PbFundKind::AgencySpending,
+    }
 }
 
 /// One number of another, in percent; empty where there is none of the other.

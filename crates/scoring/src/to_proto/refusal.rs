@@ -1,6 +1,7 @@
 //! Refusals for the wire.
 
 use jixiao_edge::{RefusalKind, Refuse};
+use jixiao_events::Evaluated;
 
 use crate::domain::{ScoringRefusal, versions};
 
@@ -22,10 +23,13 @@ impl Refuse for ScoringRefusal {
             | Self::EvaluationUnchanged { .. }
             | Self::RecordUnchanged(_) => RefusalKind::AlreadyExists,
             Self::FundNotFound(_)
+            | Self::ProjectNotFound { .. }
             | Self::SchemeNotFound(_)
             | Self::SchemeVersionNotFound { .. }
             | Self::IndicatorNotFound { .. } => RefusalKind::NotFound,
             Self::FiscalYearDiffers { .. }
+            | Self::SubjectDiffers { .. }
+            | Self::ProjectNotInFund { .. }
             | Self::SchemeNotApproved { .. }
             | Self::SchemeWithdrawn { .. }
             | Self::SchemeNotInEffect { .. }
@@ -58,6 +62,9 @@ impl Refuse for ScoringRefusal {
             Self::SchemeNotInEffect { .. } => "SCHEME_NOT_IN_EFFECT",
             Self::NoSchemeFits { .. } => "NO_SCHEME_FITS",
             Self::SeveralSchemesFit { .. } => "SEVERAL_SCHEMES_FIT",
+            Self::SubjectDiffers { .. } => "SUBJECT_DIFFERS",
+            Self::ProjectNotFound { .. } => "PROJECT_NOT_FOUND",
+            Self::ProjectNotInFund { .. } => "PROJECT_NOT_IN_FUND",
             Self::EvaluationUnchanged { .. } => "EVALUATION_UNCHANGED",
             Self::RecordUnchanged(_) => "RECORD_UNCHANGED",
             Self::EvaluationNotOpen(_) => "EVALUATION_NOT_OPEN",
@@ -98,8 +105,17 @@ impl Refuse for ScoringRefusal {
             Self::FiscalYearDiffers { fund, fund_year, scheme, scheme_year } => {
                 format!("评价方案 {scheme} 适用于 {scheme_year} 年度，专项资金 {fund} 属于 {fund_year} 年度")
             }
-            Self::EvaluationUnchanged { fund, scheme, version } => {
-                format!("专项资金 {fund} 已按评价方案 {scheme} 第 {version} 版评价")
+            Self::ProjectNotFound { fund, project } => {
+                format!("此处尚无专项资金 {fund} 的项目 {project}，请先在登记服务中登记")
+            }
+            Self::ProjectNotInFund { fund, project } => {
+                format!(
+                    "项目 {project} 不是专项资金 {fund} 的项目，请在其所属专项资金下评价，或先登记为其项目"
+                )
+            }
+            Self::EvaluationUnchanged { of, scheme, version } => {
+                let of = in_chinese(of);
+                format!("{of} 已按评价方案 {scheme} 第 {version} 版评价")
             }
             Self::SchemeNotApproved { scheme, version } => {
                 format!("评价方案 {scheme} 第 {version} 版尚为草案，请先批准（ApproveScheme）")
@@ -118,7 +134,13 @@ impl Refuse for ScoringRefusal {
                 let to = to.map(|to| format!("至 {to} ")).unwrap_or_default();
                 format!("评价方案 {scheme} 第 {version} 版{from}{to}有效，{on} 不在有效期内")
             }
-            Self::NoSchemeFits { year, region, on, approved } => {
+            Self::SubjectDiffers { of, subject, scheme, version, of_scheme } => {
+                let [[is, _], [of_scheme, _]] = [subject, of_scheme].map(|subject| subject.names());
+                let of = in_chinese(of);
+                format!("评价方案 {scheme} 第 {version} 版用于评价{of_scheme}，{of} 属于{is}：请指定其他方案")
+            }
+            Self::NoSchemeFits { year, subject, region, on, approved } => {
+                let [subject, _] = subject.names();
                 let region = region.as_ref().map(|region| format!("、地区 {region}")).unwrap_or_default();
                 let on = on.map(|on| format!("、日期 {on}")).unwrap_or_default();
                 let approved = match versions(approved) {
@@ -127,15 +149,21 @@ impl Refuse for ScoringRefusal {
                     }
                     named => format!("该年度已批准的方案：{named}"),
                 };
-                format!("没有适用于 {year} 年度{region}{on}的已批准评价方案：{approved}")
+                format!("没有适用于 {year} 年度{region}{on}、用于评价{subject}的已批准评价方案：{approved}")
             }
-            Self::SeveralSchemesFit { year, schemes } => {
-                format!("适用于 {year} 年度的已批准评价方案不止一个，请指定其一：{}", versions(schemes))
+            Self::SeveralSchemesFit { year, subject, schemes } => {
+                let [subject, _] = subject.names();
+                format!(
+                    "适用于 {year} 年度、用于评价{subject}的已批准评价方案不止一个，请指定其一：{}",
+                    versions(schemes)
+                )
             }
-            Self::RecordUnchanged(fund) => format!("专项资金 {fund} 的评价说明已是相同内容"),
-            Self::EvaluationNotOpen(fund) => format!("专项资金 {fund} 尚未开始评价，请先指定评价方案"),
-            Self::IndicatorNotFound { fund, indicator } => {
-                format!("专项资金 {fund} 的评价没有指标 {indicator}")
+            Self::RecordUnchanged(of) => format!("{} 的评价说明已是相同内容", in_chinese(of)),
+            Self::EvaluationNotOpen(of) => {
+                format!("{} 尚未开始评价，请先指定评价方案", in_chinese(of))
+            }
+            Self::IndicatorNotFound { of, indicator } => {
+                format!("{} 的评价没有指标 {indicator}", in_chinese(of))
             }
             Self::IndicatorComputed { indicator, .. } => format!("指标 {indicator} 按规则计算，不由人工评定"),
             Self::NotJudgedSo { indicator, by, instead } => {
@@ -178,14 +206,17 @@ impl Refuse for ScoringRefusal {
             Self::FundNotFound(fund)
             | Self::DateOutsideYear { fund, .. }
             | Self::DateNotLater { fund, .. } => Some(("fund", fund.resource())),
-            Self::FiscalYearDiffers { fund, .. }
-            | Self::EvaluationUnchanged { fund, .. }
-            | Self::RecordUnchanged(fund)
-            | Self::EvaluationNotOpen(fund) => Some(("evaluation", fund.resource())),
-            Self::IndicatorNotFound { fund, indicator } | Self::IndicatorComputed { fund, indicator } => {
-                Some(("indicator", fund.indicator(indicator)))
+            Self::FiscalYearDiffers { fund, .. } => Some(("evaluation", fund.resource())),
+            Self::ProjectNotFound { fund, project } | Self::ProjectNotInFund { fund, project } => {
+                Some(("project", fund.project(project)))
             }
-            Self::LevelMissing { fund, indicator } => Some(("indicator", fund.indicator(indicator))),
+            Self::EvaluationUnchanged { of, .. }
+            | Self::SubjectDiffers { of, .. }
+            | Self::RecordUnchanged(of)
+            | Self::EvaluationNotOpen(of) => Some(("evaluation", of.resource())),
+            Self::IndicatorNotFound { of, indicator }
+            | Self::IndicatorComputed { of, indicator }
+            | Self::LevelMissing { of, indicator } => Some(("indicator", of.indicator(indicator))),
             Self::NoSchemeFits { .. }
             | Self::SeveralSchemesFit { .. }
             | Self::SchemeTooLarge { .. }
@@ -204,11 +235,15 @@ impl Refuse for ScoringRefusal {
         match self {
             Self::Answer(refusal) => refusal.field(),
             Self::SchemeTooLarge { .. } | Self::SchemeUnchanged { .. } => Some("text"),
-            Self::FundNotFound(_) | Self::RecordUnchanged(_) => Some("fund"),
+            Self::FundNotFound(_)
+            | Self::RecordUnchanged(_)
+            | Self::ProjectNotFound { .. }
+            | Self::ProjectNotInFund { .. } => Some("fund"),
             Self::SchemeNotFound(_)
             | Self::EvaluationUnchanged { .. }
             | Self::NoSchemeFits { .. }
             | Self::SeveralSchemesFit { .. }
+            | Self::SubjectDiffers { .. }
             | Self::FiscalYearDiffers { .. } => Some("scheme"),
             Self::SchemeVersionNotFound { .. }
             | Self::SchemeNotApproved { .. }
@@ -229,6 +264,14 @@ impl Refuse for ScoringRefusal {
             Self::ScoreOutOfRange { .. } => Some("score"),
             Self::EvidenceMissing { .. } => Some("evidence"),
         }
+    }
+}
+
+/// What is evaluated.
+fn in_chinese(of: &Evaluated) -> String {
+    match &of.project {
+        Some(project) => format!("专项资金 {} 的项目 {project}", of.fund),
+        None => format!("专项资金 {}", of.fund),
     }
 }
 

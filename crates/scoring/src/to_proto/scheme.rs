@@ -1,6 +1,7 @@
 //! Schemes for the wire.
 
 use jixiao_edge::pb_names;
+use jixiao_events::SchemeSubject;
 use jixiao_events::bounds::Bounds;
 use jixiao_events::scheme::{Ask, Basis, Node, NodeBody, Override, Quantity, QuantityBody, Rule};
 use jixiao_events::targets::TargetLevel;
@@ -20,6 +21,7 @@ pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
         version: loaded.version,
         fiscal_year: scheme.fiscal_year.into(),
         region: scheme.region.clone().unwrap_or_default(),
+        subject: scheme.subject.map_or(pb::SchemeSubject::Unspecified, subject).into(),
         total: Some(parameter(&Described::new("total", &scheme.total))),
         decimals: scheme.decimals.as_ref().map(|decimals| parameter(&Described::new("decimals", decimals))),
         as_published: scheme.as_published.clone().unwrap_or_default(),
@@ -34,6 +36,14 @@ pub(crate) fn scheme_head(loaded: &LoadedScheme) -> pb::Scheme {
         approval: loaded.life.approved.as_ref().map(life::approval),
         withdrawal: loaded.life.withdrawn.as_ref().map(life::withdrawal),
         ..Default::default()
+    }
+}
+
+fn subject(subject: SchemeSubject) -> pb::SchemeSubject {
+    match subject {
+        SchemeSubject::Fund => pb::SchemeSubject::Fund,
+        SchemeSubject::Project => pb::SchemeSubject::Project,
+        SchemeSubject::Agency => pb::SchemeSubject::Agency,
     }
 }
 

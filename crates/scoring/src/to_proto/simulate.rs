@@ -1,7 +1,7 @@
 //! What would differ.
 
 use jixiao_edge::pb_names;
-use jixiao_events::FundId;
+use jixiao_events::Evaluated;
 use jixiao_events::finding::{Evidence, Finding};
 use jixiao_events::scoring::IndicatorResult;
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -21,13 +21,13 @@ fn standing(result: &IndicatorResult) -> pb::Standing {
 
 /// An indicator that would stand otherwise; `None` where it stands as it did, whatever else it rests on by then.
 pub(crate) fn indicator_difference(
-    fund: &FundId,
+    of: &Evaluated,
     before: Option<&IndicatorResult>,
     after: Option<&IndicatorResult>,
     causes: Vec<pb::EventRef>,
 ) -> Option<pb::SimulatedIndicator> {
     let shown = after.or(before)?;
-    let name = fund.indicator(&shown.indicator);
+    let name = of.indicator(&shown.indicator);
     let names = Some(pb_names(&shown.name));
     let (before, after) = (before.map(standing), after.map(standing));
     (before != after).then_some(pb::SimulatedIndicator { name, names, before, after, causes })

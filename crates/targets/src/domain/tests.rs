@@ -6,7 +6,9 @@ use jixiao_events::registry::{Fund, Membership, Origin, Project, ProjectState, R
 use jixiao_events::targets::{
     Criterion, Measured, TargetEvent, TargetFact, TargetLevel, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Names, Number, PartialDate, ProjectId, SourceEvent, TargetId};
+use jixiao_events::{
+    Approval, FundId, FundKind, Names, Number, PartialDate, ProjectId, SourceEvent, TargetId,
+};
 
 use super::{
     ExplainMiss, NewDefinition, RecordActual, RecordSelfScore, ReviseTarget, ScoreOf, SetTarget,
@@ -492,6 +494,7 @@ fn what_is_used_of_the_registry() {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
+        kind: FundKind::SpecialFund,
     });
     let closed = RegistryEvent::FundYearClosed { fund: fund(), on: date("2020-01-31"), source: None };
     let renamed = RegistryEvent::AgencyRegistered {

@@ -14,7 +14,7 @@ use jixiao_events::scoring::{Fact, IndicatorResult, ScoringEvent};
 use jixiao_events::targets::{
     Baseline, Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent, TargetId};
+use jixiao_events::{Approval, FundId, FundKind, Money, Names, Number, PartialDate, SourceEvent, TargetId};
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::claims::{self, Verification};
 use jixiao_scoring::domain::figures::Figures;
@@ -151,7 +151,7 @@ impl World {
     /// Has a fund evaluated by what is loaded.
     pub fn evaluate(&mut self, fund: &str) {
         self.execute(&ScoringCommand::OpenEvaluation {
-            fund: id(fund),
+            of: id::<FundId>(fund).into(),
             wanted: Wanted { scheme: Some(id(SCHEME)), ..Wanted::default() },
         });
     }
@@ -286,6 +286,7 @@ pub fn created() -> Registered {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
+        kind: FundKind::SpecialFund,
     }
 }
 

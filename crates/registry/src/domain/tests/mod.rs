@@ -8,7 +8,7 @@ use jixiao_events::registry::{
     DisplayUnit, DocumentRole, FilingKind, FilingState, Membership, Origin, ProjectState, RegistryEvent,
     StatementKind,
 };
-use jixiao_events::{FundId, Money};
+use jixiao_events::{FundId, FundKind, Money};
 
 use super::*;
 use crate::log::RegistryDomain;
@@ -67,6 +67,7 @@ pub(super) fn smart_city() -> Fund {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: vec![document("关于促进智慧城市健康发展的指导意见", "发改高技〔2014〕1770号")],
         support_categories: Vec::new(),
+        kind: FundKind::SpecialFund,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is kept of the life of schemes, of scores that people give, and of the records of evaluations.
 
 use jixiao_events::scoring::{EvaluationRecord, Scorer};
-use jixiao_events::{Approval, FundId, IndicatorId, NodeId, Number, PartialDate, SchemeId};
+use jixiao_events::{Approval, IndicatorId, NodeId, Number, PartialDate, SchemeId, SchemeSubject};
 use serde::{Deserialize, Serialize};
 
-use super::{Cited, TOTAL};
+use super::{Cited, HasEvaluation, TOTAL};
 
 /// Where a version of a scheme stands in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub struct InForce {
     /// The region; `None`: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    /// What it evaluates; `None`: anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SchemeSubject>,
     /// The first day; `None`: from the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<PartialDate>,
@@ -144,16 +147,16 @@ pub fn scheme_year(year: i16) -> String {
 }
 
 /// The key of the scores that people gave to an indicator.
-pub fn given_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("given/{fund}/{indicator}")
+pub fn given_key(of: &impl HasEvaluation, indicator: &IndicatorId) -> String {
+    format!("given/{of}/{indicator}")
 }
 
 /// The key of the sums of such scores; `None` for the sum of everything.
-pub fn given_sum_key(fund: &FundId, node: Option<&NodeId>) -> String {
-    format!("given-sum/{fund}/{}", node.map_or(TOTAL, NodeId::as_str))
+pub fn given_sum_key(of: &impl HasEvaluation, node: Option<&NodeId>) -> String {
+    format!("given-sum/{of}/{}", node.map_or(TOTAL, NodeId::as_str))
 }
 
-/// The key of the record of a fund's evaluation.
-pub fn described_key(fund: &FundId) -> String {
-    format!("described/{fund}")
+/// The key of the record of an evaluation.
+pub fn described_key(of: &impl HasEvaluation) -> String {
+    format!("described/{of}")
 }

@@ -1,13 +1,40 @@
 //! The keys of what is kept.
 
+use std::fmt;
+
 use jixiao_events::finding::{Finding, Subject};
 use jixiao_events::ledger::Scope;
 use jixiao_events::scoring::{CountQuantity, MoneyQuantity};
 use jixiao_events::targets::TargetRef;
-use jixiao_events::{EntryId, FundId, IndicatorId, NodeId, Number, ProjectId, SchemeId, TargetId};
+use jixiao_events::{EntryId, Evaluated, FundId, IndicatorId, NodeId, Number, ProjectId, SchemeId, TargetId};
 
 /// The node that stands for everything: the root of the sums.
 pub const TOTAL: &str = "total";
+
+/// What may have an evaluation of its own. In keys it is written as it is displayed: a fund by its id, one of its projects
+/// with both, so that what begins with a fund's rows never takes in those of its projects.
+pub trait HasEvaluation: fmt::Display {}
+
+impl HasEvaluation for FundId {}
+impl HasEvaluation for Evaluated {}
+
+/// The prefix of the rows of one kind that belong to an evaluation.
+pub fn rows(kind: &str, of: &impl HasEvaluation) -> String {
+    format!("{kind}/{of}/")
+}
+
+/// The prefix of the evaluations of a fund's projects.
+pub fn project_evaluations(fund: &FundId) -> String {
+    format!("evaluation/{fund}:")
+}
+
+/// The prefix of the targets that an evaluation may have.
+pub fn targets_of(of: &Evaluated) -> String {
+    match &of.project {
+        Some(project) => project_targets(&of.fund, project),
+        None => target_prefix(&of.fund),
+    }
+}
 
 /// The key of a scheme's newest version.
 pub fn scheme_key(scheme: &SchemeId) -> String {
@@ -19,9 +46,9 @@ pub fn scheme_version_key(scheme: &SchemeId, version: u32) -> String {
     format!("scheme-version/{scheme}/{version}")
 }
 
-/// The key of what a fund is evaluated by.
-pub fn evaluation_key(fund: &FundId) -> String {
-    format!("evaluation/{fund}")
+/// The key of by what a fund or a project is evaluated.
+pub fn evaluation_key(of: &impl HasEvaluation) -> String {
+    format!("evaluation/{of}")
 }
 
 /// The key of a fund.
@@ -71,18 +98,18 @@ pub fn place_key(fund: &FundId, target: &TargetId) -> String {
 }
 
 /// The key of the self-score of an indicator that is no target.
-pub fn self_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("self/{fund}/{indicator}")
+pub fn self_key(of: &impl HasEvaluation, indicator: &IndicatorId) -> String {
+    format!("self/{of}/{indicator}")
 }
 
 /// The key of a person's judgement.
-pub fn manual_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("manual/{fund}/{indicator}")
+pub fn manual_key(of: &impl HasEvaluation, indicator: &IndicatorId) -> String {
+    format!("manual/{of}/{indicator}")
 }
 
 /// The key of what a person said of an indicator, other than points.
-pub fn judged_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("judged/{fund}/{indicator}")
+pub fn judged_key(of: &impl HasEvaluation, indicator: &IndicatorId) -> String {
+    format!("judged/{of}/{indicator}")
 }
 
 /// The key of a running sum by month.
@@ -106,13 +133,13 @@ pub fn stated_key(fund: &FundId, quantity: &str, place: &str) -> String {
 }
 
 /// The key of an indicator.
-pub fn indicator_key(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("indicator/{fund}/{indicator}")
+pub fn indicator_key(of: &impl HasEvaluation, indicator: &IndicatorId) -> String {
+    format!("indicator/{of}/{indicator}")
 }
 
 /// The key of a sum; `None` for the sum of everything.
-pub fn sum_key(fund: &FundId, node: Option<&NodeId>) -> String {
-    format!("sum/{fund}/{}", node.map_or(TOTAL, NodeId::as_str))
+pub fn sum_key(of: &impl HasEvaluation, node: Option<&NodeId>) -> String {
+    format!("sum/{of}/{}", node.map_or(TOTAL, NodeId::as_str))
 }
 
 /// The key of the reason why some targets are not met: those of a target, a project or a group.
@@ -269,9 +296,9 @@ pub fn category_key(fund: &FundId, category: &str) -> String {
 /// The key of the history of all evaluations that were opened.
 pub const OPENINGS: &str = "openings";
 
-/// The key of the history of a fund's evaluation.
-pub fn changes_key(fund: &FundId) -> String {
-    format!("changes/{fund}")
+/// The key of the history of an evaluation.
+pub fn changes_key(of: &impl HasEvaluation) -> String {
+    format!("changes/{of}")
 }
 
 /// The kinds of what is computed from facts by a scheme, and stored for speed.

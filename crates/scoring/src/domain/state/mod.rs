@@ -47,6 +47,7 @@
 //! | `warnings/{fund}` | the warnings that stand, by monitor |
 //! | `portfolio/{fund}` | what a portfolio shows of the fund |
 //! | `category/{fund}/{category}` | what is summed over the projects of a support category |
+//! | `evaluation/{fund}:{project}`, and so on | the same of a project that is evaluated by itself: evaluation, manual, judged, given, given-sum, described, indicator, sum, changes |
 //! | `changes/{fund}` | no state: the history of the evaluation |
 //! | `finding-changes/{fund}` | no state: the history of its findings |
 //! | `warning-changes/{fund}` | no state: the history of its warnings |
@@ -75,8 +76,8 @@ use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::TargetRef;
 use jixiao_events::{
-    AgencyId, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId,
-    SourceEvent, TargetId,
+    AgencyId, FundKind, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId,
+    SchemeId, SourceEvent, TargetId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -238,6 +239,9 @@ pub struct Adjustment {
 pub struct ScopeMoney {
     /// Each sum that is known, and the newest event that moved or stated it.
     pub sums: BTreeMap<ScopeQuantity, ScopeSum>,
+    /// How many adjustments count; `None` while none was booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<i64>,
 }
 
 /// A sum of money of a project or group.
@@ -247,6 +251,11 @@ pub struct ScopeSum {
     pub sum: Money,
     /// The newest event that moved or stated it.
     pub event: Cited,
+    /// How many events moved it.
+    pub events: u64,
+    /// The same by month, 2019-07; of what has no date under an empty text. Of what is booked only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub months: BTreeMap<String, Money>,
 }
 
 /// What a report says of a change of a target.
@@ -315,6 +324,9 @@ pub struct FundFacts {
     pub display_unit: DisplayUnit,
     /// The time zone of its dates.
     pub time_zone: String,
+    /// What kind of money it is.
+    #[serde(default, skip_serializing_if = "FundKind::is_special_fund")]
+    pub kind: FundKind,
     /// From when its year is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<PartialDate>,

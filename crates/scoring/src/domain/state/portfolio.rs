@@ -7,7 +7,7 @@ use jixiao_events::finding::Severity;
 use jixiao_events::monitoring::WarningLevel;
 use jixiao_events::registry::DisplayUnit;
 use jixiao_events::scoring::MoneyQuantity;
-use jixiao_events::{AgencyId, Money, MonitorId, Names, NodeId, Number, PartialDate};
+use jixiao_events::{AgencyId, FundKind, Money, MonitorId, Names, NodeId, Number, PartialDate};
 use serde::{Deserialize, Serialize};
 
 use super::Evaluation;
@@ -60,6 +60,9 @@ pub struct PortfolioFund {
     pub agency: Option<AgencyId>,
     /// The unit that people read its money in.
     pub display_unit: DisplayUnit,
+    /// What kind of money it is.
+    #[serde(default, skip_serializing_if = "FundKind::is_special_fund")]
+    pub kind: FundKind,
 }
 
 /// The points of a fund.

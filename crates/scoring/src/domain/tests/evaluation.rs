@@ -316,7 +316,7 @@ from = 0
         paid("2442.5"),
     ]);
     let wanted = Wanted::version(&"wuxi-2019-smart-city".parse().unwrap(), 1);
-    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted })]);
+    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted })]);
     let results = |world: &World| {
         let kept = |(key, _): &(String, String)| key.starts_with("indicator/") || key.starts_with("sum/");
         world.canonical().into_iter().filter(kept).collect::<Vec<_>>()

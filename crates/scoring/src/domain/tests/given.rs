@@ -10,7 +10,7 @@ const TRACKING: &str = "management.operation.tracking";
 
 fn score(by: Scorer, indicator: &str, score: &str) -> Step {
     Step::Command(ScoringCommand::RecordScore(Scored {
-        fund: fund_id(),
+        of: fund_id().into(),
         indicator: indicator.parse().unwrap(),
         by,
         author: None,
@@ -52,10 +52,10 @@ fn refusals() {
     let refused = |world: &mut World, step: &Step, expected: ScoringRefusal| {
         assert_eq!(world.step(step), Err(expected), "{step:?}");
     };
-    refused(&mut world, &reviewed(O01, "1"), ScoringRefusal::EvaluationNotOpen(fund_id()));
+    refused(&mut world, &reviewed(O01, "1"), ScoringRefusal::EvaluationNotOpen(fund_id().into()));
     let mut world = evaluated();
     let (fund, indicator) = (fund_id(), "targets.overall.o02".parse().unwrap());
-    let missing = ScoringRefusal::IndicatorNotFound { fund, indicator };
+    let missing = ScoringRefusal::IndicatorNotFound { of: fund.into(), indicator };
     refused(&mut world, &reviewed("targets.overall.o02", "1"), missing);
     for points in ["-0.1", "2.01"] {
         let expected =
@@ -121,7 +121,7 @@ fn sums_follow_indicators_that_go_and_come_back() {
     world.steps(&[Step::Command(ScoringCommand::LoadScheme { scheme, text, approved: None }), open()]);
     check(&world, "total", [("1.5", 1), ("1", 1)]);
     let wanted = Wanted::version(&"wuxi-2019-smart-city".parse().unwrap(), 1);
-    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted })]);
+    world.steps(&[Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted })]);
     check(&world, "total", [("8.5", 2), ("1", 1)]);
     check(&world, "management.operation", [("7", 1), ("0", 0)]);
 }

@@ -33,7 +33,7 @@ from = 0
     let mut world = World::default();
     let load = Step::Command(ScoringCommand::LoadScheme { scheme, text, approved: None });
     let wanted = Wanted { scheme: Some("kinds".parse().unwrap()), ..Wanted::default() };
-    let open = Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted });
+    let open = Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted });
     world.steps(&[fund(), load, open]);
     world
 }
@@ -82,7 +82,7 @@ pub(crate) fn counted(value: &str) -> Measured {
 
 pub(crate) fn judged(indicator: &str, judgement: Judgement) -> Step {
     Step::Command(ScoringCommand::JudgeIndicator {
-        fund: fund_id(),
+        of: fund_id().into(),
         indicator: indicator.parse().unwrap(),
         judgement,
         reason: "现场核查".to_owned(),

@@ -1,6 +1,6 @@
 //! The life of schemes, and which version evaluates a fund.
 
-use jixiao_events::{PartialDate, SchemeId};
+use jixiao_events::{PartialDate, SchemeId, SchemeSubject};
 
 use super::super::life::ApprovedBy;
 use super::super::state::Stage;
@@ -68,7 +68,7 @@ fn wanted([scheme, region, on]: [&str; 3], version: Option<u32>) -> Step {
         region: some(region),
         on: some(on).map(|on| day(&on)),
     };
-    Step::Command(ScoringCommand::OpenEvaluation { fund: fund_id(), wanted })
+    Step::Command(ScoringCommand::OpenEvaluation { of: fund_id().into(), wanted })
 }
 
 fn drafts() -> World {
@@ -193,6 +193,7 @@ fn a_version_is_in_effect_on_the_day_of_the_evaluation() {
 fn the_one_scheme_that_fits_is_chosen() {
     let mut world = drafts();
     let none = |region: Option<&str>, approved: &[(&str, u32)]| ScoringRefusal::NoSchemeFits {
+        subject: SchemeSubject::Fund,
         year: 2019,
         region: region.map(str::to_owned),
         on: None,
@@ -207,7 +208,7 @@ fn the_one_scheme_that_fits_is_chosen() {
     opens(&mut world, &wanted(["", "无锡", ""], None), "wuxi", 1);
     world.steps(&[draft("national", 2019, ""), approve("national", 1)]);
     let schemes = vec![(id("national"), 1), (id("wuxi"), 1)];
-    let several = ScoringRefusal::SeveralSchemesFit { year: 2019, schemes };
+    let several = ScoringRefusal::SeveralSchemesFit { year: 2019, subject: SchemeSubject::Fund, schemes };
     refused(&mut world, &wanted(["", "无锡", ""], None), several.clone());
     refused(&mut world, &wanted(["", "", ""], None), several);
     opens(&mut world, &wanted(["", "苏州", ""], None), "national", 1);

@@ -1,5 +1,6 @@
 //! The domain over folded events, with figures of the smart-city fund of Wuxi 2019 where they fit.
 
+mod alone;
 mod answers;
 mod combined;
 mod cost;
@@ -33,7 +34,7 @@ use jixiao_events::scoring::{EvaluationChange, IndicatorResult, ScoringEvent, Su
 use jixiao_events::targets::{
     Criterion, Measured, ScoreSubject, TargetDefinition, TargetEvent, TargetLevel, TargetRef, UnitMatch,
 };
-use jixiao_events::{Approval, FundId, Money, Names, Number, PartialDate, SourceEvent};
+use jixiao_events::{Approval, FundId, FundKind, Money, Names, Number, PartialDate, SourceEvent};
 
 use super::life::Wanted;
 use super::state::ScoringState;
@@ -268,14 +269,14 @@ pub(crate) fn load_text(text: &str) -> Step {
 
 pub(crate) fn open() -> Step {
     Step::Command(ScoringCommand::OpenEvaluation {
-        fund: fund_id(),
+        of: fund_id().into(),
         wanted: Wanted { scheme: Some("wuxi-2019-smart-city".parse().unwrap()), ..Wanted::default() },
     })
 }
 
 pub(crate) fn judge(indicator: &str, score: &str) -> Step {
     Step::Command(ScoringCommand::SetManualScore {
-        fund: fund_id(),
+        of: fund_id().into(),
         indicator: indicator.parse().unwrap(),
         score: number(score),
         reason: "抽查".to_owned(),
@@ -296,6 +297,7 @@ pub(crate) fn fund() -> Step {
         time_zone: "Asia/Shanghai".to_owned(),
         documents: Vec::new(),
         support_categories: Vec::new(),
+        kind: FundKind::SpecialFund,
     }))
 }
 

@@ -290,7 +290,7 @@ fn weights_and_scores_that_changed_places() {
         fund(),
         Step::Command(ScoringCommand::LoadScheme { scheme, text: text.to_owned(), approved: None }),
         Step::Command(ScoringCommand::OpenEvaluation {
-            fund: fund_id(),
+            of: fund_id().into(),
             wanted: Wanted { scheme: Some(id), ..Wanted::default() },
         }),
         self_score(of_indicator("management.target_setting.clarity"), "4"),

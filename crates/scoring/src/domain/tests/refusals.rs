@@ -10,7 +10,7 @@ fn check(world: &mut World, step: &Step, expected: ScoringRefusal) {
 fn open_version(scheme: &str, version: Option<u32>) -> Step {
     let (fund, scheme) = (fund_id(), Some(scheme.parse().unwrap()));
     let wanted = Wanted { scheme, version, ..Wanted::default() };
-    Step::Command(ScoringCommand::OpenEvaluation { fund, wanted })
+    Step::Command(ScoringCommand::OpenEvaluation { of: fund.into(), wanted })
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn opening() {
     };
     check(&mut world, &open_version("wuxi-2019-smart-city", Some(2)), differs);
     world.steps(&[open_version("wuxi-2019-smart-city", Some(1))]);
-    let unchanged = ScoringRefusal::EvaluationUnchanged { fund: fund_id(), scheme: id, version: 1 };
+    let unchanged = ScoringRefusal::EvaluationUnchanged { of: fund_id().into(), scheme: id, version: 1 };
     check(&mut world, &open_version("wuxi-2019-smart-city", Some(1)), unchanged);
 }
 
@@ -63,18 +63,18 @@ fn judging() {
     let absent = "management.funds_use.absent";
     let rate = "management.funds_use.execution_rate";
     let compliance = "management.funds_use.compliance";
-    check(&mut world, &judge(absent, "9"), ScoringRefusal::EvaluationNotOpen(fund_id()));
+    check(&mut world, &judge(absent, "9"), ScoringRefusal::EvaluationNotOpen(fund_id().into()));
     world.steps(&[fund(), load(), open()]);
     let (fund, indicator) = (fund_id(), absent.parse().unwrap());
-    check(&mut world, &judge(absent, "9"), ScoringRefusal::IndicatorNotFound { fund, indicator });
+    check(&mut world, &judge(absent, "9"), ScoringRefusal::IndicatorNotFound { of: fund.into(), indicator });
     let (fund, indicator) = (fund_id(), "management.funds_use".parse().unwrap());
     check(
         &mut world,
         &judge("management.funds_use", "9"),
-        ScoringRefusal::IndicatorNotFound { fund, indicator },
+        ScoringRefusal::IndicatorNotFound { of: fund.into(), indicator },
     );
     let (fund, indicator) = (fund_id(), rate.parse().unwrap());
-    check(&mut world, &judge(rate, "9"), ScoringRefusal::IndicatorComputed { fund, indicator });
+    check(&mut world, &judge(rate, "9"), ScoringRefusal::IndicatorComputed { of: fund.into(), indicator });
     for score in ["9", "5.01", "-0.01"] {
         let refusal =
             ScoringRefusal::ScoreOutOfRange { score: number(score), least: number("0"), most: number("5") };
@@ -88,7 +88,7 @@ fn judging() {
     check(
         &mut world,
         &judge("targets.overall.o01", "1"),
-        ScoringRefusal::IndicatorComputed { fund, indicator },
+        ScoringRefusal::IndicatorComputed { of: fund.into(), indicator },
     );
 }
 

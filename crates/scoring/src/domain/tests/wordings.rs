@@ -28,7 +28,7 @@ pub(crate) fn told_before(steps: &[Step]) -> World {
 pub(crate) fn opened(fund: &str) -> Step {
     let scheme = Some("wuxi-2019-smart-city".parse().unwrap());
     let wanted = Wanted { scheme, ..Wanted::default() };
-    Step::Command(ScoringCommand::OpenEvaluation { fund: fund.parse().unwrap(), wanted })
+    Step::Command(ScoringCommand::OpenEvaluation { of: fund.parse::<FundId>().unwrap().into(), wanted })
 }
 
 /// A self-score and its reason.
