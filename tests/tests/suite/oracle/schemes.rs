@@ -425,7 +425,10 @@ impl Draft<'_> {
                     .collect();
                 format!("{{ kind = \"steps\", steps = [{}] }}", steps.join(", "))
             }
-            1 => format!("{{ kind = \"pro_rata\", full_at = {} }}", dice.between(30, 120)),
+            1 => {
+                let full_at = if dice.chance(5_000) { 100 } else { dice.between(30, 120) };
+                format!("{{ kind = \"pro_rata\", full_at = {full_at} }}")
+            }
             2 => format!("{{ kind = \"inverse_ratio\", full_at = {} }}", dice.between(5, 120)),
             3 => {
                 let at = self.ascending(0, 50, dice.between(1, 4));
