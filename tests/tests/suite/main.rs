@@ -31,6 +31,7 @@ mod migrate;
 mod moments;
 mod monitoring;
 mod newcomer;
+mod oracle;
 mod orders;
 mod parked;
 mod portfolio;

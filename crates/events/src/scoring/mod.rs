@@ -452,7 +452,8 @@ pub struct Below {
     pub self_score: Number,
     /// The computed points.
     pub score: Number,
-    /// Of a node of which only the best counts: what each has.
+    /// Of a node of which only the best counts: what each has. Of a total that is filled in proportion: what stands
+    /// outside of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<Contribution>,
 }

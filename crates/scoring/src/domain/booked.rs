@@ -72,9 +72,8 @@ pub fn money(view: &View<'_>, of: &Evaluated, quantity: MoneyQuantity, until: Op
 /// The sums that a measure is made of, the others zero; `None` where one of them is not known.
 pub fn budget(view: &View<'_>, of: &Evaluated, measure: Measure, until: Option<&str>) -> Option<Budget> {
     let made_of = money_of(measure);
-    let sum = |quantity| match made_of.contains(&quantity) {
-        true => money(view, of, quantity, until),
-        false => Some(Money::ZERO),
+    let sum = |quantity| {
+        if made_of.contains(&quantity) { money(view, of, quantity, until) } else { Some(Money::ZERO) }
     };
     Some(Budget {
         original: sum(MoneyQuantity::Original)?,

@@ -1,6 +1,6 @@
 //! Computes indicators from facts. The same facts give the same result, whatever led to them.
 
-use jixiao_events::scheme::{ByHand, Grade, Outside, Scheme};
+use jixiao_events::scheme::{ByHand, Grade, Outside, Rule, Scheme};
 use jixiao_events::scoring::{IndicatorResult, IndicatorStatus, SumResult};
 use jixiao_events::{Evaluated, Number};
 
@@ -67,7 +67,9 @@ pub fn allowed(
 /// Status and points, before they are rounded.
 fn score(view: &View<'_>, of: &Evaluated, sight: &mut Sight<'_>) -> (IndicatorStatus, Option<Number>) {
     let is_target = sight.inputs.first().is_some_and(|input| input.quantity == "target");
-    let without = if is_target { IndicatorStatus::Unmet } else { IndicatorStatus::Scored };
+    // A person's points know no met or unmet.
+    let is_by_value = is_target && !matches!(sight.rule, Rule::Manual { .. });
+    let without = if is_by_value { IndicatorStatus::Unmet } else { IndicatorStatus::Scored };
     let (status, points) = match sight.standing {
         Standing::NotApplicable => return (IndicatorStatus::NotApplicable, None),
         Standing::Decided(status, points) => (status, points),

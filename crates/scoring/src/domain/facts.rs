@@ -158,7 +158,10 @@ fn adjustments(fund: &FundId, change: i64) -> Fact {
 /// The facts of an event of the ledger. Money that is told of one project or group counts in its own sums too.
 pub fn of_ledger(event: &LedgerEvent) -> Vec<Fact> {
     match event {
-        LedgerEvent::BudgetApproved(booking) => vec![money(booking, MoneyQuantity::Original)],
+        // From then on it is known how often it was adjusted: not yet.
+        LedgerEvent::BudgetApproved(booking) => {
+            vec![money(booking, MoneyQuantity::Original), adjustments(&booking.fund, 0)]
+        }
         LedgerEvent::BudgetAdjusted { direction, booking } => {
             let (of_fund, of_scope) = match direction {
                 Direction::Increase => (MoneyQuantity::Increase, ScopeQuantity::Increase),

@@ -9,7 +9,7 @@
 //! | plain | what is below it |
 //! | filled by other points than its weight, or with what is not applicable going to the rest | its weight × below / what can be had |
 //! | best of | the part with the most points |
-//! | bonus, penalty | its points, at most its weight, and no weight |
+//! | bonus, penalty | its points, at most its weight, and no weight; a total that is filled in proportion leaves them as they are |
 
 use std::collections::BTreeMap;
 
@@ -190,7 +190,7 @@ fn put(scheme: &Scheme, row: &mut SumResult, path: &str, before: Option<&Part>, 
     below.weight = below.weight - was.weight + is.weight;
     below.self_score = below.self_score - was.self_score + is.self_score;
     below.score = below.score - was.score + is.score;
-    if matches!(how, How::BestOf) {
+    if stands_apart(scheme, &how, path) {
         below.of.retain(|part| part.path != path);
         below.of.extend(after.map(|part| part.contribution(path)));
         below.of.sort_by(|one, other| one.path.cmp(&other.path));
@@ -198,6 +198,20 @@ fn put(scheme: &Scheme, row: &mut SumResult, path: &str, before: Option<&Part>, 
     (row.filled_weight, row.self_score, row.score) = together(&how, row.weight, left_out, below);
     if let (How::BestOf, Some(best)) = (&how, best(below)) {
         (row.self_missing, row.not_scored) = (best.self_missing, best.not_scored);
+    }
+    // A sum of nothing any more is as one of nothing yet.
+    row.below = row.below.take().filter(|_| row.indicators > 0);
+}
+
+/// Whether what a part gives is kept beside the sum of all parts: alternatives, and points outside of a total of which the
+/// rest is brought into proportion.
+fn stands_apart(scheme: &Scheme, how: &How, path: &str) -> bool {
+    match how {
+        How::BestOf => true,
+        How::Total { redistributes: true } => {
+            scheme.nodes.iter().any(|node| node.node.as_str() == path && node.outside.is_some())
+        }
+        How::Plain | How::Scaled { .. } | How::Outside(_) | How::Total { redistributes: false } => false,
     }
 }
 
@@ -217,9 +231,14 @@ fn together(how: &How, weight: Number, left_out: Number, below: &Below) -> (Numb
         How::Outside(Outside::Penalty) => {
             (below.weight, below.self_score.max(-weight), below.score.max(-weight))
         }
-        How::Total { redistributes } => {
-            let (filled, self_score, score) = if *redistributes { scaled(weight - left_out) } else { all };
-            (filled, self_score.max(Number::ZERO), score.max(Number::ZERO))
+        How::Total { redistributes: false } => (all.0, all.1.max(Number::ZERO), all.2.max(Number::ZERO)),
+        How::Total { redistributes: true } => {
+            let outside = |points: fn(&Contribution) -> Number| below.of.iter().map(points).sum::<Number>();
+            let (self_score, score) = (outside(|part| part.self_score), outside(|part| part.score));
+            let by = weight - left_out;
+            let inside = |all: Number, outside: Number| share(all - outside, weight, by) + outside;
+            let (self_score, score) = (inside(all.1, self_score), inside(all.2, score));
+            (share(all.0, weight, by), self_score.max(Number::ZERO), score.max(Number::ZERO))
         }
     }
 }

@@ -116,6 +116,30 @@ fn bonuses_and_penalties_stand_outside_the_hundred() {
 }
 
 #[test]
+fn a_bonus_is_what_it_is_whatever_is_redistributed() {
+    let nodes = node("a", "indicator", "40", MANUAL)
+        + &node("b", "indicator", "60", OPTIONAL)
+        + &node("bonus", "indicator", "5", &format!("outside = \"bonus\"\n{MANUAL}"))
+        + &node("penalty", "indicator", "5", &format!("outside = \"penalty\"\n{MANUAL}"));
+    let mut world = evaluated("100\nredistribute = true", &nodes);
+    world.steps(&[judge("a", "20"), judge("b", "45"), judge("bonus", "4"), judge("penalty", "3")]);
+    sums(&world, "total", ["67", "100", "0"]);
+    // 20 of 40 are 50 of 100; 4 points more and 2 less stay just that.
+    world.steps(&[not_applicable("b")]);
+    sums(&world, "total", ["52", "100", "60"]);
+}
+
+#[test]
+fn a_sum_that_has_nothing_left_is_as_at_first() {
+    let form = "level = \"overall\"\nrule = { kind = \"pro_rata\", full_at = 100 }\nout_of = 20";
+    let mut world = evaluated("15", &node("t", "each_target", "15", form));
+    let before = world.sum("t");
+    world.steps(&[set(target_ref(None, "a"), definition(TargetLevel::Overall, "1", "10", None))]);
+    world.steps(&[withdrawn(target_ref(None, "a"))]);
+    assert_eq!(world.sum("t"), before);
+}
+
+#[test]
 fn equal_parts_add_up() {
     // 25: 15 points by the number of indicators, whole points.
     let form = "level = \"overall\"\nrule = { kind = \"pro_rata\", full_at = 100 }\nequal_parts = 0";

@@ -456,7 +456,9 @@ fn money_rates_and_counts_of_the_framework() {
     scores(&world, "i", "1.382");
     let form = "measure = \"budget.adjustments\"\nrule = { kind = \"all_or_nothing\", at_most = 0 }";
     let mut world = one("2", form);
-    world.steps(&[approved("100"), adjusted(Direction::Increase, "5")]);
+    world.steps(&[approved("100")]);
+    scores(&world, "i", "2");
+    world.steps(&[adjusted(Direction::Increase, "5")]);
     scores(&world, "i", "0");
     world.steps(&[reversed(EntryKind::Increase, "5")]);
     scores(&world, "i", "2");

@@ -99,7 +99,7 @@ fn a_sum_that_moves_reaches_what_is_made_of_it_alone() {
             place: String::new(),
         })
         .collect();
-    let mut before = Figures::new(&fund_id(), |_| None, std::iter::empty(), Some(scheme()));
+    let mut before = Figures::new(fund_id(), |_| None, std::iter::empty(), Some(scheme()));
     before.money.extend([(MoneyQuantity::Original, wan("4000")), (MoneyQuantity::Paid, wan("2000"))]);
     let rows: [(MoneyQuantity, &[&str]); 4] = [
         (MoneyQuantity::Paid, &["budget.execution_rate", "budget.expenditure", "budget.unspent"]),
