@@ -203,15 +203,23 @@ impl<'a> Provenance<'a> {
         }
     }
 
-    /// The events behind a running sum or count, and how many there are.
+    /// The events behind a running sum or count, and how many there are: of a count those that moved it, or, where none
+    /// did, those that say that it is nothing.
     async fn of_key(&mut self, key: &str) -> Result<(Vec<pb::EventRef>, u64), Status> {
-        let count = match self.states.get(key) {
-            Some(ScoringState::Money(money)) => money.events,
-            Some(ScoringState::Count(count)) => count.events,
-            _ => 0,
+        let (count, is_moved) = match self.states.get(key) {
+            Some(ScoringState::Money(money)) => (money.events, false),
+            Some(ScoringState::Count(count)) if count.events > 0 => (count.events, count.still > 0),
+            Some(ScoringState::Count(count)) => (count.still, false),
+            _ => (0, false),
         };
         if !self.histories.contains_key(key) {
-            let events = self.history(key, count.min(self.most), |_| true).await?;
+            let wanted = |fact: &Fact| match fact {
+                Fact::Count { fund, quantity, change } if is_moved => {
+                    *change != 0 && count_key(fund, *quantity) == key
+                }
+                _ => !is_moved,
+            };
+            let events = self.history(key, count.min(self.most), wanted).await?;
             self.histories.insert(key.to_owned(), events);
         }
         Ok((self.histories.get(key).cloned().unwrap_or_default(), count))

@@ -17,6 +17,7 @@ mod commits;
 mod contract;
 mod crash;
 mod durable;
+mod evaluated;
 mod faults;
 mod findings;
 mod forks;

@@ -141,6 +141,8 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
             let of_key: Vec<_> =
                 facts.iter().filter(|fact| fact_keys(fact).iter().any(|other| other == key)).collect();
             let is_there = !of_key.is_empty();
+            let is_still =
+                is_there && of_key.iter().all(|fact| matches!(fact, Fact::Count { change: 0, .. }));
             for fact in of_key {
                 match fact_target(fact) {
                     Some(target) if key.starts_with("target-place/") => {
@@ -172,6 +174,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
             // One event counts once, however many of its facts move a sum.
             match state {
                 Some(ScoringState::Money(money)) if is_there => money.events += 1,
+                Some(ScoringState::Count(count)) if is_still => count.still += 1,
                 Some(ScoringState::Count(count)) if is_there => count.events += 1,
                 _ => {}
             }

@@ -207,14 +207,14 @@ pub fn measured(
     match measure {
         Measure::Answer => asks.first().and_then(|ask| asked(ask, answers.get(&ask.ask)?)),
         Measure::OverProjects => over_projects(view, of, &targets.as_ref()?.value, inputs),
-        _ => match count_of(measure) {
-            Some(quantity) => note_count(view, of, quantity, inputs),
-            None => {
-                let until = month.as_ref().map(|month| format!("{fiscal_year:04}-{:02}", month.value));
-                note_money(view, of, measure, until.as_deref(), inputs);
-                rate(&booked::budget(view, of, measure, until.as_deref())?, measure)
+        _ => {
+            if let Some(quantity) = count_of(measure) {
+                return note_count(view, of, quantity, inputs);
             }
-        },
+            let until = month.as_ref().map(|month| format!("{fiscal_year:04}-{:02}", month.value));
+            note_money(view, of, measure, until.as_deref(), inputs);
+            rate(&booked::budget(view, of, measure, until.as_deref())?, measure)
+        }
     }
 }
 

@@ -336,12 +336,25 @@ fn of_everything(scheme: &Scheme, row: &SumResult, parts: &[Part]) -> Vec<Words>
     let mut points = below;
     if redistributes(scheme) {
         let left_out = row.not_applicable.unwrap_or_default();
-        let step = shared(row.weight, below, row.weight, row.not_applicable);
+        let apart = row.below.as_ref().map_or(&[][..], |below| &below.of);
+        let apart: Number = apart.iter().map(|part| part.score).sum();
         if !left_out.is_zero() || points != row.score {
-            let of = row.weight - left_out;
-            points =
-                below.checked_mul(row.weight).and_then(|product| product.checked_div(of)).unwrap_or_default();
-            steps.push(step.ends(points.round_half_up(crate::rules::EXACT_DECIMALS)));
+            let (of, inside) = (row.weight - left_out, below - apart);
+            let step = shared(row.weight, inside, row.weight, row.not_applicable);
+            points = inside
+                .checked_mul(row.weight)
+                .and_then(|product| product.checked_div(of))
+                .unwrap_or_default();
+            points = points.round_half_up(crate::rules::EXACT_DECIMALS);
+            steps.push(step.ends(points));
+            if !apart.is_zero() {
+                let all = points + apart;
+                let [zh, en] = ["加分与减分不折算", "bonuses and penalties stay what they are"];
+                let formula = |colon: &str| format!("{colon}{points} + {apart}").replace("+ -", "− ");
+                steps
+                    .push(both(format!("{zh}{}", formula("：")), format!("{en}{}", formula(": "))).ends(all));
+                points = all;
+            }
         }
     }
     if points < Number::ZERO {

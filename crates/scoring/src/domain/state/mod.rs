@@ -341,13 +341,21 @@ pub struct RunningSum {
     pub events: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 /// A running count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RunningCount {
     /// The count.
     pub count: i64,
-    /// How many events it came from.
+    /// How many events moved it.
     pub events: u64,
+    /// How many more said that it is what it was: nothing is missing, none came.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub still: u64,
 }
 
 /// An event that a fact came from, with what people ask of it.

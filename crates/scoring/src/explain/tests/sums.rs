@@ -87,8 +87,8 @@ fn each_way_of_coming_together_is_told_with_its_values() {
         ("f", "−10（f.x） = -10 | 减分最多 4 分 = -4", "−10 (f.x) = -10 | a penalty of at most 4 = -4"),
         (
             "total",
-            "27（a） + 16（b） + 7（c） + 15（d） + 5（e） − 4（f） = 66 | 不适用部分转给其余：100 × 66 / (100 − 25) = 88 | 总分 88 不低于 0：差 | 低分不成立：总分（88） < 60 | 等级：差",
-            "27 (a) + 16 (b) + 7 (c) + 15 (d) + 5 (e) − 4 (f) = 66 | what is not applicable goes to the rest: 100 × 66 / (100 − 25) = 88 | the total of 88 is at least 0: 差 | Low does not apply: the total (88) < 60 | grade: 差",
+            "27（a） + 16（b） + 7（c） + 15（d） + 5（e） − 4（f） = 66 | 不适用部分转给其余：100 × 65 / (100 − 25) = 86.666666666667 | 加分与减分不折算：86.666666666667 + 1 = 87.666666666667 | 总分 87.666666666667 不低于 0：差 | 低分不成立：总分（87.666666666667） < 60 | 等级：差",
+            "27 (a) + 16 (b) + 7 (c) + 15 (d) + 5 (e) − 4 (f) = 66 | what is not applicable goes to the rest: 100 × 65 / (100 − 25) = 86.666666666667 | bonuses and penalties stay what they are: 86.666666666667 + 1 = 87.666666666667 | the total of 87.666666666667 is at least 0: 差 | Low does not apply: the total (87.666666666667) < 60 | grade: 差",
         ),
     ] {
         assert_eq!(steps(&world, path), [zh, en], "{path}");
