@@ -341,4 +341,6 @@ fn chosen(judged: Option<Number>, (least, most): (Number, Number)) -> Outcome {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
