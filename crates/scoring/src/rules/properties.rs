@@ -45,10 +45,10 @@ fn higher_is_better() -> impl Strategy<Value = Rule> {
         Rule::Curve { anchors: rows.into_iter().map(anchor).collect(), between }
     });
     let bands = (rising(), any::<bool>()).prop_map(|(rows, inclusive)| {
-        let last = rows.len() - 1;
+        let top = rows.len() - 1;
         let band = |(at, (up_to, share)): (usize, (i64, i64))| Band {
-            up_to: (at < last).then(|| hundredths(up_to)),
-            inclusive: inclusive && at < last,
+            up_to: (at < top).then(|| hundredths(up_to)),
+            inclusive: inclusive && at < top,
             points: hundredths(share * WEIGHT / 100),
             at_least: None,
         };
