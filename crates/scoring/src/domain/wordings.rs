@@ -43,12 +43,8 @@ pub struct WordingPlace {
 pub struct Same<'s> {
     /// Where.
     pub place: &'s WordingPlace,
-    /// What is said there, as it is written.
-    pub text: &'s str,
-    /// What says so.
-    pub event: &'s Cited,
-    /// The points that it is the reason of; `None` for why something fell short.
-    pub score: Option<Number>,
+    /// What is said there.
+    pub told: Told<'s>,
 }
 
 /// Something that is said of an indicator, target, project or group.
@@ -154,7 +150,7 @@ pub fn same<'s>(
     for place in elsewhere(get(&key), fund) {
         let there = told(get, &place.fund, &place.about);
         let alike = there.into_iter().find(|there| names::words(there.text) == words);
-        same.extend(alike.map(|Told { text, event, score }| Same { place, text, event, score }));
+        same.extend(alike.map(|told| Same { place, told }));
     }
     same
 }

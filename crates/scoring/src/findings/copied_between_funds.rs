@@ -50,7 +50,7 @@ fn find(case: &Case<'_>, about: &Subject) -> Option<Found> {
         .figure("other", &super::subject_name(&first.place.fund, &first.place.about))
         .figure("others", &same.len())
         .because(told.event);
-    Some(same.iter().fold(found, |found, same| found.because(same.event)))
+    Some(same.iter().fold(found, |found, same| found.because(same.told.event)))
 }
 
 #[cfg(test)]

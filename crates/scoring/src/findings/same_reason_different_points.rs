@@ -34,8 +34,8 @@ fn find(case: &Case<'_>, about: &Subject) -> Option<Found> {
     let same = wordings::same(&get, case.fund, told);
     let (other, other_score) = same.iter().filter(|same| same.place.about == *about).find_map(|same| {
         let result = get(&indicator_key(&same.place.fund, indicator)).and_then(ScoringState::as_indicator)?;
-        let is_other = same.score != Some(score) && result.weight == own.weight;
-        Some((same, same.score.filter(|_| is_other)?))
+        let is_other = same.told.score != Some(score) && result.weight == own.weight;
+        Some((same, same.told.score.filter(|_| is_other)?))
     })?;
     Some(
         Found::new(about.clone())
@@ -46,7 +46,7 @@ fn find(case: &Case<'_>, about: &Subject) -> Option<Found> {
             .figure("other_fund", &case.fund_name(&other.place.fund))
             .figure("other_self_score", &other_score)
             .because(told.event)
-            .because(other.event),
+            .because(other.told.event),
     )
 }
 
