@@ -164,11 +164,9 @@ fn refollow_status(error: &RefollowError) -> Status {
         RefollowError::Rebuild(RebuildError::Running) => {
             (Code::Aborted, "REBUILD_RUNNING", "该日志正在重新计算状态，请待其结束后重试。".to_owned())
         }
-        RefollowError::Recompute { fund, reason } => (
-            Code::Internal,
-            "RECOMPUTE_FAILED",
-            format!("专项资金 {fund} 的评价无法重新计算：{reason}。没有任何改变。"),
-        ),
+        RefollowError::Recompute { of, reason } => {
+            (Code::Internal, "RECOMPUTE_FAILED", format!("{of} 的评价无法重新计算：{reason}。没有任何改变。"))
+        }
         RefollowError::Moved => (Code::Aborted, "MOVED", "期间接收位置有变化，请重试。".to_owned()),
         RefollowError::RequestReused(_) => return reused(error.to_string()),
         RefollowError::Rebuild(_) | RefollowError::Unavailable => {

@@ -87,6 +87,12 @@ pub trait Domain: Send + Sync + Sized + 'static {
     fn recompute(_fund: &str, _voided: &Voided<'_>) -> Option<Self::Command> {
         None
     }
+
+    /// The command that computes anew what is stored about any fund from the state under a key of no fund, after intakes
+    /// that it was folded from were voided. It may be accepted without an event. `None` where nothing is.
+    fn recompute_shared(_key: &str, _voided: &Voided<'_>) -> Option<Self::Command> {
+        None
+    }
 }
 
 /// Intakes that no longer count: what made it so.

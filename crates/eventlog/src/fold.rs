@@ -32,6 +32,8 @@ pub(crate) struct Fold {
 pub(crate) struct Touched {
     /// The funds of the voided intakes.
     pub(crate) funds: BTreeSet<String>,
+    /// Their keys that are of no fund.
+    pub(crate) shared: BTreeSet<String>,
     /// Whether there was a voided intake yet.
     is_under_way: bool,
     /// The request of the last event of the log's own: what it computes anew is no client's decision.
@@ -46,6 +48,7 @@ impl Touched {
         if is_voided {
             self.is_under_way = true;
             self.funds.extend(funds);
+            self.shared.extend(row.keys.iter().filter(|key| fund_of(key).is_none()).cloned());
         } else if row.is_of_the_log() {
             self.own_request.clone_from(&row.request_id);
         } else if self.is_under_way

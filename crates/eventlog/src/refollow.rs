@@ -76,10 +76,10 @@ pub enum RefollowError {
     #[error("{0}")]
     Rebuild(#[from] RebuildError),
     /// What is computed from the facts could not be computed anew.
-    #[error("what is stored about fund {fund} could not be computed anew: {reason}")]
+    #[error("what is stored about {of} could not be computed anew: {reason}")]
     Recompute {
-        /// The fund.
-        fund: String,
+        /// The fund, or the key of no fund.
+        of: String,
         /// What went wrong.
         reason: String,
     },
@@ -206,9 +206,9 @@ impl<D: Domain> Log<D> {
             tx.rollback().await?;
             return Ok(None);
         }
-        let (funds, decided) = fold
+        let (funds, shared, decided) = fold
             .touched()
-            .map(|touched| (touched.funds.iter().cloned().collect::<Vec<_>>(), touched.decided()))
+            .map(|touched| (Vec::from_iter(touched.funds.clone()), touched.shared.clone(), touched.decided()))
             .unwrap_or_default();
         let head = Head { generation: fold.generation, ..head };
         let mut cache = Cache::<D>::at(&head);
@@ -229,9 +229,12 @@ impl<D: Domain> Log<D> {
         // Parked funds too: what is stored about them rests on facts that are gone.
         let parked = std::mem::take(&mut run.own().parked);
         let mut index = 1;
-        for fund in &funds {
-            let Some(command) = D::recompute(fund, &Voided { source, event: &row.id }) else { continue };
-            let failed = |reason| RefollowError::Recompute { fund: fund.clone(), reason };
+        let voided_by = Voided { source, event: &row.id };
+        let of_funds = funds.iter().map(|fund| (fund, D::recompute(fund, &voided_by)));
+        let of_shared = shared.iter().map(|key| (key, D::recompute_shared(key, &voided_by)));
+        for (of, command) in of_funds.chain(of_shared) {
+            let Some(command) = command else { continue };
+            let failed = |reason| RefollowError::Recompute { of: of.clone(), reason };
             match run.execute_from(tx.as_mut(), &command, context, index).await {
                 Ok(Ok(rows)) => index += u32::try_from(rows.len()).unwrap_or(u32::MAX),
                 Ok(Err(fault)) => return Err(failed(fault.reason())),

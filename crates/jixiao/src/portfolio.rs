@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli;
 use crate::cli::By;
 use crate::client::{Client, PAGE_SIZE, quoted};
+use crate::compare::moment_words;
 use crate::evaluate::heads;
 use crate::failure::Failure;
 use crate::language::Language;
@@ -19,6 +20,11 @@ pub async fn run(arguments: &cli::Portfolio, output: Output) -> Result<(), Failu
     let client = Client::open(&arguments.server, output.language)?;
     let wait_for = if arguments.wait { heads(&client).await? } else { Vec::new() };
     let summary = summary(&client, arguments, &wait_for).await?;
+    let (as_of, known_at) = arguments.moment.fields();
+    let is_of_now = as_of.is_empty() && known_at.is_empty();
+    if !output.is_json() && !is_of_now {
+        output.line(&moment_words(&as_of, &known_at, output.language))?;
+    }
     let done = if let Some(by) = arguments.by {
         rolled_up(&summary, by, output)
     } else {
@@ -45,6 +51,7 @@ async fn funds(
     arguments: &cli::Portfolio,
     wait_for: &[String],
 ) -> Result<Vec<pb::PortfolioFund>, Failure> {
+    let (as_of, known_at) = arguments.moment.fields();
     let mut request = pb::ListPortfolioRequest {
         page_size: PAGE_SIZE,
         page_token: String::new(),
@@ -52,6 +59,8 @@ async fn funds(
         filter: filter(arguments),
         order_by: arguments.order.clone().unwrap_or_default(),
         category: arguments.category.clone().unwrap_or_default(),
+        as_of,
+        known_at,
     };
     let mut funds = Vec::new();
     loop {
@@ -73,10 +82,13 @@ async fn summary(
     arguments: &cli::Portfolio,
     wait_for: &[String],
 ) -> Result<pb::SummarizePortfolioResponse, Failure> {
+    let (as_of, known_at) = arguments.moment.fields();
     let request = pb::SummarizePortfolioRequest {
         wait_for: wait_for.to_vec(),
         filter: filter(arguments),
         category: arguments.category.clone().unwrap_or_default(),
+        as_of,
+        known_at,
     };
     let call = || {
         let (mut scoring, request) = (client.scoring(), request.clone());

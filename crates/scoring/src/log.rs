@@ -9,7 +9,7 @@ use jixiao_events::targets::TargetEvent;
 use strum::VariantNames;
 
 use crate::domain::state::ScoringState;
-use crate::domain::{self, ScoringCommand, ScoringRefusal, facts};
+use crate::domain::{self, ScoringCommand, ScoringRefusal, facts, wordings};
 
 /// The scoring service to its log.
 #[derive(Debug)]
@@ -125,6 +125,11 @@ impl Domain for ScoringDomain {
         Some(ScoringCommand::Recompute { fund, log: source.to_owned(), voided: event.to_owned() })
     }
 
+    fn recompute_shared(key: &str, voided: &Voided<'_>) -> Option<ScoringCommand> {
+        let (log, voided) = (voided.source.to_owned(), voided.event.to_owned());
+        wordings::is_key(key).then(|| ScoringCommand::RecheckWording { wording: key.to_owned(), log, voided })
+    }
+
     fn checkpoint(event: &ScoringEvent) -> Option<Checkpoint> {
         match event {
             ScoringEvent::SourceTakenIn { source, .. } => Some(checkpoint(source)),
@@ -148,6 +153,57 @@ impl Domain for ScoringDomain {
             | ScoringEvent::WarningChanged { .. }
             | ScoringEvent::WarningCleared { .. }
             | ScoringEvent::CategoriesChanged { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use jixiao_eventlog::fund_of;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The funds that an event names, wherever.
+    fn named(value: &Value, funds: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| named(value, funds)),
+            Value::Object(fields) => {
+                funds.extend(fields.get("fund").and_then(Value::as_str).map(str::to_owned));
+                fields.values().for_each(|value| named(value, funds));
+            }
+            _ => {}
+        }
+    }
+
+    /// By its keys an event is published under its fund, parked with it, and computed anew with it.
+    #[test]
+    fn the_keys_of_an_event_belong_to_the_funds_that_it_names() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/golden/scoring");
+        let mut seen = BTreeSet::new();
+        for file in fs::read_dir(golden).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let event: ScoringEvent = serde_json::from_str(&text).unwrap();
+            let mut funds = BTreeSet::new();
+            named(&serde_json::from_str(&text).unwrap(), &mut funds);
+            let keys = ScoringDomain::keys(&event);
+            let of_keys: BTreeSet<_> =
+                keys.iter().filter_map(|key| fund_of(key)).map(str::to_owned).collect();
+            assert!(of_keys.is_subset(&funds), "{}: {keys:?}", path.display());
+            seen.extend(
+                keys.iter()
+                    .filter(|key| fund_of(key).is_none())
+                    .map(|key| key.split('/').next().unwrap().to_owned()),
+            );
+            seen.extend(keys.into_iter().filter(|key| key.contains(':')).map(|_| "of a project".to_owned()));
+        }
+        for kind in ["of a project", "wording", "openings", "scheme"] {
+            assert!(seen.contains(kind), "no sample has {kind}: {seen:?}");
         }
     }
 }

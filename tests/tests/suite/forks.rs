@@ -312,7 +312,7 @@ async fn a_refollow_that_fails_gives_its_lock_back_at_once() {
         let refollow = async || shadow.refollow(world.address.as_ref(), &context("f1")).await;
         let refused = refollow().await;
         assert!(
-            matches!(&refused, Err(RefollowError::Recompute { fund, .. }) if *fund == account),
+            matches!(&refused, Err(RefollowError::Recompute { of, .. }) if *of == account),
             "{refused:?}"
         );
         assert_eq!(faults.locks.load(Ordering::SeqCst), 0, "{account}");

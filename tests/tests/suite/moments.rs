@@ -460,7 +460,7 @@ async fn moments_are_read_alike_by_every_service_and_wrong_ones_named() {
 }
 
 /// The reads that take no moment or half of one, each with the reason.
-const WITHOUT: [(&str, &[&str], &str); 20] = [
+const WITHOUT: [(&str, &[&str], &str); 18] = [
     ("ListChanges", &["as_of"], "what was said of an evaluation has no business date"),
     ("ListFindingChanges", &["as_of"], "what was said of findings has no business date"),
     ("ListEvaluationRecords", &["as_of"], "a record is recorded; its dates are what it says"),
@@ -470,8 +470,6 @@ const WITHOUT: [(&str, &[&str], &str); 20] = [
     ("Simulate", &["as_of", "known_at"], "it supposes what follows from now on"),
     ("ListWarningChanges", &["as_of"], "what was said of warnings has no business date"),
     ("WatchWarnings", &["as_of", "known_at"], "a watch is about what is to come"),
-    ("ListPortfolio", &["as_of", "known_at"], "each of many funds would be computed anew"),
-    ("SummarizePortfolio", &["as_of", "known_at"], "each of many funds would be computed anew"),
     ("ListChecks", &["as_of", "known_at"], "checks are the program's"),
     ("ListLogs", &["as_of", "known_at"], "about logs"),
     ("ReadEvents", &["as_of", "known_at"], "by positions"),

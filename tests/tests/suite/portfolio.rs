@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use jixiao_eventlog::event::recorded_text;
 use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -10,6 +11,7 @@ use jixiao_tests::server::Server;
 use tonic::Code;
 
 use crate::api::{Api, money, names, not_stated};
+use crate::wuxi::{EXAMPLE, FUNDS, canonical};
 
 const AGENCIES: i64 = 7;
 
@@ -167,4 +169,76 @@ async fn many_funds_are_listed_and_rolled_up() {
     assert_eq!(shown["total"]["funds"], wanted.len());
     let none = server.cli(&["portfolio", "--category", "none", "--lang", "en"]).success().stdout;
     assert_eq!(none.trim(), "no such fund");
+}
+
+/// A portfolio at a moment: the funds, and the whole of what they are rolled up to.
+async fn portfolio_at(
+    api: &mut Api,
+    [as_of, known_at]: [&str; 2],
+) -> (Vec<pb::PortfolioFund>, pb::SummarizePortfolioResponse) {
+    let (as_of, known_at) = (as_of.to_owned(), known_at.to_owned());
+    let list = pb::ListPortfolioRequest {
+        as_of: as_of.clone(),
+        known_at: known_at.clone(),
+        order_by: "name".to_owned(),
+        ..Default::default()
+    };
+    let funds = api.scoring.list_portfolio(list).await.unwrap().into_inner().funds;
+    let roll = pb::SummarizePortfolioRequest { as_of, known_at, ..Default::default() };
+    let rolled = api.scoring.summarize_portfolio(roll).await.unwrap().into_inner();
+    (funds, pb::SummarizePortfolioResponse { position: String::new(), ..rolled })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portfolio_at_a_moment_is_made_of_its_evaluations_then() {
+    let server = Server::start();
+    server.cli(&["import", EXAMPLE]).success();
+    FUNDS.map(|fund| canonical(&server, fund));
+    let mut api = Api::new(&server.url());
+    let last = api.read("scoring").await.iter().map(|event| event.recorded_time).max().unwrap();
+    let last = recorded_text(last);
+    let now = portfolio_at(&mut api, ["", ""]).await;
+    assert_eq!(now.0.len(), FUNDS.len());
+    assert!(now.0.iter().all(|fund| fund.findings_error > 0 && !fund.score.is_empty()), "{:#?}", now.0);
+    assert_eq!(portfolio_at(&mut api, ["", &last]).await, now, "all that is known is what is stored");
+
+    // Before anything was recorded there is nothing; by each date each row is its fund's evaluation of that date.
+    let (none, rolled) = portfolio_at(&mut api, ["", "2000-01-01T00:00:00Z"]).await;
+    assert_eq!((none.len(), rolled.total.unwrap().funds), (0, 0));
+    let mut adjusted = Vec::new();
+    for as_of in ["2019-10-27", "2019-10-28", "2019-11", "2019"] {
+        let (funds, rolled) = portfolio_at(&mut api, [as_of, ""]).await;
+        for fund in &funds {
+            let (name, as_of) = (fund.name.clone(), as_of.to_owned());
+            let ask =
+                pb::GetEvaluationRequest { name: name.clone(), as_of: as_of.clone(), ..Default::default() };
+            let then = api.scoring.get_evaluation(ask).await.unwrap().into_inner().evaluation.unwrap();
+            let total = then.sums.iter().find(|sum| sum.node == "total").unwrap();
+            let total = (total.score.clone(), total.self_score.clone());
+            assert_eq!((fund.score.clone(), fund.self_score.clone()), total, "{name} as of {as_of}");
+            let budget = then.budget.unwrap();
+            assert_eq!(
+                (&fund.adjusted, &fund.paid),
+                (&budget.adjusted, &budget.paid),
+                "{name} as of {as_of}"
+            );
+            let ask = pb::ListFindingsRequest { parent: name, page_size: 1_000, as_of, ..Default::default() };
+            let found = api.scoring.list_findings(ask).await.unwrap().into_inner().findings;
+            let errors = found.iter().filter(|finding| finding.severity() == pb::Severity::Error).count();
+            assert_eq!(fund.findings_error, errors as u64);
+            let all = fund.findings_error + fund.findings_warning + fund.findings_notice;
+            assert_eq!(all, found.len() as u64);
+        }
+        let total = rolled.total.unwrap();
+        let sum = |of: fn(&pb::PortfolioFund) -> i64| funds.iter().map(of).sum::<i64>();
+        assert_eq!(yuan(total.adjusted.as_ref()), sum(|fund| yuan(fund.adjusted.as_ref())));
+        assert_eq!(total.findings_error, funds.iter().map(|fund| fund.findings_error).sum::<u64>());
+        adjusted.push(
+            funds.iter().find(|fund| fund.name.ends_with(FUNDS[0])).map(|fund| yuan(fund.adjusted.as_ref())),
+        );
+    }
+    assert_eq!(adjusted, [40_000_000, 33_310_000, 33_760_000, 36_592_000].map(Some));
+    let shown = server.cli(&["portfolio", "--as-of", "2019-10-28", "--lang", "zh"]).success().stdout;
+    assert!(shown.starts_with("截至 2019-10-28"), "{shown}");
+    assert!(shown.contains("3331.00"), "{shown}");
 }

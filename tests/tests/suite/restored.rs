@@ -246,3 +246,58 @@ async fn restored_targets_are_followed_again() {
 async fn a_restored_ledger_on_postgres_is_followed_again() {
     a_restored_log(Data::Postgres(postgres::shared().fresh_name("restored")), "ledger").await;
 }
+
+/// What is said of an indicator of a fund.
+async fn say(api: &mut Api, fund: &str, words: &str) {
+    let request = targets::RecordSelfScoreRequest {
+        request_id: format!("{fund} says {words}"),
+        name: format!("funds/{fund}/indicators/management.operation.tracking"),
+        score: "2".into(),
+        on: "2020-06-05".into(),
+        reason: words.into(),
+        ..Default::default()
+    };
+    api.targets.record_self_score(request).await.unwrap();
+}
+
+/// What is copied between the funds in some words, by the funds that have a finding about it.
+fn copies(server: &Server, words: &str) -> Vec<bool> {
+    let found = FUNDS.iter().map(|fund| {
+        let found =
+            server.cli(&["findings", fund, "--code", "copied_between_funds", "--wait", "--lang", "zh"]);
+        assert!(matches!(found.code, Some(0 | 1)), "{found:?}");
+        found.stdout.contains(words)
+    });
+    found.collect()
+}
+
+/// The words of one fund that are lost, and those that stand again, are compared with the other's, of which nothing is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_fund_says_is_compared_again() {
+    const THEIRS: &str = "跟踪办法已经备案";
+    const EARLIER: &str = "跟踪记录齐全";
+    let data = Data::Folder;
+    let mut server = data.start();
+    server.cli(&["import", EXAMPLE]).success();
+    let mut api = Api::new(&server.url());
+    say(&mut api, FUNDS[0], EARLIER).await;
+    say(&mut api, FUNDS[1], THEIRS).await;
+    assert_eq!((copies(&server, THEIRS), copies(&server, EARLIER)), (vec![false; 2], vec![false; 2]));
+    server.stop();
+    data.copy(&server, "targets", false);
+    server.restart();
+    let mut api = Api::new(&server.url());
+    say(&mut api, FUNDS[0], THEIRS).await;
+    assert_eq!(copies(&server, THEIRS), [true; 2]);
+    server.stop();
+    data.copy(&server, "targets", true);
+    server.restart();
+    until("the fork is noticed", || server.stderr().contains("the source lost its end"));
+    server.cli(&["refollow", "targets"]).success();
+    assert_eq!(copies(&server, THEIRS), [false; 2], "what is lost is copied from nobody");
+    // And what stands again is compared: it was taken away by what is lost.
+    let mut api = Api::new(&server.url());
+    say(&mut api, FUNDS[1], EARLIER).await;
+    assert_eq!(copies(&server, EARLIER), [true; 2]);
+    server.cli(&["audit"]).success();
+}

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Server;
+use super::{Moment, Server};
 
 /// Arguments of `portfolio`.
 #[derive(Debug, Args)]
@@ -34,6 +34,10 @@ pub struct Portfolio {
     /// First wait until everything that the other services have acknowledged is part of it
     #[arg(long)]
     pub wait: bool,
+
+    /// The moment that is asked about.
+    #[command(flatten)]
+    pub moment: Moment,
 
     /// The server.
     #[command(flatten)]

@@ -80,6 +80,15 @@ pub enum ScoringCommand {
         /// The id of the event that voids them.
         voided: String,
     },
+    /// Check anew what is said in one wording, some of which is gone. The log itself asks for it.
+    RecheckWording {
+        /// The key of the wording's places.
+        wording: String,
+        /// The log that what is gone came from.
+        log: String,
+        /// The id of the event that voids it.
+        voided: String,
+    },
     /// Note that a day has come for a fund: the clock says so.
     ReachDate {
         /// The fund.

@@ -133,6 +133,7 @@ pub fn needs(command: &ScoringCommand, states: &States<'_, ScoringState>) -> Vec
             }
             needs
         }
+        ScoringCommand::RecheckWording { wording, .. } => wordings::recheck_needs(states, wording),
         ScoringCommand::OpenEvaluation { of, wanted } => {
             let mut needs = life::choose_needs(states, of, wanted);
             needs.extend([evaluation_key(of), changes_key(of)].map(Need::Key));
@@ -210,11 +211,15 @@ pub fn decide(
         ScoringCommand::Recompute { fund, log, voided } => {
             let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
             let mut events = match opened(states, fund) {
-                Some((open, loaded)) => review_all(states, fund, open, loaded, &cause),
+                Some(open) => review_all(View::new(states), states, fund, open, &cause),
                 None => portfolio::review_all(&mut View::new(states), states, fund, &[], &cause),
             };
             events.extend(alone::recompute(states, fund, &cause));
             Ok(events)
+        }
+        ScoringCommand::RecheckWording { wording, log, voided } => {
+            let cause = Cause::Voided { log: log.clone(), id: voided.clone() };
+            Ok(wordings::recheck(states, wording, &cause))
         }
         ScoringCommand::SetManualScore { of, indicator, score, reason, on, evidence } => {
             judge::points(states, of, indicator, *score, reason, *on, evidence)
@@ -447,27 +452,29 @@ fn open(
     }
     let Evaluated { fund, project } = of.clone();
     let opened = ScoringEvent::EvaluationOpened { fund, project, scheme, version, on: wanted.on };
+    let mut view = View::new(states);
+    // Other funds look by which scheme this one is evaluated.
+    view.fold(&opened);
     let mut events = vec![opened];
     events.extend(match of.project {
         Some(_) => alone::compute_all(states, of, &evaluation, loaded, &Cause::Opened),
-        None => review_all(states, &of.fund, &evaluation, loaded, &Cause::Opened),
+        None => review_all(view, states, &of.fund, (&evaluation, loaded), &Cause::Opened),
     });
     Ok(events)
 }
 
 /// Everything of an evaluation and its findings, from the facts alone.
 fn review_all(
+    mut view: View<'_>,
     states: &States<'_, ScoringState>,
     fund: &FundId,
-    evaluation: &Evaluation,
-    loaded: &LoadedScheme,
+    (evaluation, loaded): (&Evaluation, &LoadedScheme),
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
     let of = Evaluated::from(fund);
     let slots = all_slots(states, &of, &loaded.scheme);
     let changes = evaluate_all(states, &of, evaluation, loaded, &slots, cause);
     let scopes = findings::all(states, fund, &loaded.scheme, &changes);
-    let mut view = View::new(states);
     let mut events = reviewed(&mut view, fund, &loaded.scheme, &scopes, cause, changes);
     events.extend(portfolio::review_all(&mut view, states, fund, &slots, cause));
     events.extend(wordings::review(&mut view, states, &wordings::all(states, fund), &[], cause));

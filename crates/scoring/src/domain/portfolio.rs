@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_eventlog::States;
-use jixiao_events::finding::{Finding, Severity};
+use jixiao_events::finding::Finding;
 use jixiao_events::ledger::Scope;
 use jixiao_events::portfolio::CategorySum;
 use jixiao_events::registry::Membership;
@@ -21,8 +21,8 @@ use jixiao_events::{FundId, Money, Number, ProjectId};
 use super::evaluate::{Slot, View};
 use super::facts::fact_fund;
 use super::state::{
-    Evaluation, Points, PortfolioFund, PortfolioRow, ProjectFacts, ScopeMoney, ScoringState, TOTAL,
-    category_key, indicator_key, portfolio_key, project_key, scope_money_key,
+    Evaluation, PortfolioFund, PortfolioRow, ProjectFacts, ScopeMoney, ScoringState, category_key,
+    indicator_key, portfolio_key, project_key, scope_money_key,
 };
 use crate::rules::EXACT_DECIMALS;
 
@@ -104,16 +104,16 @@ pub(super) fn fold(key: &str, state: &mut Option<ScoringState>, event: &ScoringE
         ScoringEvent::DateReached { on, .. } => with_row(state, |row| row.on = Some(*on)),
         ScoringEvent::EvaluationChanged(change) => with_row(state, |row| fold_change(row, change)),
         ScoringEvent::FindingRaised { finding, .. } => {
-            with_row(state, |row| count(row, finding.severity, 1));
+            with_row(state, |row| row.count(finding.severity, 1));
         }
         ScoringEvent::FindingRevised { finding: Finding { severity, .. }, was: Some(was), .. } => {
             with_row(state, |row| {
-                count(row, *was, -1);
-                count(row, *severity, 1);
+                row.count(*was, -1);
+                row.count(*severity, 1);
             });
         }
         ScoringEvent::FindingCleared { finding, .. } => {
-            with_row(state, |row| count(row, finding.severity, -1));
+            with_row(state, |row| row.count(finding.severity, -1));
         }
         ScoringEvent::WarningRaised { warning, .. } | ScoringEvent::WarningChanged { warning, .. } => {
             with_row(state, |row| {
@@ -129,20 +129,8 @@ pub(super) fn fold(key: &str, state: &mut Option<ScoringState>, event: &ScoringE
     }
 }
 
-fn count(row: &mut PortfolioRow, severity: Severity, change: i64) {
-    let count = row.findings.entry(severity).or_default();
-    *count = count.saturating_add_signed(change);
-    row.findings.retain(|_, count| *count > 0);
-}
-
 fn fold_change(row: &mut PortfolioRow, change: &EvaluationChange) {
-    for sum in &change.sums {
-        if sum.node.as_str() == TOTAL {
-            let (score, self_score, not_scored) = (sum.score, sum.self_score, sum.not_scored);
-            row.points = Some(Points { score, self_score, not_scored });
-        }
-        row.below.insert(sum.node.clone(), [sum.indicators, sum.met]);
-    }
+    row.fold_sums(change.sums.iter());
     row.below.retain(|node, _| !change.removed_sums.contains(node));
 }
 

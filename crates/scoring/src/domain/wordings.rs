@@ -10,7 +10,7 @@ use jixiao_eventlog::{Need, States};
 use jixiao_events::finding::Subject;
 use jixiao_events::scoring::{Cause, Fact, ScoringEvent};
 use jixiao_events::targets::ScoreSubject;
-use jixiao_events::{FundId, Number};
+use jixiao_events::{FundId, IndicatorId, Number};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -28,6 +28,9 @@ const SHORTEST: usize = 6;
 
 /// The most places of one wording that are compared.
 const PLACES: usize = 12;
+
+/// How the keys of wordings begin.
+const KIND: &str = "wording/";
 
 /// Where something is said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,8 +67,13 @@ pub fn wording_key(text: &str) -> Option<String> {
     (words.chars().count() >= SHORTEST).then(|| {
         let mut digest = hex::encode(Sha256::digest(words));
         digest.truncate(32);
-        format!("wording/{digest}")
+        format!("{KIND}{digest}")
     })
+}
+
+/// Whether a key is that of the places of one wording.
+pub fn is_key(key: &str) -> bool {
+    key.starts_with(KIND)
 }
 
 /// The key of what a fact says.
@@ -165,11 +173,16 @@ fn elsewhere<'s>(row: Option<&'s ScoringState>, fund: &FundId) -> impl Iterator<
 pub fn keys(states: &States<'_, ScoringState>, fund: &FundId, about: &Subject) -> Vec<String> {
     let get = |key: &str| states.get(key);
     let mut keys = of_place(states, fund, about);
+    if let Subject::Indicator { indicator } = about {
+        keys.push(indicator_key(fund, indicator));
+    }
     for told in told(&get, fund, about) {
         let Some(key) = wording_key(told.text) else { continue };
         for place in elsewhere(states.get(&key), fund) {
             keys.extend(of_place(states, &place.fund, &place.about));
-            keys.push(fund_key(&place.fund));
+            keys.extend([fund_key(&place.fund), evaluation_key(&place.fund)]);
+            let open = get(&evaluation_key(&place.fund)).and_then(ScoringState::as_evaluation);
+            keys.extend(open.map(|open| scheme_version_key(&open.scheme, open.version)));
         }
         keys.push(key);
     }
@@ -178,15 +191,23 @@ pub fn keys(states: &States<'_, ScoringState>, fund: &FundId, about: &Subject) -
 
 fn of_place(states: &States<'_, ScoringState>, fund: &FundId, about: &Subject) -> Vec<String> {
     let mut keys = own_keys(fund, about);
-    match about {
-        Subject::Indicator { indicator } => keys.push(indicator_key(fund, indicator)),
-        Subject::Target { target } => {
-            let place = states.get(&place_key(fund, target)).and_then(ScoringState::as_place);
-            keys.extend(place.map(target_key));
-        }
-        _ => {}
+    if let Subject::Target { target } = about {
+        let place = states.get(&place_key(fund, target)).and_then(ScoringState::as_place);
+        keys.extend(place.map(target_key));
     }
     keys
+}
+
+/// What an indicator of a fund weighs, by the scheme that evaluates it: what is computed of another fund may not be there.
+pub fn weight<'s>(
+    get: &dyn Fn(&str) -> Option<&'s ScoringState>,
+    fund: &FundId,
+    indicator: &IndicatorId,
+) -> Option<Number> {
+    let open = get(&evaluation_key(fund))?.as_evaluation()?;
+    let loaded = get(&scheme_version_key(&open.scheme, open.version))?.as_scheme()?;
+    let node = loaded.scheme.node(&indicator.as_str().parse().ok()?)?;
+    Some(node.weight.value)
 }
 
 /// The keys of what is said of something, those of a target's place in its stead.
@@ -235,13 +256,22 @@ pub fn needs(
     let of_places = places.iter().flat_map(|place| keys(states, &place.fund, &place.about));
     // The words that a fact brings are in no state yet.
     let of_facts = facts.iter().filter_map(key_of);
-    let mut needs: Vec<_> = of_places.chain(of_facts).map(Need::Key).collect();
-    for (fund, scopes) in others(states, places, facts) {
-        needs.push(Need::Key(evaluation_key(&fund)));
-        let open = states.get(&evaluation_key(&fund)).and_then(ScoringState::as_evaluation);
+    let keys = of_places.chain(of_facts).map(Need::Key);
+    keys.chain(scope_needs(states, &others(states, places, facts))).collect()
+}
+
+/// What checking some scopes of funds anew has to see.
+fn scope_needs(
+    states: &States<'_, ScoringState>,
+    of_funds: &BTreeMap<FundId, BTreeSet<Subject>>,
+) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for (fund, scopes) in of_funds {
+        needs.push(Need::Key(evaluation_key(fund)));
+        let open = states.get(&evaluation_key(fund)).and_then(ScoringState::as_evaluation);
         needs.extend(open.map(|open| Need::Key(scheme_version_key(&open.scheme, open.version))));
-        if let Some((_, loaded)) = opened(states, &fund) {
-            needs.extend(findings::needs(states, &fund, &loaded.scheme, &scopes));
+        if let Some((_, loaded)) = opened(states, fund) {
+            needs.extend(findings::needs(states, fund, &loaded.scheme, scopes));
         }
     }
     needs
@@ -255,13 +285,44 @@ pub(super) fn review(
     facts: &[Fact],
     cause: &Cause,
 ) -> Vec<ScoringEvent> {
+    review_scopes(view, states, &others(states, places, facts), cause)
+}
+
+/// What has to be seen to check what is said in one wording.
+pub(super) fn recheck_needs(states: &States<'_, ScoringState>, wording: &str) -> Vec<Need> {
+    let mut needs = scope_needs(states, &by_fund(states, wording));
+    needs.push(Need::Key(wording.to_owned()));
+    needs
+}
+
+/// The changes of findings about what is said in one wording, by all funds.
+pub(super) fn recheck(states: &States<'_, ScoringState>, wording: &str, cause: &Cause) -> Vec<ScoringEvent> {
+    review_scopes(&mut View::new(states), states, &by_fund(states, wording), cause)
+}
+
+fn review_scopes(
+    view: &mut View<'_>,
+    states: &States<'_, ScoringState>,
+    of_funds: &BTreeMap<FundId, BTreeSet<Subject>>,
+    cause: &Cause,
+) -> Vec<ScoringEvent> {
     let mut events = Vec::new();
-    for (fund, scopes) in others(states, places, facts) {
-        if let Some((_, loaded)) = opened(states, &fund) {
-            events.extend(findings::review(view, &fund, &loaded.scheme, &scopes, cause));
+    for (fund, scopes) in of_funds {
+        if let Some((_, loaded)) = opened(states, fund) {
+            events.extend(findings::review(view, fund, &loaded.scheme, scopes, cause));
         }
     }
     events
+}
+
+/// The places of a wording, by fund.
+fn by_fund(states: &States<'_, ScoringState>, wording: &str) -> BTreeMap<FundId, BTreeSet<Subject>> {
+    let places = states.get(wording).and_then(ScoringState::as_wording);
+    let mut by_fund: BTreeMap<FundId, BTreeSet<Subject>> = BTreeMap::new();
+    for WordingPlace { fund, about } in places.into_iter().flat_map(Few::iter) {
+        by_fund.entry(fund.clone()).or_default().insert(about.clone());
+    }
+    by_fund
 }
 
 /// What other funds say in the words that some places have, or get by facts.

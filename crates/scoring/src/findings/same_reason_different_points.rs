@@ -3,7 +3,6 @@
 use jixiao_events::finding::{Severity, Subject};
 
 use super::{Case, Check, Found, Looks, Text};
-use crate::domain::state::{ScoringState, indicator_key};
 use crate::domain::wordings;
 
 pub(super) const CHECK: Check = Check {
@@ -33,8 +32,8 @@ fn find(case: &Case<'_>, about: &Subject) -> Option<Found> {
     let (told, score) = told.iter().find_map(|told| Some((told, told.score?)))?;
     let same = wordings::same(&get, case.fund, told);
     let (other, other_score) = same.iter().filter(|same| same.place.about == *about).find_map(|same| {
-        let result = get(&indicator_key(&same.place.fund, indicator)).and_then(ScoringState::as_indicator)?;
-        let is_other = same.told.score != Some(score) && result.weight == own.weight;
+        let weight = wordings::weight(&get, &same.place.fund, indicator)?;
+        let is_other = same.told.score != Some(score) && weight == own.weight;
         Some((same, same.told.score.filter(|_| is_other)?))
     })?;
     Some(

@@ -3,16 +3,17 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use jixiao_edge::{Fields, Listing, Passing, Shape, said, wait};
+use jixiao_edge::{Fields, Listing, Passing, Shape, asked, said};
 use jixiao_eventlog::{Moment, Query};
+use jixiao_events::FundId;
 use jixiao_events::portfolio::CategorySum;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_proto::jixiao::types::v1::FundKind;
 use tonic::{Code, Response, Status};
 
 use super::reader::Reader;
-use super::{Answer, Page, Scoring, page_of};
-use crate::domain::state::{Evaluation, LoadedScheme, ScoringState};
+use super::{Answer, Page, Scoring, States, page_of, rows_of};
+use crate::domain::state::{Evaluation, LoadedScheme, ScoringState, rows, warnings_key};
 use crate::from_proto;
 use crate::to_proto::portfolio::{self as shown, Summary};
 
@@ -36,20 +37,19 @@ impl Scoring {
         let list = Listing::<pb::PortfolioFund>::open_as(&mut fields, &request, &name, Shape::default());
         let category = fields.text("category", &request.category, from_proto::CATEGORY);
         let (list,) = fields.all((list,))?;
-        wait(&self.log, &request.wait_for).await?;
+        let moment = asked(&self.log, &request).await?;
         let mut query = list.read(Query::new(), FUNDS);
         if category.is_some() {
             // Which funds have it is known only when all have been looked at.
             query = Query::new().whole(FUNDS, list.after(), MOST).whole(CATEGORIES, None, MOST);
         }
-        let reader = Reader::facts(&self.log, Moment::default()).await?;
-        let states = reader.read(query).await?;
+        let reader = Reader::facts(&self.log, moment).await?;
+        let (states, page) = seen(&reader, moment, query).await?;
         let of_category = match &category {
             Some(category) => Some(by_fund(whole(page_of(&states, CATEGORIES))?, category)),
             None => None,
         };
-        let page = page_of(&states, FUNDS);
-        let schemes = schemes(&reader, page).await?;
+        let schemes = schemes(&reader, &page).await?;
         let rows = page
             .rows
             .iter()
@@ -67,10 +67,11 @@ impl Scoring {
             Passing::<pb::PortfolioFund>::read(&mut fields, "filter", &request.filter, Shape::default());
         let category = fields.text("category", &request.category, from_proto::CATEGORY);
         let (passing,) = fields.all((passing,))?;
-        wait(&self.log, &request.wait_for).await?;
-        let reader = Reader::facts(&self.log, Moment::default()).await?;
-        let states = reader.read(Query::new().whole(FUNDS, None, MOST).whole(CATEGORIES, None, MOST)).await?;
-        let (funds, categories) = (whole(page_of(&states, FUNDS))?, whole(page_of(&states, CATEGORIES))?);
+        let moment = asked(&self.log, &request).await?;
+        let reader = Reader::facts(&self.log, moment).await?;
+        let query = Query::new().whole(FUNDS, None, MOST).whole(CATEGORIES, None, MOST);
+        let (states, funds) = seen(&reader, moment, query).await?;
+        let (funds, categories) = (whole(&funds)?, whole(page_of(&states, CATEGORIES))?);
         let of_category = category.as_ref().map(|category| by_fund(categories, category));
         let schemes = schemes(&reader, funds).await?;
         // What an agency spends in a year has the money of its special funds in it.
@@ -97,6 +98,30 @@ impl Scoring {
         }
         Ok(Response::new(summary.answer(states.position)))
     }
+}
+
+/// What a query asks for, and its funds as they were at the moment: what is computed of them is computed anew.
+async fn seen(reader: &Reader<'_>, moment: Moment, query: Query) -> Result<(States, Page), Status> {
+    let mut states = reader.read(query.clone()).await?;
+    let mut page = page_of(&states, FUNDS).clone();
+    if !moment.is_now() {
+        for (key, state) in &mut page.rows {
+            let Some(fund) = fund_of(key).and_then(|fund| fund.parse::<FundId>().ok()) else { continue };
+            let Some(row) = state.as_portfolio() else { continue };
+            reader.compute(&fund).await?;
+            let query = Query::new().key(warnings_key(&fund)).whole(rows("sum", &fund), None, MOST);
+            let computed = reader.read(query.whole(rows("findings", &fund), None, MOST)).await?;
+            let sums = rows_of(&computed, &fund, "sum").iter().filter_map(|(_, state)| state.as_sum());
+            let findings = rows_of(&computed, &fund, "findings").iter();
+            let findings = findings.filter_map(|(_, state)| state.as_findings()).flat_map(BTreeMap::values);
+            let warnings = computed.get(&warnings_key(&fund)).and_then(ScoringState::as_warnings);
+            let warnings = warnings.into_iter().flatten().map(|(monitor, warning)| (monitor, warning.level));
+            let row = row.clone().computed(sums.map(AsRef::as_ref), findings.map(AsRef::as_ref), warnings);
+            *state = ScoringState::Portfolio(Box::new(row));
+        }
+        states = reader.read(query).await?;
+    }
+    Ok((states, page))
 }
 
 /// The schemes that the funds of a page are evaluated by.

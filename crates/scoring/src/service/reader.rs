@@ -55,19 +55,24 @@ impl<'a> Reader<'a> {
         Self { log, scratch: Some(Mutex::new(scratch)) }
     }
 
-    /// Computes what is computed of a fund, where the moment is not now.
     async fn computed(self, moment: Moment, fund: &FundId) -> Result<Self, Status> {
-        if let Some(scratch) = self.scratch.as_ref().filter(|_| !moment.is_now()) {
-            // Its cause is told by no answer.
-            let (fund, log, voided) = (fund.clone(), crate::domain::LOG.to_owned(), String::new());
-            let command = ScoringCommand::Recompute { fund, log, voided };
-            let computed = scratch.lock().await.compute(&command).await;
-            computed.map_err(|error| read_status(&error))?.map_err(|refusal| {
-                tracing::error!(error = &refusal as &dyn std::error::Error, "a moment is not computed");
-                Status::internal("the evaluation of this moment cannot be computed: see the server's log")
-            })?;
+        if !moment.is_now() {
+            self.compute(fund).await?;
         }
         Ok(self)
+    }
+
+    /// Computes on a copy what is computed of a fund: needed where the copy is not of now.
+    pub(super) async fn compute(&self, fund: &FundId) -> Result<(), Status> {
+        let Some(scratch) = &self.scratch else { return Ok(()) };
+        // Its cause is told by no answer.
+        let (fund, log, voided) = (fund.clone(), crate::domain::LOG.to_owned(), String::new());
+        let command = ScoringCommand::Recompute { fund, log, voided };
+        let computed = scratch.lock().await.compute(&command).await;
+        computed.map_err(|error| read_status(&error))?.map_err(|refusal| {
+            tracing::error!(error = &refusal as &dyn std::error::Error, "a moment is not computed");
+            Status::internal("the evaluation of this moment cannot be computed: see the server's log")
+        })
     }
 
     /// The keys that a function names of the states of a copy, each leading to the next; none of the stored states.

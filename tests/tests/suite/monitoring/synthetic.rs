@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use jixiao_eventlog::event::recorded_text;
 use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -309,7 +310,12 @@ async fn three_hundred_projects_over_twelve_months() {
 async fn check_portfolio(api: &mut Api, projects: &[Project], plain: &Plain, wait_for: Vec<String>) {
     let filter = format!("name = \"funds/{FUND}\"");
     let request = pb::SummarizePortfolioRequest { wait_for, filter, ..Default::default() };
-    let summary = api.scoring.summarize_portfolio(request).await.unwrap().into_inner();
+    let summary = api.scoring.summarize_portfolio(request.clone()).await.unwrap().into_inner();
+    // All that is known is what is stored, warnings and sums of categories too.
+    let last = api.read("scoring").await.iter().map(|event| event.recorded_time).max().unwrap();
+    let request = pb::SummarizePortfolioRequest { known_at: recorded_text(last), ..request };
+    let known = api.scoring.summarize_portfolio(request).await.unwrap().into_inner();
+    assert_eq!((&known.total, &known.by_category), (&summary.total, &summary.by_category));
     let yuan =
         |money: &Option<jixiao_proto::google::r#type::Money>| i128::from(money.as_ref().unwrap().units);
     let total = summary.total.clone().unwrap();

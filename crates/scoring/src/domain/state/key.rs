@@ -301,18 +301,9 @@ pub fn changes_key(of: &impl HasEvaluation) -> String {
     format!("changes/{of}")
 }
 
-/// The kinds of what is computed from facts by a scheme, and stored for speed.
-const COMPUTED: [&str; 9] = [
-    "indicator",
-    "sum",
-    "given-sum",
-    "attained",
-    "findings",
-    "finding-counts",
-    "warnings",
-    "portfolio",
-    "category",
-];
+/// The kinds of what is computed from facts by a scheme, and stored for speed. A fund's row in a portfolio holds facts too.
+const COMPUTED: [&str; 8] =
+    ["indicator", "sum", "given-sum", "attained", "findings", "finding-counts", "warnings", "category"];
 
 /// Whether what is kept under a key, or under all that begin so, is computed.
 pub fn is_computed(key: &str) -> bool {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jixiao_events::budget::Budget;
-use jixiao_events::finding::Severity;
+use jixiao_events::finding::{Finding, Severity};
 use jixiao_events::monitoring::WarningLevel;
 use jixiao_events::registry::DisplayUnit;
-use jixiao_events::scoring::MoneyQuantity;
+use jixiao_events::scoring::{MoneyQuantity, SumResult};
 use jixiao_events::{AgencyId, FundKind, Money, MonitorId, Names, NodeId, Number, PartialDate};
 use serde::{Deserialize, Serialize};
 
-use super::Evaluation;
+use super::{Evaluation, TOTAL};
 
 /// A fund in a portfolio. Each part is there once its event came.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -80,6 +80,43 @@ impl PortfolioRow {
     /// A sum of its money, in yuan.
     pub fn money(&self, quantity: MoneyQuantity) -> Money {
         self.money.get(&quantity).copied().unwrap_or(Money::ZERO)
+    }
+
+    /// The same with what is computed as a copy of another moment has it, in place of what was folded of events about it.
+    #[must_use]
+    pub fn computed<'s>(
+        mut self,
+        sums: impl Iterator<Item = &'s SumResult>,
+        findings: impl Iterator<Item = &'s Finding>,
+        warnings: impl Iterator<Item = (&'s MonitorId, WarningLevel)>,
+    ) -> Self {
+        self.points = None;
+        self.below.clear();
+        self.findings.clear();
+        self.fold_sums(sums);
+        for finding in findings {
+            self.count(finding.severity, 1);
+        }
+        self.warnings = warnings.map(|(monitor, level)| (monitor.clone(), level)).collect();
+        self
+    }
+
+    /// Takes sums of its evaluation over.
+    pub(crate) fn fold_sums<'s>(&mut self, sums: impl Iterator<Item = &'s SumResult>) {
+        for sum in sums {
+            if sum.node.as_str() == TOTAL {
+                let (score, self_score, not_scored) = (sum.score, sum.self_score, sum.not_scored);
+                self.points = Some(Points { score, self_score, not_scored });
+            }
+            self.below.insert(sum.node.clone(), [sum.indicators, sum.met]);
+        }
+    }
+
+    /// Counts findings of a severity, or takes them off.
+    pub(crate) fn count(&mut self, severity: Severity, change: i64) {
+        let count = self.findings.entry(severity).or_default();
+        *count = count.saturating_add_signed(change);
+        self.findings.retain(|_, count| *count > 0);
     }
 
     /// Its budget.
