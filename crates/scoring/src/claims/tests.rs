@@ -135,6 +135,8 @@ fn a_project() -> ProjectFacts {
             actor: "tester".to_owned(),
             recorded_time: 0,
         },
+        registered: None,
+        left: None,
     }
 }
 

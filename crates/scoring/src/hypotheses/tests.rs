@@ -40,6 +40,8 @@ fn project(state: ProjectState) -> ProjectFacts {
         category: None,
         agency: None,
         event: cited(),
+        registered: None,
+        left: None,
     }
 }
 
