@@ -56,8 +56,8 @@ pub(crate) struct Provenance<'a> {
     /// What more is known of events by id.
     known: BTreeMap<String, Cited>,
     /// What else an event rests on, by its id: that a project has a state on its registration, an actual on the version
-    /// that gave it its unit.
-    beside: BTreeMap<String, Cited>,
+    /// that gave it its unit, a target of a project that came back on what brought it back.
+    beside: BTreeMap<String, Vec<Cited>>,
     /// What is asked for of histories, by what it is called: the first events of a sum, the last of any other key.
     histories: BTreeMap<String, Vec<pb::EventRef>>,
 }
@@ -115,15 +115,14 @@ impl<'a> Provenance<'a> {
 
     /// A state of the snapshot.
     pub(crate) fn state(&mut self, key: String, state: &ScoringState) {
-        let rests_on = match state {
-            ScoringState::Project(project) => Some((&project.event, project.registered.as_ref())),
+        match state {
+            ScoringState::Project(project) => self.rests_on(&project.event, &project.registered),
             ScoringState::Target(target) => {
-                target.actual.as_ref().map(|actual| (&actual.event, actual.unit_from.as_ref()))
+                if let Some(actual) = &target.actual {
+                    self.rests_on(&actual.event, &actual.unit_from);
+                }
             }
-            _ => None,
-        };
-        if let Some((event, Some(beside))) = rests_on {
-            self.beside.insert(event.id.clone(), beside.clone());
+            _ => {}
         }
         self.states.insert(key, state.clone());
     }
@@ -131,6 +130,11 @@ impl<'a> Provenance<'a> {
     /// More about an event.
     pub(crate) fn cite(&mut self, event: &Cited) {
         self.known.insert(event.id.clone(), event.clone());
+    }
+
+    /// Makes known what else an event rests on: with it, these are behind an input that it set.
+    pub(crate) fn rests_on<'e>(&mut self, event: &Cited, others: impl IntoIterator<Item = &'e Cited>) {
+        self.beside.entry(event.id.clone()).or_default().extend(others.into_iter().cloned());
     }
 
     /// The same of several.
@@ -163,11 +167,12 @@ impl<'a> Provenance<'a> {
             return self.of_scope(&project, None, &[quantity]).await;
         }
         if let Some(event) = &input.event {
-            let events: Vec<_> = std::iter::once(self.event(event))
-                .chain(self.beside.get(&event.id).map(to_proto::cited))
-                .collect();
-            let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-            return Ok((events, count));
+            let mut found = Found::default();
+            found.add((vec![self.event(event)], 1));
+            for other in self.beside.get(&event.id).into_iter().flatten() {
+                found.add((vec![to_proto::cited(other)], 1));
+            }
+            return Ok(found.cut(self.most));
         }
         if input.quantity == "manual_score" {
             let judged = self.states.get(&manual_key(&self.of, &result.indicator));

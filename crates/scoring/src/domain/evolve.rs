@@ -380,8 +380,9 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 category: category.clone(),
                 agency: agency.clone(),
                 event: cited.clone(),
+                before: None,
                 registered: None,
-                left: None,
+                removed: None,
             }));
         }
         Fact::ProjectState { state: now, leaves_fund, .. } => {

@@ -238,7 +238,7 @@ fn named_alike(defined: &Defined, fund: &FundId) -> Option<String> {
 pub(super) fn cited(state: &ScoringState) -> Vec<&Cited> {
     match state {
         ScoringState::Project(project) => {
-            std::iter::once(&project.event).chain(&project.registered).chain(&project.left).collect()
+            std::iter::once(&project.event).chain(&project.registered).chain(&project.removed).collect()
         }
         ScoringState::SelfScore(filed) => vec![&filed.event],
         ScoringState::ScopeMoney(money) => money.sums.values().map(|sum| &sum.event).collect(),

@@ -89,10 +89,15 @@ impl Members {
                 provenance.cite_all(about::cited(state));
                 provenance.state(scope, state);
             }
-            if let Some(facts) =
-                states.get(&project_key(&of.fund, &project)).and_then(ScoringState::as_project)
-            {
+            let key = project_key(&of.fund, &project);
+            if let Some(facts) = states.get(&key).and_then(ScoringState::as_project) {
                 members.projects.insert(project, facts.clone());
+            }
+        }
+        // A target of a project that came back is there by what brought it back.
+        for facts in &members.targets {
+            if let (Some(defined), Some(project)) = (&facts.defined, members.project(&facts.target)) {
+                provenance.rests_on(&defined.event, project.decided_by());
             }
         }
         Ok(members)
@@ -114,8 +119,8 @@ impl Members {
         let project = self.project(&facts.target);
         let has_left = self.has_left(facts);
         match (is_there, facts.superseded()) {
-            (true, _) => project.into_iter().flat_map(ProjectFacts::departure).collect(),
-            (false, Some((before, event))) if takes_in(before) && !has_left => vec![event],
+            (true, _) if has_left => project.into_iter().flat_map(ProjectFacts::decided_by).collect(),
+            (false, Some((before, event))) if !has_left && takes_in(before) => vec![event],
             _ => Vec::new(),
         }
     }
@@ -131,9 +136,13 @@ impl Members {
     pub(super) fn sharing(&self, scheme: &Scheme, node: &Node, most: u64) -> Option<pb::Input> {
         let NodeBody::EachTarget { equal_parts: Some(_), .. } = &node.body else { return None };
         let there = self.targets.iter().filter(|facts| !self.has_left(facts));
-        let defined = there.filter_map(|facts| facts.defined.as_ref());
-        let sharing = defined.filter(|defined| takes_in(scheme, node, &defined.definition));
-        input("targets.sharing", &sharing.map(|defined| vec![&defined.event]).collect::<Vec<_>>(), most)
+        let sharing = there.filter_map(|facts| {
+            let defined =
+                facts.defined.as_ref().filter(|defined| takes_in(scheme, node, &defined.definition))?;
+            let project = self.project(&facts.target).into_iter().flat_map(ProjectFacts::decided_by);
+            Some(std::iter::once(&defined.event).chain(project).collect())
+        });
+        input("targets.sharing", &sharing.collect::<Vec<_>>(), most)
     }
 }
 
