@@ -67,6 +67,14 @@ struct Input<'a> {
     events: Vec<Event<'a>>,
 }
 
+impl<'a> Input<'a> {
+    fn of(input: &'a pb::Input) -> Self {
+        let pb::Input { quantity, value, unit, event_count, events } = input;
+        let events = events.iter().map(Event::of).collect();
+        Self { quantity, value, unit, event_count: *event_count, events }
+    }
+}
+
 /// Explains an indicator of a fund.
 pub async fn run(arguments: &cli::Explain, output: Output) -> Result<(), Failure> {
     let language = output.language;
@@ -179,17 +187,7 @@ fn explained<'a>(
         steps: explanation.steps.iter().map(|step| Pair::of(Some(step))).collect(),
         rounding: Pair::of(explanation.rounding.as_ref()),
         parameters: explanation.parameters.iter().map(Parameter::of).collect(),
-        inputs: indicator
-            .inputs
-            .iter()
-            .map(|input| Input {
-                quantity: &input.quantity,
-                value: &input.value,
-                unit: &input.unit,
-                event_count: input.event_count,
-                events: input.events.iter().map(Event::of).collect(),
-            })
-            .collect(),
+        inputs: indicator.inputs.iter().map(Input::of).collect(),
         position,
     }
 }
@@ -226,24 +224,7 @@ fn lines(explanation: &pb::Explanation, indicator: &pb::Indicator, language: Lan
 
     lines.extend(parameters(&explanation.parameters, language));
 
-    let mut table = Table::new(&[Column::Text, Column::Text, Column::Text, Column::Figure]).head([
-        text::quantity(language),
-        text::value(language),
-        text::unit(language),
-        text::event_count(language),
-    ]);
-    for input in &indicator.inputs {
-        table.row([
-            input.quantity.clone(),
-            input.value.clone(),
-            input.unit.clone(),
-            input.event_count.to_string(),
-        ]);
-    }
-    if !table.is_empty() {
-        lines.extend([String::new(), text::inputs(language)]);
-        lines.extend(table.lines());
-    }
+    lines.extend(inputs(&indicator.inputs, language));
     lines.extend(events_behind(indicator, language));
     lines
 }
@@ -275,6 +256,30 @@ fn parameters(parameters: &[pb::Parameter], language: Language) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec![String::new(), text::parameters(language)];
+    lines.extend(table.lines());
+    lines
+}
+
+/// Inputs with how many events are behind each, under a heading.
+fn inputs(inputs: &[pb::Input], language: Language) -> Vec<String> {
+    let mut table = Table::new(&[Column::Text, Column::Text, Column::Text, Column::Figure]).head([
+        text::quantity(language),
+        text::value(language),
+        text::unit(language),
+        text::event_count(language),
+    ]);
+    for input in inputs {
+        table.row([
+            input.quantity.clone(),
+            input.value.clone(),
+            input.unit.clone(),
+            input.event_count.to_string(),
+        ]);
+    }
+    if table.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![String::new(), text::inputs(language)];
     lines.extend(table.lines());
     lines
 }

@@ -12,7 +12,7 @@ use jixiao_events::ledger::Scope;
 use jixiao_events::scoring::{
     CountQuantity, EventRef, Fact, IndicatorResult, Input, MoneyQuantity, ScopeQuantity, ScoringEvent,
 };
-use jixiao_events::{Evaluated, IndicatorId, ProjectId};
+use jixiao_events::{Evaluated, IndicatorId, ProjectId, SourceEvent};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::Status;
 
@@ -25,14 +25,18 @@ use crate::domain::{booked, figures};
 use crate::log::ScoringDomain;
 use crate::to_proto;
 
-/// Events read at once.
+/// The most events that are read at once.
 const PAGE: usize = 500;
+
+/// The fewest: not every event of a key is wanted.
+const FEW: usize = 50;
 
 /// The keys of the running sums and counts of what is evaluated that inputs come from.
 pub(crate) fn keys(of: &Evaluated) -> Vec<String> {
     let mut keys = figures::keys(of);
     if of.project.is_none() {
         keys.push(count_key(&of.fund, CountQuantity::Adjustments));
+        keys.extend(figures::MONEY.map(|quantity| money_months_key(&of.fund, quantity)));
     }
     keys
 }
@@ -51,10 +55,50 @@ pub(crate) struct Provenance<'a> {
     states: BTreeMap<String, ScoringState>,
     /// What more is known of events by id.
     known: BTreeMap<String, Cited>,
-    /// What is asked for of histories, by key: the first events of a running sum, the last of any other.
+    /// What else an event rests on, by its id: that a project has a state on its registration, an actual on the version
+    /// that gave it its unit, a target of a project that came back on what brought it back.
+    beside: BTreeMap<String, Vec<Cited>>,
+    /// What is asked for of histories, by what it is called: the first events of a sum, the last of any other key.
     histories: BTreeMap<String, Vec<pb::EventRef>>,
-    /// The events behind sums up to a month, and how many there are.
-    months: BTreeMap<String, (Vec<pb::EventRef>, u64)>,
+}
+
+/// Events, each once, and how many more there are.
+#[derive(Default)]
+pub(crate) struct Found {
+    events: Vec<pb::EventRef>,
+    seen: BTreeSet<(String, String)>,
+    sums: BTreeSet<String>,
+    unread: u64,
+}
+
+impl Found {
+    /// Adds events and how many there are.
+    pub(crate) fn add(&mut self, (events, count): (Vec<pb::EventRef>, u64)) {
+        self.unread += count.saturating_sub(u64::try_from(events.len()).unwrap_or(count));
+        for event in events {
+            if self.seen.insert((event.log.clone(), event.id.clone())) {
+                self.events.push(event);
+            }
+        }
+    }
+
+    /// Whether a sum that several may ask for is asked for the first time.
+    pub(crate) fn is_new(&mut self, quantity: &str) -> bool {
+        !is_sum(quantity) || self.sums.insert(quantity.to_owned())
+    }
+
+    /// At most so many of them, and how many there are.
+    pub(crate) fn cut(mut self, most: u64) -> (Vec<pb::EventRef>, u64) {
+        let count = u64::try_from(self.events.len()).unwrap_or(u64::MAX).saturating_add(self.unread);
+        self.events.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        (self.events, count)
+    }
+}
+
+/// Whether a quantity is a running sum or count of what is evaluated, maybe up to a month.
+fn is_sum(quantity: &str) -> bool {
+    let (whole, _) = quantity.split_once('@').unwrap_or((quantity, ""));
+    whole.parse::<MoneyQuantity>().is_ok() || whole.parse::<CountQuantity>().is_ok()
 }
 
 impl<'a> Provenance<'a> {
@@ -65,18 +109,32 @@ impl<'a> Provenance<'a> {
         most: u64,
         (end, moment): (u64, Moment),
     ) -> Self {
-        let (states, known, histories, months) = Default::default();
-        Self { log, of: of.into(), most, end, moment, states, known, histories, months }
+        let (states, known, beside, histories) = Default::default();
+        Self { log, of: of.into(), most, end, moment, states, known, beside, histories }
     }
 
     /// A state of the snapshot.
     pub(crate) fn state(&mut self, key: String, state: &ScoringState) {
+        match state {
+            ScoringState::Project(project) => self.rests_on(&project.event, &project.registered),
+            ScoringState::Target(target) => {
+                if let Some(actual) = &target.actual {
+                    self.rests_on(&actual.event, &actual.unit_from);
+                }
+            }
+            _ => {}
+        }
         self.states.insert(key, state.clone());
     }
 
     /// More about an event.
     pub(crate) fn cite(&mut self, event: &Cited) {
         self.known.insert(event.id.clone(), event.clone());
+    }
+
+    /// Makes known what else an event rests on: with it, these are behind an input that it set.
+    pub(crate) fn rests_on<'e>(&mut self, event: &Cited, others: impl IntoIterator<Item = &'e Cited>) {
+        self.beside.entry(event.id.clone()).or_default().extend(others.into_iter().cloned());
     }
 
     /// The same of several.
@@ -103,8 +161,18 @@ impl<'a> Provenance<'a> {
         result: &IndicatorResult,
         input: &Input,
     ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        if let Some((quantity, project)) = scope_sum(&input.quantity)
+            && self.states.contains_key(&project_scope_key(&self.of.fund, &project))
+        {
+            return self.of_scope(&project, None, &[quantity]).await;
+        }
         if let Some(event) = &input.event {
-            return Ok((vec![self.event(event)], 1));
+            let mut found = Found::default();
+            found.add((vec![self.event(event)], 1));
+            for other in self.beside.get(&event.id).into_iter().flatten() {
+                found.add((vec![to_proto::cited(other)], 1));
+            }
+            return Ok(found.cut(self.most));
         }
         if input.quantity == "manual_score" {
             let judged = self.states.get(&manual_key(&self.of, &result.indicator));
@@ -151,56 +219,15 @@ impl<'a> Provenance<'a> {
         quantity: MoneyQuantity,
         until: &str,
     ) -> Result<(Vec<pb::EventRef>, u64), Status> {
-        let asked = format!("{}@{until}", <&str>::from(quantity));
-        if let Some((found, count)) = self.months.get(&asked) {
-            return Ok((found.clone(), *count));
+        if let Some(project) = self.of.project.clone() {
+            let sum = booked::of_project(quantity);
+            return self.of_scope(&project, Some(until), sum.as_slice()).await;
         }
-        let key = match &self.of.project {
-            None => money_months_key(&self.of.fund, quantity),
-            Some(project) => project_scope_key(&self.of.fund, project),
-        };
-        let moves = self.moves(quantity);
-        let (mut found, mut count, mut side) = (Vec::new(), 0_u64, Side::After(0));
-        loop {
-            let page = self.log.history(&key, side, PAGE).await;
-            let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
-            let Some(last) = page.rows.last() else { break };
-            let is_past = last.position > self.end;
-            side = side.beyond(last);
-            let counting = page.rows.iter().filter(|row| row.position <= self.end);
-            for stored in counting.filter(|row| self.log.counts(self.moment, row)) {
-                let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, facts })) =
-                    stored.decode()
-                else {
-                    continue;
-                };
-                let month = source.effective.map(|date| date.last_day().strftime("%Y-%m").to_string());
-                if month.is_none_or(|month| month.as_str() <= until) && facts.iter().any(&moves) {
-                    count = count.saturating_add(1);
-                    if count <= self.most {
-                        found.push(to_proto::source(&source, &event_type));
-                    }
-                }
-            }
-            if is_past {
-                break;
-            }
-        }
-        self.months.insert(asked, (found.clone(), count));
-        Ok((found, count))
-    }
-
-    /// Whether a fact moves a sum: of a fund each that stands in its history, of a project those of that sum.
-    fn moves(&self, quantity: MoneyQuantity) -> impl Fn(&Fact) -> bool + use<> {
-        let scope = self.of.project.clone().map(|project| Scope::Project { project });
-        let sum = booked::of_project(quantity);
-        move |fact| match (fact, &scope) {
-            (_, None) => true,
-            (Fact::ScopeMoney { scope: of, quantity, .. }, Some(scope)) => {
-                of == scope && Some(*quantity) == sum
-            }
-            _ => false,
-        }
+        let key = money_months_key(&self.of.fund, quantity);
+        let months = self.states.get(&key).and_then(ScoringState::as_money_months);
+        let count = booked::up_to(months, Some(until)).map(|sum| sum.events).sum();
+        let name = format!("{key}@{until}");
+        self.first(&name, &key, count, |source, _| booked::is_within(source.effective, until)).await
     }
 
     /// The events behind a running sum or count, and how many there are: of a count those that moved it, or, where none
@@ -212,47 +239,51 @@ impl<'a> Provenance<'a> {
             Some(ScoringState::Count(count)) => (count.still, false),
             _ => (0, false),
         };
-        if !self.histories.contains_key(key) {
-            let wanted = |fact: &Fact| match fact {
-                Fact::Count { fund, quantity, change } if is_moved => {
-                    *change != 0 && count_key(fund, *quantity) == key
-                }
-                _ => !is_moved,
-            };
-            let events = self.history(key, count.min(self.most), wanted).await?;
-            self.histories.insert(key.to_owned(), events);
-        }
-        Ok((self.histories.get(key).cloned().unwrap_or_default(), count))
+        self.first(key, key, count, |_, fact| match fact {
+            Fact::Count { fund, quantity, change } if is_moved => {
+                *change != 0 && count_key(fund, *quantity) == key
+            }
+            _ => !is_moved,
+        })
+        .await
     }
 
-    /// The events behind a sum of a project's money, or behind the count of its adjustments: one row holds all of them.
+    /// The events behind a sum of a project's money, or behind the count of its adjustments.
     async fn of_project(
         &mut self,
         project: &ProjectId,
         quantity: &str,
     ) -> Result<(Vec<pb::EventRef>, u64), Status> {
         use ScopeQuantity::{Decrease, Increase};
+        if quantity.parse() == Ok(CountQuantity::Adjustments) {
+            return self.of_scope(project, None, &[Increase, Decrease]).await;
+        }
         let sum = quantity.parse::<MoneyQuantity>().ok().and_then(booked::of_project);
-        let wanted: Vec<ScopeQuantity> = match sum {
-            Some(sum) => vec![sum],
-            None if quantity.parse() == Ok(CountQuantity::Adjustments) => vec![Increase, Decrease],
-            None => return Ok((Vec::new(), 0)),
-        };
+        self.of_scope(project, None, sum.as_slice()).await
+    }
+
+    /// The events behind sums of a project's money, of everything or up to the end of a month: one row holds all sums.
+    async fn of_scope(
+        &mut self,
+        project: &ProjectId,
+        until: Option<&str>,
+        wanted: &[ScopeQuantity],
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
         let key = project_scope_key(&self.of.fund, project);
         let money = self.states.get(&key).and_then(ScoringState::as_scope_money);
         let sums = wanted.iter().filter_map(|quantity| money?.sums.get(quantity));
-        let count: u64 = sums.map(|sum| sum.events).sum();
-        let name = format!("{key} {quantity}");
-        if !self.histories.contains_key(&name) {
-            let scope = Scope::Project { project: project.clone() };
-            let moves = |fact: &Fact| {
-                let Fact::ScopeMoney { scope: of, quantity, .. } = fact else { return false };
-                *of == scope && wanted.contains(quantity)
-            };
-            let events = self.history(&key, count.min(self.most), moves).await?;
-            self.histories.insert(name.clone(), events);
-        }
-        Ok((self.histories.get(&name).cloned().unwrap_or_default(), count))
+        let count = sums.flat_map(|sum| booked::up_to(Some(&sum.months), until)).map(|sum| sum.events).sum();
+        let name = format!("{key} {wanted:?}@{until:?}");
+        let scope = Scope::Project { project: project.clone() };
+        self.first(&name, &key, count, |source, fact| match fact {
+            Fact::ScopeMoney { scope: of, quantity, .. } => {
+                *of == scope
+                    && wanted.contains(quantity)
+                    && until.is_none_or(|until| booked::is_within(source.effective, until))
+            }
+            _ => false,
+        })
+        .await
     }
 
     /// One event, with what is known of it.
@@ -262,10 +293,9 @@ impl<'a> Provenance<'a> {
 
     /// The events behind a finding, and how many there are.
     pub(crate) async fn of_finding(&mut self, finding: &Finding) -> Result<(Vec<pb::EventRef>, u64), Status> {
-        let mut found = Vec::new();
-        let mut count = 0;
+        let mut found = Found::default();
         for evidence in &finding.evidence {
-            let (events, all) = match evidence {
+            found.add(match evidence {
                 Shown::Event(event) => (vec![self.event(event)], 1),
                 Shown::Sum { quantity } => match self.sum_key(quantity) {
                     Some(key) => self.of_key(&key).await?,
@@ -277,15 +307,9 @@ impl<'a> Provenance<'a> {
                 // As of a date a sum is computed for the answer: no event of this log set it.
                 Shown::Node { .. } if self.moment.as_of.is_some() => (Vec::new(), 0),
                 Shown::Node { node } => self.newest(&sum_key(&self.of, Some(node))).await?,
-            };
-            for event in events {
-                if !found.contains(&event) {
-                    found.push(event);
-                }
-            }
-            count += all;
+            });
         }
-        Ok((found, count))
+        Ok(found.cut(u64::MAX))
     }
 
     /// The last event of a key's history up to the snapshot, if there is one: what the key is there came from that one.
@@ -316,41 +340,38 @@ impl<'a> Provenance<'a> {
         evidence: &[Evidence],
         rows: &[Arc<IndicatorResult>],
     ) -> Result<(Vec<pb::EventRef>, u64), Status> {
-        let mut found: BTreeMap<String, pb::EventRef> = BTreeMap::new();
-        let (mut order, mut unread, mut sums) = (Vec::new(), 0_u64, BTreeSet::new());
-        let mut add = |(events, count): (Vec<pb::EventRef>, u64)| {
-            unread += count - u64::try_from(events.len()).unwrap_or(count).min(count);
-            for event in events {
-                if found.insert(event.id.clone(), event.clone()).is_none() {
-                    order.push(event);
-                }
-            }
-        };
+        let mut found = Found::default();
         for one in evidence {
             match one {
-                Evidence::Event(event) => add((vec![self.event(event)], 1)),
-                Evidence::Key(key) => add(self.of_key(key).await?),
+                Evidence::Event(event) => found.add((vec![self.event(event)], 1)),
+                Evidence::Key(key) => found.add(self.of_key(key).await?),
                 Evidence::Rows { node, inputs } => {
-                    for row in rows
-                        .iter()
-                        .filter(|row| node.as_ref().is_none_or(|node| row.indicator.is_within(node)))
-                    {
-                        let used =
-                            |input: &&Input| inputs.is_empty() || inputs.contains(&input.quantity.as_str());
-                        for input in row.inputs.iter().filter(used) {
-                            // A running sum that several rows share counts once.
-                            let is_shared = input.event.is_none() && self.sum_key(&input.quantity).is_some();
-                            if !is_shared || sums.insert(input.quantity.clone()) {
-                                add(self.of_input(row, input).await?);
-                            }
-                        }
+                    let is_within = |row: &&Arc<IndicatorResult>| {
+                        node.as_ref().is_none_or(|node| row.indicator.is_within(node))
+                    };
+                    for row in rows.iter().filter(is_within) {
+                        self.add_row(&mut found, row, inputs).await?;
                     }
                 }
             }
         }
-        let count = u64::try_from(order.len()).unwrap_or(u64::MAX).saturating_add(unread);
-        order.truncate(usize::try_from(self.most).unwrap_or(usize::MAX));
-        Ok((order, count))
+        Ok(found.cut(self.most))
+    }
+
+    /// Adds the events behind some inputs of an indicator, behind all where none is named.
+    pub(crate) async fn add_row(
+        &mut self,
+        found: &mut Found,
+        row: &IndicatorResult,
+        inputs: &[&str],
+    ) -> Result<(), Status> {
+        for input in &row.inputs {
+            let is_used = inputs.is_empty() || inputs.contains(&input.quantity.as_str());
+            if is_used && (input.event.is_some() || found.is_new(&input.quantity)) {
+                found.add(self.of_input(row, input).await?);
+            }
+        }
+        Ok(())
     }
 
     fn sum_key(&self, quantity: &str) -> Option<String> {
@@ -360,19 +381,23 @@ impl<'a> Provenance<'a> {
         })
     }
 
-    /// The first events of a key's history of which a fact is wanted. As many as its state counts: later ones came after
-    /// the snapshot.
-    async fn history(
-        &self,
+    /// The first events of a key's history of which a fact is wanted, remembered by a name, and how many there are. As many
+    /// as the key's state counts: later ones came after the snapshot.
+    async fn first(
+        &mut self,
+        name: &str,
         key: &str,
-        wanted: u64,
-        is_wanted: impl Fn(&Fact) -> bool,
-    ) -> Result<Vec<pb::EventRef>, Status> {
-        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        count: u64,
+        is_wanted: impl Fn(&SourceEvent, &Fact) -> bool,
+    ) -> Result<(Vec<pb::EventRef>, u64), Status> {
+        if let Some(found) = self.histories.get(name) {
+            return Ok((found.clone(), count));
+        }
+        let wanted = usize::try_from(count.min(self.most)).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         let mut side = Side::After(0);
         while found.len() < wanted {
-            let limit = if self.moment.is_now() { PAGE.min(wanted - found.len()) } else { PAGE };
+            let limit = (wanted - found.len()).clamp(FEW, PAGE);
             let page = self.log.history(key, side, limit).await;
             let page = page.map_err(|error| jixiao_edge::read_status(&error))?;
             let Some(last) = page.rows.last() else { break };
@@ -382,12 +407,21 @@ impl<'a> Provenance<'a> {
                 if found.len() < wanted
                     && let Ok(Decoded::Domain(ScoringEvent::SourceTakenIn { source, event_type, facts })) =
                         stored.decode()
-                    && facts.iter().any(&is_wanted)
+                    && facts.iter().any(|fact| is_wanted(&source, fact))
                 {
                     found.push(to_proto::source(&source, &event_type));
                 }
             }
         }
-        Ok(found)
+        self.histories.insert(name.to_owned(), found.clone());
+        Ok((found, count))
     }
+}
+
+/// The sum of a project's money that an input is, by what it is called; `None` for what a report states, which one event
+/// says.
+fn scope_sum(quantity: &str) -> Option<(ScopeQuantity, ProjectId)> {
+    let (sum, project) = quantity.split_once(' ')?;
+    let sum = sum.parse::<ScopeQuantity>().ok().filter(|sum| !sum.is_stated())?;
+    Some((sum, project.parse().ok()?))
 }

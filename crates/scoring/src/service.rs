@@ -6,6 +6,7 @@ mod explained;
 mod explained_sum;
 mod findings;
 mod hypotheses;
+mod members;
 mod monitoring;
 mod portfolio;
 mod reader;

@@ -3,7 +3,7 @@
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use serde::Serialize;
 
-use super::{Parameter, parameters};
+use super::{Input, Parameter, inputs, parameters};
 use crate::language::Language;
 use crate::output::{Column, Event, Pair, Table, WIDTH, event_lines, wrap};
 use crate::text::command as text;
@@ -28,6 +28,7 @@ pub(super) struct Explained<'a> {
     parts: Vec<Part<'a>>,
     more_parts: u32,
     parameters: Vec<Parameter<'a>>,
+    inputs: Vec<Input<'a>>,
     event_count: u64,
     indicators_read: u32,
     events: Vec<Event<'a>>,
@@ -80,6 +81,7 @@ pub(super) fn explained<'a>(
             .collect(),
         more_parts: sum.more_parts,
         parameters: explanation.parameters.iter().map(Parameter::of).collect(),
+        inputs: explanation.inputs.iter().map(Input::of).collect(),
         event_count: explanation.event_count,
         indicators_read: sum.indicators_read,
         events: explanation.events.iter().map(Event::of).collect(),
@@ -132,6 +134,7 @@ pub(super) fn lines(
         lines.push(text::more_parts(language, sum.more_parts));
     }
     lines.extend(parameters(&explanation.parameters, language));
+    lines.extend(inputs(&explanation.inputs, language));
     if !explanation.events.is_empty() {
         lines.extend([String::new(), text::caused_by(language)]);
         lines.extend(event_lines(&explanation.events, true, WIDTH, language));

@@ -135,6 +135,9 @@ fn a_project() -> ProjectFacts {
             actor: "tester".to_owned(),
             recorded_time: 0,
         },
+        before: None,
+        registered: None,
+        removed: None,
     }
 }
 

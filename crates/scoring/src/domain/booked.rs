@@ -19,8 +19,8 @@ use jixiao_events::{Evaluated, FundId, Money, Number, PartialDate, ProjectId};
 use super::facts::{fact_fund, fact_target};
 use super::measure::{count_of, money_of};
 use super::state::{
-    Cited, Filings, ScopeMoney, ScopeSum, ScoringState, count_key, filing_key, money_key, money_months_key,
-    project_scope_key,
+    Cited, Filings, RunningSum, ScopeMoney, ScopeSum, ScoringState, count_key, filing_key, money_key,
+    money_months_key, project_scope_key,
 };
 use super::view::View;
 
@@ -51,22 +51,34 @@ pub fn month_keys(of: &Evaluated, measure: Measure) -> Vec<String> {
 
 /// A sum of money, of everything or of what counts up to the end of a month, 2019-07; what has no date always counts.
 pub fn money(view: &View<'_>, of: &Evaluated, quantity: MoneyQuantity, until: Option<&str>) -> Option<Money> {
-    let counts = |month: &String| until.is_none_or(|until| month.as_str() <= until);
     let Evaluated { fund, project } = of;
     let Some(project) = project else {
         if until.is_none() {
             return Some(view.money(fund, quantity));
         }
         let months = view.get(&money_months_key(fund, quantity)).and_then(ScoringState::as_money_months);
-        let counting = months.into_iter().flatten().filter(|(month, _)| counts(month));
-        return Some(counting.map(|(_, money)| *money).sum());
+        return Some(up_to(months, until).map(|of| of.sum).sum());
     };
     let sum = scope_money(view, fund, project).and_then(|money| money.sums.get(&of_project(quantity)?));
     match sum {
-        Some(sum) => Some(sum.months.iter().filter(|(month, _)| counts(month)).map(|(_, of)| *of).sum()),
+        Some(sum) => Some(up_to(Some(&sum.months), until).map(|of| of.sum).sum()),
         // Nobody knows the budget of a project that nothing is allocated to.
         None => (quantity != MoneyQuantity::Original).then_some(Money::ZERO),
     }
+}
+
+/// A sum of money by month, 2019-07; of what has no date under an empty text.
+pub type Months = BTreeMap<String, RunningSum>;
+
+/// The months that count up to one, 2019-07, or all; what has no date always counts.
+pub fn up_to<'m>(months: Option<&'m Months>, until: Option<&str>) -> impl Iterator<Item = &'m RunningSum> {
+    let counts = move |month: &str| until.is_none_or(|until| month <= until);
+    months.into_iter().flatten().filter(move |(month, _)| counts(month)).map(|(_, sum)| sum)
+}
+
+/// Whether what counts from a date counts up to the end of a month, 2019-07.
+pub fn is_within(effective: Option<PartialDate>, until: &str) -> bool {
+    month_of(effective).as_str() <= until
 }
 
 /// The sums that a measure is made of, the others zero; `None` where one of them is not known.
@@ -172,7 +184,9 @@ pub fn fold(money: &mut ScopeMoney, quantity: ScopeQuantity, amount: Money, cite
     sum.event = cited.clone();
     sum.events += 1;
     if !quantity.is_stated() {
-        *sum.months.entry(month_of(cited.effective)).or_insert(Money::ZERO) += amount;
+        let month = sum.months.entry(month_of(cited.effective)).or_default();
+        month.sum += amount;
+        month.events += 1;
     }
     money.sums.insert(quantity, sum);
     if matches!(quantity, ScopeQuantity::Increase | ScopeQuantity::Decrease) {

@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use jixiao_eventlog::Meta;
 use jixiao_events::finding::Finding;
-use jixiao_events::registry::{FilingKind, Membership};
+use jixiao_events::registry::FilingKind;
 use jixiao_events::scoring::{
     EvaluationChange, EvaluationDescribed, Fact, IndicatorResult, IndicatorStatus, Judgement, SchemeApproved,
     SchemeWithdrawn, ScoringEvent,
 };
 use jixiao_events::targets::{ScoreSubject, TargetRef, UnitMatch};
-use jixiao_events::{Evaluated, Money, Number, PartialDate};
+use jixiao_events::{Evaluated, Number, PartialDate};
 
 use super::facts::{fact_keys, fact_target};
 use super::state::{
     Actual, Adjustment, Cited, Defined, Described, Evaluation, Explained, Filing, FundFacts, Judged,
     LoadedScheme, ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, SchemeLife,
-    ScoringState, SelfScore, StatedFigure, TargetChange, TargetFacts, attained_key, changes_key,
+    ScoringState, SelfScore, StatedFigure, TakenBack, TargetChange, TargetFacts, attained_key, changes_key,
     described_key, evaluation_key, finding_counts_key, finding_tag, findings_key, fold_life, indicator_key,
     judged_key, manual_key, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
 };
@@ -174,6 +174,9 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
             // One event counts once, however many of its facts move a sum.
             match state {
                 Some(ScoringState::Money(money)) if is_there => money.events += 1,
+                Some(ScoringState::MoneyMonths(months)) if is_there => {
+                    months.entry(booked::month_of(source.effective)).or_default().events += 1;
+                }
                 Some(ScoringState::Count(count)) if is_still => count.still += 1,
                 Some(ScoringState::Count(count)) if is_there => count.events += 1,
                 _ => {}
@@ -377,15 +380,14 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                 category: category.clone(),
                 agency: agency.clone(),
                 event: cited.clone(),
+                before: None,
+                registered: None,
+                removed: None,
             }));
         }
         Fact::ProjectState { state: now, leaves_fund, .. } => {
             if let Some(ScoringState::Project(project)) = state {
-                project.state = *now;
-                if *leaves_fund {
-                    project.membership = Membership::Removed;
-                }
-                project.event = cited.clone();
+                project.moved(*now, *leaves_fund, cited);
             }
         }
         Fact::Money { change, .. } => {
@@ -399,17 +401,19 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         Fact::Target { target, version, definition } => with_target(state, target, |facts| {
             let (version, definition) = (*version, definition.clone());
             facts.previous = facts.defined.take();
+            facts.withdrawn = None;
             facts.defined = Some(Defined { version, definition, event: cited.clone() });
         }),
         Fact::TargetWithdrawn { target } => with_target(state, target, |facts| {
-            (facts.defined, facts.previous) = (None, None);
+            let was = facts.defined.take().map(|defined| defined.definition);
+            facts.previous = None;
+            facts.withdrawn = was.map(|definition| TakenBack { definition, event: cited.clone() });
         }),
         Fact::Actual { target, value, unit, unit_match, .. } => with_target(state, target, |facts| {
-            let unit = match (unit_match, &facts.defined) {
-                (UnitMatch::Assumed, Some(defined)) => defined.definition.unit.clone(),
-                _ => unit.clone(),
-            };
-            facts.actual = Some(Actual { value: value.clone(), unit, event: cited.clone() });
+            let assumed = facts.defined.as_ref().filter(|_| *unit_match == UnitMatch::Assumed);
+            let unit = assumed.map_or_else(|| unit.clone(), |defined| defined.definition.unit.clone());
+            let unit_from = assumed.filter(|_| unit.is_some()).map(|defined| defined.event.clone());
+            facts.actual = Some(Actual { value: value.clone(), unit, event: cited.clone(), unit_from });
         }),
         Fact::SelfScore { subject, score, on, reason, .. } => {
             let (score, reason) = (*score, reason.clone());
@@ -484,7 +488,7 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
 fn fold_month(state: &mut Option<ScoringState>, fact: &Fact, effective: Option<PartialDate>) {
     let Fact::Money { change, .. } = fact else { return };
     let mut months = state.as_ref().and_then(ScoringState::as_money_months).cloned().unwrap_or_default();
-    *months.entry(booked::month_of(effective)).or_insert(Money::ZERO) += *change;
+    months.entry(booked::month_of(effective)).or_default().sum += *change;
     *state = Some(ScoringState::MoneyMonths(months));
 }
 
@@ -502,6 +506,7 @@ fn with_target(state: &mut Option<ScoringState>, target: &TargetRef, change: imp
             target: target.clone(),
             defined: None,
             previous: None,
+            withdrawn: None,
             actual: None,
             self_score: None,
         }),

@@ -13,7 +13,8 @@ use jixiao_events::{Evaluated, FundId, IndicatorId, Names, Number, PartialDate, 
 use super::evaluate::{Slot, View};
 use super::measure;
 use super::state::{
-    Cited, Judged, ScoringState, TargetFacts, judged_key, manual_key, project_key, self_key, target_key,
+    Cited, Judged, ProjectFacts, ScoringState, TargetFacts, judged_key, manual_key, project_key, self_key,
+    target_key,
 };
 use super::texts::{answer_text, criterion, measured_text};
 use crate::rules::Seen;
@@ -351,5 +352,5 @@ pub(super) fn input(
 pub(super) fn has_left(view: &View<'_>, fund: &FundId, facts: &TargetFacts) -> bool {
     let project = facts.target.project.as_ref();
     let project = project.and_then(|project| view.get(&project_key(fund, project))?.as_project());
-    project.is_some_and(|project| standing(Some(project.membership), project.state).has_left())
+    project.is_some_and(ProjectFacts::has_left)
 }

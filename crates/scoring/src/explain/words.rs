@@ -6,6 +6,7 @@ use jixiao_events::scheme::{
     Term,
 };
 
+use crate::domain::measure::count_of;
 use crate::rules::{self, Seen, Words};
 
 /// Words of both languages.
@@ -156,9 +157,22 @@ pub(super) fn measure_name(measure: Measure) -> Words {
     both(zh, en)
 }
 
+/// The unit of the percentages that targets are scored by.
+const PERCENT: Option<&str> = Some("%");
+
+/// The unit of what an indicator measures; `None` for a count, and for an answer without one.
+fn unit_of(measure: Measure, asks: &[Ask]) -> Option<&str> {
+    match (measure, asks.first().map(|ask| &ask.kind)) {
+        (Measure::Answer, Some(AskKind::Number { unit, .. })) => unit.as_deref(),
+        (Measure::Answer, Some(AskKind::Survey { .. })) => PERCENT,
+        (Measure::Answer, _) => None,
+        _ => PERCENT.filter(|_| count_of(measure).is_none()),
+    }
+}
+
 /// A rule in words, its conditions by what they are called.
-fn rule_words(rule: &Rule, terms: &Terms<'_>) -> Words {
-    let Rule::Cases { cases, otherwise } = rule else { return rules::words(rule) };
+fn rule_words(rule: &Rule, terms: &Terms<'_>, unit: Option<&str>) -> Words {
+    let Rule::Cases { cases, otherwise } = rule else { return rules::words(rule, unit) };
     let each = cases.iter().map(|Case { when, points }| {
         let Words { zh, en } = terms.conditions(when);
         both(format!("{zh} 得 {} 分", points.value), format!("{en}: {}", points.value))
@@ -177,7 +191,7 @@ pub(crate) fn of_node(node: &Node) -> Words {
     match &node.body {
         NodeBody::Group { .. } => all.extend(super::sums::node_words(node)),
         NodeBody::EachTarget { rule, rules, equal_parts, combine, class, .. } => {
-            all.push(rule_words(rule, &Terms::none()));
+            all.push(rule_words(rule, &Terms::none(), PERCENT));
             all.extend(criterion_words(rules));
             if let Some(class) = class {
                 all.push(both(
@@ -212,11 +226,14 @@ pub(super) fn of_sum(node: &Node) -> Words {
 }
 
 fn indicator_words(node: &Node) -> Vec<Words> {
-    let NodeBody::Indicator { rule, month, asks, gates, by_hand, evidence, targets, .. } = &node.body else {
+    let NodeBody::Indicator { measure, rule, month, asks, gates, by_hand, evidence, targets, .. } =
+        &node.body
+    else {
         return Vec::new();
     };
     let terms = Terms::of(node);
-    let mut all = vec![rule_words(rule, &terms)];
+    let unit = measure.as_ref().and_then(|measure| unit_of(measure.value, asks));
+    let mut all = vec![rule_words(rule, &terms, unit)];
     all.extend(month.as_ref().map(|month| {
         let month = month.value;
         both(
@@ -293,9 +310,9 @@ pub(crate) fn asked(ask: &Ask) -> Words {
 
 /// The rules of targets by the kind of their criterion.
 fn criterion_words(rules: &CriterionRules) -> Vec<Words> {
-    let of = |rule: &Option<Rule>, zh: &str, en: &str| {
+    let of = |rule: &Option<Rule>, unit: Option<&str>, zh: &str, en: &str| {
         rule.as_ref().map(|rule| {
-            let words = rules::words(rule);
+            let words = rules::words(rule, unit);
             both(format!("{zh}：{}", words.zh), format!("{en}: {}", words.en))
         })
     };
@@ -304,27 +321,36 @@ fn criterion_words(rules: &CriterionRules) -> Vec<Words> {
     let all = [
         of(
             &rules.at_most,
+            PERCENT,
             "不高于某值的指标未完成时（按实际值 / 目标值，%）",
             "targets at most a value, when not met (actual / target in %)",
         ),
         of(
             &rules.equal,
+            PERCENT,
             "等于某值的指标未完成时（按实际值 / 目标值，%）",
             "targets equal to a value, when not met (actual / target in %)",
         ),
         of(
             &rules.between,
+            PERCENT,
             "在两值之间的指标未完成时（按实际值 / 所越过的一端，%）",
             "targets between two values, when not met (actual / the end passed in %)",
         ),
         of(
             &rules.by_date,
+            late_unit(late),
             &format!("按期完成的指标逾期时（{late_zh}）"),
             &format!("targets by a date, when late ({late_en})"),
         ),
-        of(&rules.qualitative, "以文字表述的指标", "targets in words"),
+        of(&rules.qualitative, None, "以文字表述的指标", "targets in words"),
     ];
     all.into_iter().flatten().collect()
+}
+
+/// The unit of lateness, where it is not said with the rule.
+fn late_unit(late: LateIn) -> Option<&'static str> {
+    PERCENT.filter(|_| late == LateIn::Percent)
 }
 
 pub(super) fn late_words(late: LateIn) -> (&'static str, &'static str) {
@@ -360,7 +386,7 @@ pub(super) fn of_target(
             "以文字表述的指标，人工评定并说明理由",
             "a target in words: a person's judgement with its reason",
         )),
-        Some(rule) => all.push(rule_words(rule, &Terms::none())),
+        Some(rule) => all.push(rule_words(rule, &Terms::none(), late.map_or(PERCENT, late_unit))),
         None => all.push(both("达到目标得满分，否则不得分", "the whole weight when met, else nothing")),
     }
     if let Some(late) = late {

@@ -40,6 +40,9 @@ fn project(state: ProjectState) -> ProjectFacts {
         category: None,
         agency: None,
         event: cited(),
+        before: None,
+        registered: None,
+        removed: None,
     }
 }
 

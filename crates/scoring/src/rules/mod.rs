@@ -303,16 +303,25 @@ impl Words {
         let (all_zh, all_en): (Vec<_>, Vec<_>) = parts.into_iter().map(|words| (words.zh, words.en)).unzip();
         Self { zh: all_zh.join(zh), en: all_en.join(en) }
     }
+
+    /// A number with its unit, % or another; in Chinese with a space behind it where one belongs there.
+    fn amount(number: Number, unit: Option<&str>) -> Self {
+        match unit {
+            Some("%") => Self { zh: format!("{number}% "), en: format!("{number} %") },
+            Some(unit) => Self { zh: format!("{number} {unit}"), en: format!("{number} {unit}") },
+            None => Self { zh: format!("{number} "), en: number.to_string() },
+        }
+    }
 }
 
-/// What a rule says, in words, with its figures.
-pub fn words(rule: &Rule) -> Words {
+/// What a rule says, in words, with its figures; of what is measured in a unit, % or another.
+pub fn words(rule: &Rule, unit: Option<&str>) -> Words {
     match rule {
         Rule::AllOrNothing { at_least, at_most } => {
             all_or_nothing::words(at_least.as_ref(), at_most.as_ref())
         }
-        Rule::Steps { steps } => steps::words(steps),
-        Rule::ProRata { full_at } => pro_rata::words(full_at.value),
+        Rule::Steps { steps } => steps::words(steps, unit),
+        Rule::ProRata { full_at } => pro_rata::words(full_at.value, unit),
         Rule::InverseRatio { full_at } => inverse_ratio::words(full_at.value),
         Rule::Curve { anchors, between } => curve::words(anchors, between.value),
         Rule::Bands { bands } => bands::words(bands),

@@ -9,9 +9,10 @@ pub(super) fn points(full_at: Number, weight: Number, measured: Number) -> Optio
     weight.checked_mul(measured)?.checked_div(full_at)
 }
 
-pub(super) fn words(full_at: Number) -> Words {
+pub(super) fn words(full_at: Number, unit: Option<&str>) -> Words {
+    let Words { zh, en } = Words::amount(full_at, unit);
     Words {
-        zh: format!("按比例得分，达到 {full_at}% 得满分"),
-        en: format!("in proportion, the whole weight from {full_at} % on"),
+        zh: format!("按比例得分，达到 {zh}得满分"),
+        en: format!("in proportion, the whole weight from {en} on"),
     }
 }

@@ -23,13 +23,18 @@ pub(super) fn parameters(steps: &[Step]) -> Vec<Described> {
     steps.iter().enumerate().flat_map(of_step).collect()
 }
 
-pub(super) fn words(steps: &[Step]) -> Words {
-    let zh = steps
-        .iter()
-        .map(|step| format!("完成 {}% 及以上得权重的 {} 倍；", step.from.value, step.factor.value));
-    let en = steps.iter().map(|step| format!("{} of it from {} % on; ", step.factor.value, step.from.value));
+pub(super) fn words(steps: &[Step], unit: Option<&str>) -> Words {
+    let each = steps.iter().map(|step| {
+        let Words { zh, en } = Words::amount(step.from.value, unit);
+        let factor = step.factor.value;
+        Words {
+            zh: format!("达到 {zh}及以上得权重的 {factor} 倍；"),
+            en: format!("{factor} of it from {en} on; "),
+        }
+    });
+    let Words { zh, en } = Words::joined(each, "", "");
     Words {
-        zh: format!("达到目标得满分；{}其余不得分", zh.collect::<String>()),
-        en: format!("the whole weight when met; {}else nothing", en.collect::<String>()),
+        zh: format!("达到目标得满分；{zh}其余不得分"),
+        en: format!("the whole weight when met; {en}else nothing"),
     }
 }

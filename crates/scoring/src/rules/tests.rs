@@ -155,8 +155,32 @@ fn every_rule_has_words_and_parameters() {
     ] {
         let found: Vec<_> = parameters(&rule).into_iter().map(|described| described.key).collect();
         assert_eq!(
-            (found.iter().map(String::as_str).collect::<Vec<_>>(), words(&rule).en.as_str()),
+            (found.iter().map(String::as_str).collect::<Vec<_>>(), words(&rule, Some("%")).en.as_str()),
             (keys, en)
         );
+    }
+}
+
+#[test]
+fn words_have_the_unit_of_what_is_measured() {
+    let (ratio, parts) = (Rule::ProRata { full_at: parameter("5") }, steps(&[("3", "0.5")]));
+    for (rule, unit, zh, en) in [
+        (&ratio, Some("%"), "按比例得分，达到 5% 得满分", "in proportion, the whole weight from 5 % on"),
+        (&ratio, Some("个"), "按比例得分，达到 5 个得满分", "in proportion, the whole weight from 5 个 on"),
+        (&ratio, None, "按比例得分，达到 5 得满分", "in proportion, the whole weight from 5 on"),
+        (
+            &parts,
+            Some("%"),
+            "达到目标得满分；达到 3% 及以上得权重的 0.5 倍；其余不得分",
+            "the whole weight when met; 0.5 of it from 3 % on; else nothing",
+        ),
+        (
+            &parts,
+            None,
+            "达到目标得满分；达到 3 及以上得权重的 0.5 倍；其余不得分",
+            "the whole weight when met; 0.5 of it from 3 on; else nothing",
+        ),
+    ] {
+        assert_eq!(words(rule, unit), Words { zh: zh.to_owned(), en: en.to_owned() });
     }
 }

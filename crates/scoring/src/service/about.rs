@@ -237,7 +237,9 @@ fn named_alike(defined: &Defined, fund: &FundId) -> Option<String> {
 /// The events of a state that say more than their ids.
 pub(super) fn cited(state: &ScoringState) -> Vec<&Cited> {
     match state {
-        ScoringState::Project(project) => vec![&project.event],
+        ScoringState::Project(project) => {
+            std::iter::once(&project.event).chain(&project.registered).chain(&project.removed).collect()
+        }
         ScoringState::SelfScore(filed) => vec![&filed.event],
         ScoringState::ScopeMoney(money) => money.sums.values().map(|sum| &sum.event).collect(),
         ScoringState::Explained(reason) => vec![&reason.event],
@@ -248,8 +250,16 @@ pub(super) fn cited(state: &ScoringState) -> Vec<&Cited> {
         }
         ScoringState::Target(target) => {
             let versions = target.defined.iter().chain(&target.previous).map(|defined| &defined.event);
-            let actual = target.actual.iter().map(|actual| &actual.event);
-            versions.chain(actual).chain(target.self_score.iter().map(|filed| &filed.event)).collect()
+            let withdrawn = target.withdrawn.iter().map(|withdrawn| &withdrawn.event);
+            let actual = target
+                .actual
+                .iter()
+                .flat_map(|actual| std::iter::once(&actual.event).chain(&actual.unit_from));
+            versions
+                .chain(withdrawn)
+                .chain(actual)
+                .chain(target.self_score.iter().map(|filed| &filed.event))
+                .collect()
         }
         _ => papers::events(state),
     }

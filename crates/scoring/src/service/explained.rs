@@ -2,20 +2,20 @@
 
 use jixiao_edge::{asked, not_found};
 use jixiao_eventlog::Query;
-use jixiao_events::scheme::{Measure, Node, NodeBody};
+use jixiao_events::scheme::{Node, NodeBody};
 use jixiao_events::scoring::IndicatorResult;
 use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
 use super::explained_sum::is_sum;
+use super::members::Members;
 use super::reader::Reader;
 use super::scores::{Beside, own_scores};
 use super::{Answer, Scoring, States, about, measure_of};
 use crate::domain::state::{
-    Few, Judged, LoadedScheme, ScoringState, TargetFacts, evaluation_key, given_key, indicator_key,
-    judged_key, manual_key, named_targets_key, place_key, project_key, project_scope_key, self_key,
-    target_key,
+    Judged, LoadedScheme, ScoringState, TargetFacts, evaluation_key, given_key, indicator_key, judged_key,
+    manual_key, place_key, project_key, self_key, target_key,
 };
 use crate::provenance::{self, Provenance};
 use crate::{explain, from_proto, to_proto};
@@ -52,17 +52,21 @@ impl Scoring {
         let target = target_of(&states, &of, node, &indicator);
         if let Some(facts) = target {
             let project = facts.target.project.as_ref().map(|project| project_key(&of.fund, project));
-            for key in [target_key(&facts.target)].into_iter().chain(project) {
-                provenance.cite_all(states.get(&key).map(about::cited).unwrap_or_default());
+            let keys = [target_key(&facts.target)].into_iter().chain(project);
+            for (key, state) in keys.filter_map(|key| Some((key.clone(), states.get(&key)?))) {
+                provenance.cite_all(about::cited(state));
+                provenance.state(key, state);
             }
         }
-        cite_over_projects(&reader, &of, node, &mut provenance).await?;
+        let members = Members::of_node(&reader, &of, node, &mut provenance).await?;
         let events = provenance.of(result).await?;
         let nothing = Judged::default();
         let judged = states.get(&judged_key(&of, &indicator)).and_then(ScoringState::as_judged);
         let known = explain::Known { judged: judged.unwrap_or(&nothing), target };
         let explained = explain::explain(&loaded.scheme, node, result, &known).ok_or_else(missing)?;
-        let indicator = shown(&reader, &of, &states, &loaded, result, events).await?;
+        let mut indicator = shown(&reader, &of, &states, &loaded, result, events).await?;
+        indicator.inputs.extend(members.sharing(&loaded.scheme, node, EVENTS));
+        indicator.inputs.extend(members.gone_from(&loaded.scheme, &[node], EVENTS));
         let explanation = Some(to_proto::explanation(&open, indicator, &explained));
         let position = states.position.clone();
         Ok(Response::new(pb::ExplainIndicatorResponse { explanation, position }))
@@ -112,34 +116,6 @@ fn target_of<'s>(
     }
     let place = states.get(&place_key(&of.fund, &indicator.target()?)).and_then(ScoringState::as_place)?;
     states.get(&target_key(place)).and_then(ScoringState::as_target)
-}
-
-/// More about the events of a measure over projects.
-async fn cite_over_projects(
-    reader: &Reader<'_>,
-    of: &Evaluated,
-    node: &Node,
-    provenance: &mut Provenance<'_>,
-) -> Result<(), Status> {
-    let NodeBody::Indicator { measure: Some(measure), targets: Some(name), .. } = &node.body else {
-        return Ok(());
-    };
-    if measure.value != Measure::OverProjects {
-        return Ok(());
-    }
-    let key = named_targets_key(&of.fund, &name.value);
-    let named = reader.read(Query::new().key(&key)).await?;
-    let members = named.get(&key).and_then(ScoringState::as_named_targets);
-    let mut keys = Vec::new();
-    for target in members.into_iter().flat_map(Few::iter) {
-        keys.push(target_key(target));
-        keys.extend(target.project.iter().map(|project| project_scope_key(&of.fund, project)));
-    }
-    let facts = reader.read(Query::new().keys(keys.clone())).await?;
-    for key in keys {
-        provenance.cite_all(facts.get(&key).map(about::cited).unwrap_or_default());
-    }
-    Ok(())
 }
 
 /// An indicator with its inputs and what people gave it.

@@ -1,7 +1,5 @@
 //! Explanations of sums: of a group, of the targets of a node, of everything.
 
-use std::collections::BTreeSet;
-
 use jixiao_edge::{not_found, pb_names};
 use jixiao_eventlog::{Moment, Query};
 use jixiao_events::scheme::{Node, NodeBody, Scheme, Term};
@@ -10,6 +8,7 @@ use jixiao_events::{Evaluated, IndicatorId, Names, NodeId, Number};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use tonic::{Response, Status};
 
+use super::members::{Members, TARGETS};
 use super::reader::Reader;
 use super::{Answer, Scoring, States, about, figures_of, figures_query, page_of, rows_of};
 use crate::domain::evaluate::final_grade;
@@ -17,9 +16,10 @@ use crate::domain::figures::Figures;
 use crate::domain::measure::{count_of, money_of, rate};
 use crate::domain::state::{
     self as kept, ScoringState, TOTAL, judged_key, place_key, project_key, self_key, sum_key, target_key,
+    targets_of,
 };
 use crate::explain::sums::{self, Part};
-use crate::provenance::{self, Provenance};
+use crate::provenance::{self, Found, Provenance};
 use crate::rules;
 use crate::to_proto;
 
@@ -27,7 +27,7 @@ use crate::to_proto;
 const INDICATORS: usize = 400;
 
 /// The most events of an explanation.
-const EVENTS: usize = 1_000;
+const EVENTS: u64 = 1_000;
 
 /// Whether a path is that of a sum.
 pub(super) fn is_sum(scheme: &Scheme, path: &IndicatorId) -> bool {
@@ -51,7 +51,9 @@ impl Scoring {
         let query = ["manual", "judged"].iter().fold(figures_query(of), |query, kind| {
             query.page(format!("{}{below}", kept::rows(kind, of)), None, INDICATORS)
         });
-        let query = query.page(prefix.clone(), None, INDICATORS).keys(provenance::keys(of));
+        let targets = targets_of(of);
+        let query = query.page(prefix.clone(), None, INDICATORS).whole(&targets, None, TARGETS);
+        let query = query.keys(provenance::keys(of));
         let states = reader.read(query).await?;
         let (open, loaded) = reader.opened(of, &states).await?;
         let scheme = &loaded.scheme;
@@ -91,8 +93,7 @@ impl Scoring {
         };
         let explained = sums::explain(scheme, node, row, &all_parts, &value);
 
-        let most = u64::try_from(EVENTS).unwrap_or(u64::MAX);
-        let mut provenance = Provenance::new(&self.log, of, most, (states.head.position, moment));
+        let mut provenance = Provenance::new(&self.log, of, EVENTS, (states.head.position, moment));
         beside.known_to(&mut provenance);
         for key in provenance::keys(of) {
             if let Some(state) = states.get(&key) {
@@ -104,11 +105,11 @@ impl Scoring {
                 provenance.state(key.clone(), state);
             }
         }
+        let about_targets = page_of(&states, &targets).rows.iter().map(|(_, state)| state);
+        let members = Members::with(reader, of, about_targets, &mut provenance).await?;
         let mut behind = Found::default();
         for result in &rows {
-            for (events, count) in provenance.of(result).await? {
-                behind.add(events, count);
-            }
+            provenance.add_row(&mut behind, result, &[]).await?;
         }
         let mut inputs = Vec::new();
         for term in override_terms(scheme, everything) {
@@ -120,13 +121,21 @@ impl Scoring {
                     }
                     _ => provenance.of_quantity(&quantity).await?,
                 };
-                behind.add(events.clone(), event_count);
+                if matches!(term, Term::Answer { .. }) || behind.is_new(&quantity) {
+                    behind.add((events.clone(), event_count));
+                }
                 let quantity = match &term {
                     Term::Answer { .. } => term.to_string(),
                     _ => quantity,
                 };
                 inputs.push(pb::Input { quantity, value: shown, unit: String::new(), events, event_count });
             }
+        }
+        let below: Vec<&Node> =
+            scheme.nodes.iter().filter(|node| everything || is_within(node, path)).collect();
+        if let Some(gone) = members.gone_from(scheme, &below, EVENTS) {
+            behind.add((gone.events.clone(), gone.event_count));
+            inputs.push(gone);
         }
         let name = node.map_or_else(total_name, |node| node.name.clone());
         let sum = pb::SumExplanation {
@@ -146,7 +155,7 @@ impl Scoring {
             },
             indicators_read: u32::try_from(rows.len()).unwrap_or(u32::MAX),
         };
-        let (events, event_count) = behind.cut();
+        let (events, event_count) = behind.cut(EVENTS);
         let explanation = pb::Explanation {
             sum: Some(sum),
             inputs,
@@ -157,6 +166,10 @@ impl Scoring {
         let position = states.position.clone();
         Ok(Response::new(pb::ExplainIndicatorResponse { explanation: Some(explanation), position }))
     }
+}
+
+fn is_within(node: &Node, path: &IndicatorId) -> bool {
+    IndicatorId::from(node.node.clone()).is_within(path.as_str())
 }
 
 /// What people call everything.
@@ -226,32 +239,6 @@ fn override_inputs(
             counts.into_iter().chain(money).collect()
         }
         Term::Value {} | Term::Total {} | Term::Number { .. } => Vec::new(),
-    }
-}
-
-/// Events, each once, and how many more there are.
-#[derive(Default)]
-struct Found {
-    events: Vec<pb::EventRef>,
-    seen: BTreeSet<(String, String)>,
-    unread: u64,
-}
-
-impl Found {
-    fn add(&mut self, events: Vec<pb::EventRef>, count: u64) {
-        self.unread = self.unread.max(count.saturating_sub(u64::try_from(events.len()).unwrap_or(count)));
-        for event in events {
-            if self.seen.insert((event.log.clone(), event.id.clone())) {
-                self.events.push(event);
-            }
-        }
-    }
-
-    /// At most a page of them, and how many there are: of a sum of many, at least so many.
-    fn cut(mut self) -> (Vec<pb::EventRef>, u64) {
-        let count = u64::try_from(self.events.len()).unwrap_or(u64::MAX).saturating_add(self.unread);
-        self.events.truncate(EVENTS);
-        (self.events, count)
     }
 }
 

@@ -63,6 +63,7 @@ mod key;
 mod life;
 mod monitoring;
 mod portfolio;
+mod project;
 mod target;
 
 use std::collections::BTreeMap;
@@ -71,13 +72,13 @@ use std::sync::Arc;
 use jixiao_events::finding::Finding;
 use jixiao_events::ledger::{Direction, Scope};
 use jixiao_events::portfolio::CategorySum;
-use jixiao_events::registry::{DisplayUnit, FilingState, Membership, Origin, ProjectState};
+use jixiao_events::registry::{DisplayUnit, FilingState};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::{EventRef, GivenSum, IndicatorResult, ScopeQuantity, SumResult};
 use jixiao_events::targets::TargetRef;
 use jixiao_events::{
-    AgencyId, FundKind, GroupId, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId,
-    SchemeId, SourceEvent, TargetId,
+    FundKind, IndicatorId, Money, MonitorId, Names, Number, PartialDate, ProjectId, SchemeId, SourceEvent,
+    TargetId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -88,7 +89,8 @@ pub use self::key::*;
 pub use self::life::{Divided, Entry, Life, Since, Tendered, fold_life, life_key, told_life};
 pub use self::monitoring::{Clock, StandingWarning};
 pub use self::portfolio::{Points, PortfolioFund, PortfolioRow};
-pub use self::target::{Actual, Defined, SelfScore, TargetFacts};
+pub use self::project::ProjectFacts;
+pub use self::target::{Actual, Defined, SelfScore, TakenBack, TargetFacts};
 use super::answer::Answers;
 use super::papers::{Achievement, Paper, Reason, Universal, YearStated};
 use super::wordings::WordingPlace;
@@ -121,7 +123,7 @@ pub enum ScoringState {
     /// What a person said of an indicator.
     Judged(Box<Judged>),
     /// A running sum by month, 2019-07; of what has no date under an empty text.
-    MoneyMonths(BTreeMap<String, Money>),
+    MoneyMonths(BTreeMap<String, RunningSum>),
     /// The targets of one name.
     NamedTargets(Few<TargetRef>),
     /// A stated figure.
@@ -255,7 +257,7 @@ pub struct ScopeSum {
     pub events: u64,
     /// The same by month, 2019-07; of what has no date under an empty text. Of what is booked only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub months: BTreeMap<String, Money>,
+    pub months: BTreeMap<String, RunningSum>,
 }
 
 /// What a report says of a change of a target.
@@ -376,30 +378,6 @@ pub struct Cited {
     pub recorded_time: i64,
 }
 
-/// A project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProjectFacts {
-    /// Its names.
-    pub name: Names,
-    /// Whether the fund carries it.
-    pub membership: Membership,
-    /// How it came into the year.
-    pub origin: Origin,
-    /// Its state.
-    pub state: ProjectState,
-    /// The group that it is in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<GroupId>,
-    /// Its support category.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Who carries it out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agency: Option<AgencyId>,
-    /// What set the state.
-    pub event: Cited,
-}
-
 /// A person's judgement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManualScore {
@@ -507,7 +485,7 @@ as_kind! {
     /// What a person said.
     as_judged Judged Judged;
     /// A running sum by month.
-    as_money_months MoneyMonths BTreeMap<String, Money>;
+    as_money_months MoneyMonths BTreeMap<String, RunningSum>;
     /// The targets of one name.
     as_named_targets NamedTargets Few<TargetRef>;
     /// A stated figure.

@@ -17,6 +17,9 @@ pub struct TargetFacts {
     /// What was to be reached before the newest revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Defined>,
+    /// What took it back, and what was to be reached until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<TakenBack>,
     /// What was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<Actual>,
@@ -36,6 +39,27 @@ pub struct Defined {
     pub event: Cited,
 }
 
+/// A withdrawal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenBack {
+    /// What was to be reached until then.
+    pub definition: TargetDefinition,
+    /// What took it back.
+    pub event: Cited,
+}
+
+impl TargetFacts {
+    /// What was to be reached before the newest event of its definition, and that event, where that was a revision or the
+    /// withdrawal.
+    pub fn superseded(&self) -> Option<(&TargetDefinition, &Cited)> {
+        match (&self.withdrawn, &self.previous, &self.defined) {
+            (Some(withdrawn), _, _) => Some((&withdrawn.definition, &withdrawn.event)),
+            (None, Some(previous), Some(defined)) => Some((&previous.definition, &defined.event)),
+            _ => None,
+        }
+    }
+}
+
 /// What was reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actual {
@@ -47,6 +71,9 @@ pub struct Actual {
     pub unit: Option<String>,
     /// What set it.
     pub event: Cited,
+    /// What gave the target the unit that was taken for its own; `None` where it came with one, or the target had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_from: Option<Cited>,
 }
 
 /// A self-score.

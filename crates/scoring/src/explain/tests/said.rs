@@ -30,7 +30,7 @@ pub(super) const SAID: &[(&str, [&str; 7])] = &[
     (
         "steps",
         [
-            "达到目标得满分；完成 50% 及以上得权重的 0.5 倍；其余不得分；权重 15 平均分给各指标，保留 0 位小数，余数给排在前面的",
+            "达到目标得满分；达到 50% 及以上得权重的 0.5 倍；其余不得分；权重 15 平均分给各指标，保留 0 位小数，余数给排在前面的",
             "the whole weight when met; 0.5 of it from 50 % on; else nothing; the weight of 15 in equal parts to 0 decimals, what is left going to the first ones",
             "实际值 / 目标值 × 100 = 6 / 10 × 100 = 60 %",
             "actual / target × 100 = 6 / 10 × 100 = 60 %",
@@ -54,8 +54,8 @@ pub(super) const SAID: &[(&str, [&str; 7])] = &[
     (
         "pro over",
         [
-            "按比例得分，达到 5% 得满分；须填报：数（数值，个，不低于 0）",
-            "in proportion, the whole weight from 5 % on; asked for: Count (a number, in 个, at least 0)",
+            "按比例得分，达到 5 个得满分；须填报：数（数值，个，不低于 0）",
+            "in proportion, the whole weight from 5 个 on; asked for: Count (a number, in 个, at least 0)",
             "填报值 = 6",
             "as answered = 6",
             "10 × 6 / 5 = 12，以权重 10 为上限 = 10",
