@@ -62,11 +62,10 @@ pub fn money(view: &View<'_>, of: &Evaluated, quantity: MoneyQuantity, until: Op
         return Some(counting.map(|(_, money)| *money).sum());
     };
     let sum = scope_money(view, fund, project).and_then(|money| money.sums.get(&of_project(quantity)?));
-    match sum {
-        Some(sum) => Some(sum.months.iter().filter(|(month, _)| counts(month)).map(|(_, of)| *of).sum()),
-        // Nobody knows the budget of a project that nothing is allocated to.
-        None => (quantity != MoneyQuantity::Original).then_some(Money::ZERO),
-    }
+    let months = sum.into_iter().flat_map(|sum| &sum.months);
+    let sum = months.filter(|(month, _)| counts(month)).map(|(_, of)| *of).sum();
+    // Nobody knows the budget of a project that nothing is allocated to, be it that all of it was taken back.
+    Some(sum).filter(|sum| quantity != MoneyQuantity::Original || *sum > Money::ZERO)
 }
 
 /// The sums that a measure is made of, the others zero; `None` where one of them is not known.
