@@ -108,7 +108,7 @@ pub(crate) fn answer(value: &str) -> Answer {
 }
 
 #[track_caller]
-fn scores(world: &World, indicator: &str, expected: &str) {
+pub(crate) fn scores(world: &World, indicator: &str, expected: &str) {
     let found = world.indicator(indicator).unwrap();
     assert_eq!(found.score, Some(number(expected)), "{found:?}");
 }
