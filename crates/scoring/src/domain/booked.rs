@@ -60,11 +60,9 @@ pub fn money(view: &View<'_>, of: &Evaluated, quantity: MoneyQuantity, until: Op
         return Some(up_to(months, until).map(|of| of.sum).sum());
     };
     let sum = scope_money(view, fund, project).and_then(|money| money.sums.get(&of_project(quantity)?));
-    match sum {
-        Some(sum) => Some(up_to(Some(&sum.months), until).map(|of| of.sum).sum()),
-        // Nobody knows the budget of a project that nothing is allocated to.
-        None => (quantity != MoneyQuantity::Original).then_some(Money::ZERO),
-    }
+    let sum = up_to(sum.map(|sum| &sum.months), until).map(|of| of.sum).sum();
+    // Nobody knows the budget of a project that nothing is allocated to, be it that all of it was taken back.
+    Some(sum).filter(|sum| quantity != MoneyQuantity::Original || *sum > Money::ZERO)
 }
 
 /// A sum of money by month, 2019-07; of what has no date under an empty text.

@@ -121,7 +121,7 @@ impl Figures {
     pub fn add_scope(&mut self, scope: &str, money: &state::ScopeMoney) {
         use ScopeQuantity as Sum;
         let sum = |quantity: Sum, reading: &'static str| {
-            let sum = money.sums.get(&quantity)?;
+            let sum = money.sum(quantity)?;
             Some(ScopeFigure { reading, money: sum.sum, events: vec![sum.event.reference()] })
         };
         let either = |stated, booked| sum(stated, "stated").or_else(|| sum(booked, "booked"));
@@ -138,8 +138,7 @@ impl Figures {
         });
         let arranged = sum(Sum::StatedArranged, "stated").or_else(|| adjusted.clone());
         let paid = either(Sum::StatedPaid, Sum::Paid);
-        let is_moved =
-            [Sum::Increase, Sum::Decrease].iter().any(|quantity| money.sums.contains_key(quantity));
+        let is_moved = [Sum::Increase, Sum::Decrease].iter().any(|quantity| money.sum(*quantity).is_some());
         let left = arranged.zip(paid).map(|(arranged, paid)| ScopeFigure {
             reading: "arranged_less_paid",
             money: arranged.money - paid.money,
@@ -213,7 +212,7 @@ fn of_project<'s>(
 ) -> (BTreeMap<MoneyQuantity, Money>, BTreeMap<CountQuantity, i64>) {
     let booked = get(&project_scope_key(fund, project)).and_then(ScoringState::as_scope_money);
     let money = MONEY.iter().filter_map(|quantity| {
-        let sum = booked?.sums.get(&booked::of_project(*quantity)?)?;
+        let sum = booked?.sum(booked::of_project(*quantity)?)?;
         Some((*quantity, sum.sum))
     });
     let filings = get(&filing_key(fund, project)).and_then(ScoringState::as_filings);

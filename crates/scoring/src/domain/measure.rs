@@ -302,10 +302,13 @@ fn budget_of(view: &View<'_>, fund: &FundId, target: &TargetRef, inputs: &mut Ve
     let project = target.project.as_ref()?;
     let money = view.get(&project_scope_key(fund, project)).and_then(ScoringState::as_scope_money)?;
     let mut note = |quantity: ScopeQuantity| {
-        let sum = money.sums.get(&quantity)?;
+        // What took all of it back is why there is none.
+        let moved = money.sums.get(&quantity)?;
+        let sum = money.sum(quantity).map(|sum| sum.sum);
         let name = format!("{} {project}", <&str>::from(quantity));
-        inputs.push(input(&name, Some(sum.sum.to_string()), Some("CNY".to_owned()), Some(&sum.event)));
-        Some(sum.sum)
+        let value = sum.map(|sum| sum.to_string());
+        inputs.push(input(&name, value, Some("CNY".to_owned()), Some(&moved.event)));
+        sum
     };
     let budget = match note(Allocated) {
         Some(allocated) => {

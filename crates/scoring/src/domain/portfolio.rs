@@ -253,7 +253,7 @@ fn project_of<'v>(view: &'v View<'_>, fund: &FundId, project: &ProjectId) -> Opt
 
 /// What is arranged and paid for a project: booked, else stated.
 fn money_of(money: Option<&ScopeMoney>) -> [Money; 2] {
-    let sum = |quantity| money.and_then(|money| money.sums.get(&quantity)).map(|sum| sum.sum);
+    let sum = |quantity| money.and_then(|money| money.sum(quantity)).map(|sum| sum.sum);
     let moved = [ScopeQuantity::Allocated, ScopeQuantity::Increase, ScopeQuantity::Decrease].map(sum);
     let arranged = if moved.iter().any(Option::is_some) {
         let [allocated, up, down] = moved.map(|sum| sum.unwrap_or(Money::ZERO));

@@ -149,9 +149,9 @@ impl<'v> Case<'v> {
         self.get(&scope_money_key(self.fund, scope), ScoringState::as_scope_money)
     }
 
-    /// A sum of money of a project or group; `None` while nothing moved or stated it.
+    /// A sum of money of a project or group; `None` while nothing that stands moved or stated it.
     pub fn scope_sum(&self, scope: &Scope, quantity: ScopeQuantity) -> Option<Money> {
-        self.scope_money(scope)?.sums.get(&quantity).map(|sum| sum.sum)
+        self.scope_money(scope)?.sum(quantity).map(|sum| sum.sum)
     }
 
     /// The dated steps of a project's life.

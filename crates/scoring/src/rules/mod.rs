@@ -44,6 +44,10 @@ pub use manual::manual_points;
 /// come out the same in whatever order they are added.
 pub const EXACT_DECIMALS: u32 = 12;
 
+/// Decimals that points of a measured value have before they are rounded: far more than any rounding has, and fewer than
+/// what a quotient that was cut at 28 digits may be wrong by.
+const UNCUT_DECIMALS: u32 = 20;
+
 /// What a rule sees.
 pub struct Seen<'a> {
     /// The weight in points.
@@ -128,7 +132,7 @@ pub fn points(rule: &Rule, weight: Number, measured: Number) -> Option<Number> {
         Rule::Deduct { .. } => deduct::points(rule, weight, measured),
         Rule::Manual { .. } | Rule::Levels { .. } | Rule::Checklist { .. } | Rule::Cases { .. } => None,
     }?;
-    Some(within(points, weight))
+    Some(within(uncut(points), weight))
 }
 
 /// The points that a rule allows a person to give, from the least to the most; `None` where none are asked for.
@@ -336,6 +340,14 @@ pub fn words(rule: &Rule, unit: Option<&str>) -> Words {
         Rule::Checklist { items } => checklist::words(items),
         Rule::Cases { cases, otherwise } => cases::words(cases, otherwise.value),
     }
+}
+
+/// Points of a value whose quotient may have been cut at its 28th digit, as the fraction that they are as far as rounding
+/// goes: 10.5 × 70 / 113.95…(cut) is 6.4499…98, and 6.45 in truth. At [`UNCUT_DECIMALS`] whatever was cut is gone, so that
+/// points which are half of a unit are just that. No others become it: those of a fraction whose divisor is q are at least
+/// 1 / (2 q × 10^decimals) from a half, which is more for any q up to 10^15 and four decimals.
+fn uncut(points: Number) -> Number {
+    points.round_half_up(UNCUT_DECIMALS)
 }
 
 /// From 0 to the weight.

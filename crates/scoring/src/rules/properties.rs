@@ -96,6 +96,20 @@ fn lower_is_better() -> impl Strategy<Value = (Rule, i64)> {
     prop_oneof![most, ratio, findings, deduct]
 }
 
+/// Actual by target in percent, as targets are measured: cut where it has no end.
+fn percent(actual: i64, target: i64) -> Number {
+    number(actual).checked_mul(Number::HUNDRED).unwrap().checked_div(number(target)).unwrap()
+}
+
+/// Small numbers, of which many quotients make halves, and large ones.
+fn quotient() -> impl Strategy<Value = (i64, i64)> {
+    prop_oneof![(1_i64..100, 1_i64..100), (1_i64..1_000_000_000_000, 1_i64..1_000_000_000_000)]
+}
+
+fn of_number(hundredths: i64) -> Parameter<Scale> {
+    of(Scale::Number(number(hundredths)))
+}
+
 fn earned(rule: &Rule, value: i64) -> Number {
     points(rule, number(WEIGHT), number(value)).unwrap()
 }
@@ -137,12 +151,67 @@ proptest! {
     fn equal_ratios_score_equally(
         rule in higher_is_better(), actual in 0_i64..100_000, target in 1_i64..100_000, times in 1_i64..1_000,
     ) {
-        let percent = |actual: i64, target: i64| {
-            number(actual).checked_mul(Number::HUNDRED).unwrap().checked_div(number(target)).unwrap()
-        };
         let weight = number(WEIGHT);
         let one = points(&rule, weight, percent(actual, target));
         prop_assert_eq!(one, points(&rule, weight, percent(actual * times, target * times)));
+    }
+
+    /// What has no end stands for what it is: points that are just a half of the last decimal are rounded up.
+    #[test]
+    fn points_are_rounded_as_the_fractions_that_they_are(
+        form in 0_usize..5, (actual, target) in quotient(), halves in 1_i64..60, of in 1_i64..40, decimals in 0_u32..=4,
+    ) {
+        let (measured, weight) = (percent(actual, target), number(halves * 50));
+        let [a, b, w, n] = [actual, target, halves, of].map(i128::from);
+        // Weights are of halves, shares and what is lost of hundredths.
+        let (rule, top, bottom) = match form {
+            0 => (Rule::ProRata { full_at: hundredths(of * 1_000) }, w * a * 10, 2 * b * n),
+            1 => (Rule::InverseRatio { full_at: hundredths(of * 1_000) }, w * n * b, 2 * a * 10),
+            2 | 3 => {
+                // From 10 % on, to the whole weight at 10 % × (1 + n), or the other way round.
+                let anchor = |at: i64, share: i64| Anchor {
+                    at: of_number(at * 1_000),
+                    share: hundredths(share * 100),
+                };
+                let rising = form == 2;
+                let anchors = vec![anchor(1, i64::from(!rising)), anchor(1 + of, i64::from(rising))];
+                let along = (100 * a - 10 * b).clamp(0, 10 * n * b);
+                let share = if rising { along } else { 10 * n * b - along };
+                (Rule::Curve { anchors, between: self::of(Between::Linear) }, w * share, 2 * 10 * n * b)
+            }
+            _ => {
+                let rule = Rule::Deduct {
+                    each: hundredths(of),
+                    per: None,
+                    from: Some(of_number(1_000)),
+                    side: Some(self::of(Side::Either)),
+                    counted: None,
+                    cap: None,
+                    floor: None,
+                };
+                // w / 2 − n / 100 × |100 a / b − 10|
+                (rule, w * 50 * b - n * (100 * a - 10 * b).abs(), 100 * b)
+            }
+        };
+        let (top, bottom) = (top.clamp(0, w * bottom / 2), bottom);
+        let scale = 10_i128.pow(decimals);
+        let expected = (2 * top * scale + bottom) / (2 * bottom);
+        let found = points(&rule, weight, measured).unwrap().round_half_up(decimals);
+        let expected = Number::new(rust_decimal::Decimal::from_i128_with_scale(expected, decimals));
+        prop_assert_eq!(found, expected, "{:?}: {} / {}", rule, top, bottom);
+    }
+
+    /// Whether a value reaches a threshold is decided as if it had not been cut.
+    #[test]
+    fn thresholds_are_compared_as_fractions(
+        (actual, target) in quotient(), off in -2_i64..=2, decimals in 0_u32..=12,
+    ) {
+        let (a, b, scale) = (i128::from(actual), i128::from(target), 10_i128.pow(decimals));
+        // At the value, cut to so many decimals, and next to it.
+        let at = 100 * a * scale / b + i128::from(off);
+        let bound = Number::new(rust_decimal::Decimal::from_i128_with_scale(at, decimals));
+        prop_assert_eq!(percent(actual, target).cmp(&bound), (100 * a * scale).cmp(&(at * b)));
+        prop_assert_eq!(percent(actual * 7, target * 7), percent(actual, target));
     }
 
     #[test]

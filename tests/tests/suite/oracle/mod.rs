@@ -15,6 +15,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use jixiao_eventlog::Folded;
+use jixiao_events::ledger::{Booking, LedgerEvent};
 use jixiao_events::scheme::Scheme;
 use jixiao_events::scoring::ScoringEvent;
 use jixiao_events::{FundId, PartialDate, SourceEvent};
@@ -95,7 +96,12 @@ impl World {
                 self.told.registry.push(event.clone());
             }
             Step::Ledger(event) => {
-                self.take_in("ledger", event.into(), facts::of_ledger(event), counts_from(event));
+                self.take_in(
+                    "ledger",
+                    event.into(),
+                    facts::of_ledger(event),
+                    booking_of(event).map(|booking| booking.on),
+                );
                 self.told.ledger.push(event.clone());
             }
             Step::Targets(event) => {
@@ -265,15 +271,14 @@ impl World {
     }
 }
 
-fn counts_from(event: &jixiao_events::ledger::LedgerEvent) -> Option<PartialDate> {
-    use jixiao_events::ledger::LedgerEvent;
+fn booking_of(event: &LedgerEvent) -> Option<&Booking> {
     match event {
         LedgerEvent::BudgetApproved(booking)
         | LedgerEvent::BudgetAdjusted { booking, .. }
         | LedgerEvent::BudgetAllocated(booking)
         | LedgerEvent::MoneyReceived(booking)
         | LedgerEvent::PaymentMade { booking, .. }
-        | LedgerEvent::EntryReversed { booking, .. } => Some(booking.on),
+        | LedgerEvent::EntryReversed { booking, .. } => Some(booking),
         _ => None,
     }
 }
@@ -305,6 +310,20 @@ fn generated(seed: u64) -> (Vec<(Arc<Scheme>, String)>, Vec<Step>) {
     (schemes, steps)
 }
 
+/// Without reversals of entries that are not there: none would be told.
+fn without_orphans(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut booked = BTreeSet::new();
+    steps.retain(|step| match step {
+        Step::Ledger(LedgerEvent::EntryReversed { of, .. }) => booked.contains(of),
+        Step::Ledger(event) => {
+            booked.extend(booking_of(event).map(|booking| booking.entry.clone()));
+            true
+        }
+        _ => true,
+    });
+    steps
+}
+
 /// The shortest history that can be found by leaving steps out, and is still wrong.
 fn shortened(schemes: &[(Arc<Scheme>, String)], mut steps: Vec<Step>) -> Vec<Step> {
     let mut chunk = steps.len() / 2;
@@ -313,6 +332,7 @@ fn shortened(schemes: &[(Arc<Scheme>, String)], mut steps: Vec<Step>) -> Vec<Ste
         while at < steps.len() {
             let mut fewer = steps.clone();
             fewer.drain(at..(at + chunk).min(fewer.len()));
+            let fewer = without_orphans(fewer);
             if wrong_with(schemes, &fewer, &mut Seen::default()).is_empty() {
                 at += chunk;
             } else {

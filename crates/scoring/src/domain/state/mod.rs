@@ -239,11 +239,20 @@ pub struct Adjustment {
 /// The money of a project or group, in yuan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ScopeMoney {
-    /// Each sum that is known, and the newest event that moved or stated it.
+    /// Each sum that was ever moved or stated, and the newest event that did so. What it is now: [`ScopeMoney::sum`].
     pub sums: BTreeMap<ScopeQuantity, ScopeSum>,
     /// How many adjustments count; `None` while none was booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adjustments: Option<i64>,
+}
+
+impl ScopeMoney {
+    /// A sum; `None` while nothing moved or stated it. A reversal is as if the entry had not been: where all that was
+    /// booked was taken back, there is no sum either. Entries are above zero, so that something stands just where the sum
+    /// is.
+    pub fn sum(&self, quantity: ScopeQuantity) -> Option<&ScopeSum> {
+        self.sums.get(&quantity).filter(|sum| quantity.is_stated() || sum.sum > Money::ZERO)
+    }
 }
 
 /// A sum of money of a project or group.

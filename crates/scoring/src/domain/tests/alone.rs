@@ -56,7 +56,7 @@ fn decrease_of(project: &str, amount: &str) -> Step {
     Step::Ledger(LedgerEvent::BudgetAdjusted { direction: Direction::Decrease, booking })
 }
 
-fn reversed_of(project: &str, kind: EntryKind, amount: &str) -> Step {
+pub(super) fn reversed_of(project: &str, kind: EntryKind, amount: &str) -> Step {
     let booking = Booking { scope: of_project(project), ..booking(amount) };
     let of = "entry".parse().unwrap();
     Step::Ledger(LedgerEvent::EntryReversed { of, kind, gives_back: None, over_limit: None, booking })
@@ -135,6 +135,24 @@ fn a_project_has_its_own_money_counts_and_targets() {
     world.own_score("p", "targets.d1", "50", "25");
     assert_eq!(world.own("p", "targets.d2"), None);
     assert_eq!(world.own_total("p").indicators, 6);
+}
+
+#[test]
+fn what_was_allocated_and_taken_back_was_never_allocated() {
+    let mut world = two_projects();
+    world.steps(&[
+        open_own("p"),
+        allocated_to("p", "200"),
+        increase(of_project("p"), "40"),
+        paid_for("p", "60"),
+    ]);
+    world.own_score("p", "money.execution_rate", "25", "2.5");
+    world.steps(&[reversed_of("p", EntryKind::Allocation, "200")]);
+    // Of 40 that were added to nothing known 60 are no rate.
+    world.own_score("p", "money.execution_rate", "", "");
+    assert_eq!(world.own("p", "money.execution_rate").unwrap().input("budget.original").unwrap().value, None);
+    world.steps(&[allocated_to("p", "80")]);
+    world.own_score("p", "money.execution_rate", "50", "5");
 }
 
 #[test]
@@ -227,6 +245,7 @@ fn facts_of_p() -> Vec<Step> {
     vec![
         allocated_to("p", "200"),
         increase(of_project("p"), "40"),
+        reversed_of("p", EntryKind::Allocation, "200"),
         paid_for("p", "30"),
         decrease_of("p", "20"),
         received_for("p", "90"),

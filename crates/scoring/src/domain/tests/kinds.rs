@@ -1,9 +1,12 @@
 //! Every kind of rule that published forms have, written in a scheme and scored: the table of ARCHITECTURE.md. Figures are
 //! the published ones where a source has any.
 
+use jixiao_events::ledger::StatedMoney;
 use jixiao_events::scheme::Answer;
 use jixiao_events::scoring::{IndicatorStatus, Judgement};
 
+use super::alone::reversed_of;
+use super::money_findings::{of_project, stated_money};
 use super::*;
 
 /// A fund that is evaluated by a scheme with these nodes, which fill the total.
@@ -105,7 +108,7 @@ pub(crate) fn answer(value: &str) -> Answer {
 }
 
 #[track_caller]
-fn scores(world: &World, indicator: &str, expected: &str) {
+pub(crate) fn scores(world: &World, indicator: &str, expected: &str) {
     let found = world.indicator(indicator).unwrap();
     assert_eq!(found.score, Some(number(expected)), "{found:?}");
 }
@@ -514,6 +517,15 @@ fn aggregates_over_projects() {
     world.steps(&of("q", "b", "100", "50", "%"));
     assert_eq!(world.indicator("i").unwrap().status, IndicatorStatus::NoValue);
     world.steps(&[allocated("p", "300"), allocated("q", "100")]);
+    scores(&world, "i", "8.75");
+    // What is allocated and taken back was never allocated: what a report states counts, as it did before.
+    world.steps(&[reversed_of("q", EntryKind::Allocation, "100")]);
+    let found = world.indicator("i").unwrap();
+    assert_eq!((found.status, found.score), (IndicatorStatus::NoValue, None));
+    assert_eq!(found.input("budget.allocated q").unwrap().value, None);
+    world.steps(&[stated_money(of_project("q"), StatedMoney::Arranged, "300")]);
+    scores(&world, "i", "7.5");
+    world.steps(&[allocated("q", "100")]);
     scores(&world, "i", "8.75");
     // A target that left its name, or its fund, counts no longer.
     world.steps(&[withdrawn(target_ref(Some("q"), "b"))]);

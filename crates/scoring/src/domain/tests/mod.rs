@@ -7,6 +7,7 @@ mod cost;
 pub(crate) mod dated;
 mod evaluation;
 mod given;
+mod halves;
 pub(crate) mod kinds;
 mod life;
 pub(crate) mod money_findings;

@@ -4,6 +4,7 @@ use jixiao_events::finding::Severity;
 use jixiao_events::ledger::StatedMoney;
 use jixiao_events::portfolio::CategorySum;
 
+use super::alone::reversed_of;
 use super::*;
 use crate::domain::state::PortfolioRow;
 
@@ -97,6 +98,9 @@ fn a_category_sums_its_projects() {
         Step::Ledger(LedgerEvent::MoneyStated { fund: fund_id(), entry, scope, kind, amount, source: None })
     };
     world.steps(&[stated("c", "5"), stated("b", "77")]);
+    assert_eq!(world.category("绿色/低碳").unwrap().paid, wan("5"));
+    // Booked and taken back is not booked.
+    world.steps(&[paid_for("c", "3"), reversed_of("c", EntryKind::Payment, "3")]);
     assert_eq!(world.category("绿色/低碳").unwrap().paid, wan("5"));
     assert_eq!(world.category("数字化").unwrap().paid, wan("50"));
     // A project leaves: it is no longer carried, its target no longer counts, what was paid was paid.
