@@ -342,4 +342,11 @@ pub enum ScoreSubject {
         /// The indicator.
         indicator: IndicatorId,
     },
+    /// Such an indicator of a project that is evaluated by itself.
+    ProjectIndicator {
+        /// The project.
+        project: ProjectId,
+        /// The indicator.
+        indicator: IndicatorId,
+    },
 }

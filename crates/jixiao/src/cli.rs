@@ -2,6 +2,7 @@
 
 mod answer;
 mod findings;
+mod judge;
 mod moment;
 mod nats;
 mod parked;
@@ -18,6 +19,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 pub use self::answer::{Answer, Kind as AnswerKind};
 pub use self::findings::{Answered, AtLeast, Findings};
+pub use self::judge::{Judge, Survey};
 pub use self::moment::{Compare, Moment};
 pub use self::nats::{Nats, NatsApply};
 pub use self::parked::{Parked, ParkedFund, ParkedList};

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod failure;
 pub mod findings;
 pub mod import;
+pub mod judge;
 pub mod language;
 pub mod load;
 pub mod migrate;

@@ -16,7 +16,7 @@ use crate::telemetry::Telemetry;
 use crate::text::{error as text, help};
 use crate::transport::channel;
 use crate::{
-    answer, audit, compare, demo, evaluate, events, explain, findings, load, migrate, nats, parked,
+    answer, audit, compare, demo, evaluate, events, explain, findings, judge, load, migrate, nats, parked,
     portfolio, rebuild, refollow, schemes, score, serve, verify, warnings, what_if,
 };
 
@@ -87,6 +87,7 @@ fn perform(cli: &Cli, output: Output) -> Result<(), Failure> {
             Command::WhatIf(arguments) => what_if::run(arguments, output).await,
             Command::Rating(Rating::Schemes(arguments)) => schemes::run(arguments, output).await,
             Command::Rating(Rating::Score(arguments)) => score::run(arguments, output).await,
+            Command::Rating(Rating::Judge(arguments)) => judge::run(arguments, output).await,
             Command::Events(arguments) => events::run(arguments, output).await,
             Command::Audit(arguments) => audit::run(arguments, output).await,
             Command::Rebuild(arguments) => rebuild::run(arguments, output).await,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::cli::{self, ScoreBy};
 use crate::client::{Client, PAGE_SIZE};
 use crate::failure::Failure;
+use crate::judge;
 use crate::language::Language;
 use crate::output::{Column, Output, Table};
 use crate::text::scheme as text;
@@ -19,6 +20,11 @@ struct GivenScore<'a> {
     author: &'a str,
     on: &'a str,
     reason: &'a str,
+    /// What a person said where that is not points alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    evidence: &'a [String],
     actor: &'a str,
     log: &'a str,
     event_id: &'a str,
@@ -86,7 +92,7 @@ async fn list(arguments: &cli::Score, output: Output) -> Result<(), Failure> {
         let scores: Vec<_> = scores.iter().map(score).collect();
         let (fund, indicator) = (&arguments.fund, &arguments.indicator);
         return Ok(output.json(&serde_json::json!({
-            "fund": fund, "indicator": indicator, "scores": scores, "position": position,
+            "fund": fund, "project": arguments.project, "indicator": indicator, "scores": scores, "position": position,
         }))?);
     }
     if scores.is_empty() {
@@ -107,7 +113,7 @@ async fn list(arguments: &cli::Score, output: Output) -> Result<(), Failure> {
             score.score.clone(),
             score.on.clone(),
             if score.author.is_empty() { score.actor.clone() } else { score.author.clone() },
-            score.reason.clone(),
+            judge::because(score, language),
             score.recorded_time.get(..19).unwrap_or_default().replace('T', " "),
         ]);
     }
@@ -123,6 +129,7 @@ fn by(scorer: pb::Scorer, language: Language) -> String {
         pb::Scorer::Reviewer => text::by_reviewer(language),
         pb::Scorer::Finance => text::by_finance(language),
         pb::Scorer::Computed => text::by_computed(language),
+        pb::Scorer::Judged => text::by_judgement(language),
         pb::Scorer::Unspecified => String::new(),
     }
 }
@@ -134,12 +141,15 @@ fn score(score: &pb::Score) -> GivenScore<'_> {
             pb::Scorer::Reviewer => "reviewer",
             pb::Scorer::Finance => "finance",
             pb::Scorer::Computed => "computed",
+            pb::Scorer::Judged => "judged",
             pb::Scorer::Unspecified => "",
         },
         score: &score.score,
         author: &score.author,
         on: &score.on,
         reason: &score.reason,
+        said: score.said.as_ref().and_then(|said| said.judgement.as_ref()).map(judge::written),
+        evidence: &score.evidence,
         actor: &score.actor,
         log: &score.log,
         event_id: &score.event_id,

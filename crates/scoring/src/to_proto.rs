@@ -14,7 +14,7 @@ mod simulate;
 pub(crate) use answer::given;
 pub(crate) use evaluation::{Given, Head, budget, evaluation, pb_grade};
 pub(crate) use finding::{check, explained, finding, finding_answered, finding_change, hypotheses};
-pub(crate) use life::{computed_score, given_score, record, recorded_score, self_score};
+pub(crate) use life::{computed_score, given_score, judged_score, record, recorded_score, self_score};
 pub(crate) use monitoring::{monitor_standing, monitoring, standing_warning, warning_change};
 pub(crate) use scheme::{parameter, scheme, scheme_head};
 pub(crate) use simulate::{finding_difference, indicator_difference};

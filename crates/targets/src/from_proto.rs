@@ -2,7 +2,7 @@
 
 use jixiao_edge::Fields;
 use jixiao_events::targets::{Baseline, Criterion, Measured, TargetRef};
-use jixiao_events::{EntryId, FundId, NodeId, ProjectId, TargetId};
+use jixiao_events::{EntryId, Evaluated, FundId, NodeId, ProjectId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
 use tonic::Status;
 
@@ -83,11 +83,14 @@ pub fn record_actual(request: &pb::RecordActualRequest, mut fields: Fields) -> R
 
 /// A [`TargetCommand::RecordSelfScore`].
 pub fn record_self_score(request: &pb::RecordSelfScoreRequest, mut fields: Fields) -> Result<Named, Status> {
-    // The third part of the name tells targets from indicators; what is neither is reported as no target.
-    let subject = if request.name.split('/').nth(2) == Some("indicators") {
-        fields
-            .indicator("name", &request.name)
-            .map(|(fund, indicator)| (fund.indicator(&indicator), fund, ScoreOf::Indicator(indicator)))
+    // The third part of the name, or the fifth below a project, tells targets from indicators; what is neither is reported
+    // as no target.
+    let parts: Vec<_> = request.name.split('/').skip(2).step_by(2).collect();
+    let subject = if matches!(parts.as_slice(), ["indicators", ..] | ["projects", "indicators", ..]) {
+        fields.evaluated_indicator("name", &request.name).map(|(of, indicator)| {
+            let Evaluated { fund, project } = of.clone();
+            (of.indicator(&indicator), fund, ScoreOf::Indicator(project, indicator))
+        })
     } else {
         fields
             .target("name", &request.name)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jixiao_edge::{Call, Fields, ListItem, Listing, asked, not_found, read_event, read_status, unreadable};
 use jixiao_eventlog::{Log, Moment, Part, Position, Query, StoredEvent};
 use jixiao_events::targets::TargetEvent;
-use jixiao_events::{FundId, TargetId};
+use jixiao_events::{FundId, ProjectId, TargetId};
 use jixiao_proto::jixiao::targets::v1 as pb;
 use jixiao_proto::jixiao::targets::v1::target_service_server::{TargetService, TargetServiceServer};
 use strum::VariantNames;
@@ -70,6 +70,17 @@ impl Targets {
             return Err(not_found("fund", fund.resource(), &snapshot.position));
         }
         Ok(Found { states: snapshot.pages.pop().unwrap_or_default(), position: snapshot.position })
+    }
+
+    /// Refused where the fund has no such project.
+    async fn is_of_fund(&self, fund: &FundId, project: &ProjectId, moment: Moment) -> Result<(), Status> {
+        let key = keys::project(fund, project);
+        let snapshot =
+            self.log.read(Query::new().key(&key).at(moment)).await.map_err(|error| read_status(&error))?;
+        if snapshot.get(&key).is_none() {
+            return Err(not_found("project", fund.project(project), &snapshot.position));
+        }
+        Ok(())
     }
 
     /// As of when a target is known.
@@ -227,15 +238,18 @@ impl TargetService for Targets {
     ) -> Result<Response<pb::ListIndicatorScoresResponse>, Status> {
         let request = request.into_inner();
         let mut fields = Fields::new();
-        let fund = fields.fund("parent", &request.parent);
+        let of = fields.evaluated("parent", &request.parent);
         let list = Listing::open(&mut fields, &request, &format!("indicator scores of {}", request.parent));
-        let (fund, list) = fields.all((fund, list))?;
+        let (of, list) = fields.all((of, list))?;
         let moment = asked(&self.log, &request).await?;
+        if let Some(project) = &of.project {
+            self.is_of_fund(&of.fund, project, moment).await?;
+        }
         let Found { states, position } =
-            self.listed(&fund, &keys::indicator_scores(&fund), &list, moment).await?;
+            self.listed(&of.fund, &keys::indicator_scores(&of), &list, moment).await?;
         let (indicator_scores, next_page_token) = list.fill(&states, |state| match state {
             TargetsState::IndicatorScore { indicator, score } => {
-                Some(to_proto::indicator_score(fund.indicator(indicator), score))
+                Some(to_proto::indicator_score(of.indicator(indicator), score))
             }
             _ => None,
         })?;

@@ -59,6 +59,9 @@ fn operands(command: &str) -> &'static [&'static str] {
         "schemes check" | "schemes load" => &[SCHEME],
         "schemes approve" => &["wuxi-2019-smart-city", "1"],
         "schemes withdraw" => &["wuxi-2019-smart-city", "1", "--reason", "有误", "--on", "2020"],
+        "judge" => {
+            &[FUNDS[0], "management.operation.tracking", "--points", "5", "--reason", "x", "--on", "2020"]
+        }
         "score" => &[FUNDS[0], "management.funds_use.execution_rate"],
         _ => &[],
     }

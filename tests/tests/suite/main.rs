@@ -12,6 +12,7 @@ mod bad_input;
 mod broken;
 mod broker_tls;
 mod brokers;
+mod by_hand;
 mod command_line;
 mod commits;
 mod contract;

@@ -263,5 +263,15 @@ pub(crate) fn facts_of_reasons() -> Vec<Fact> {
             about: Subject::Group { group: of("new-2019") },
             reason: "why-unspent-new-2019".to_owned(),
         },
+        Fact::SelfScore {
+            fund: fund(),
+            subject: ScoreSubject::ProjectIndicator {
+                project: of("smart-tourism"),
+                indicator: of("process.funds.execution_rate"),
+            },
+            score: of("7.5"),
+            on: Some(of("2020-06-05")),
+            reason: some("as filed"),
+        },
     ]
 }

@@ -77,6 +77,20 @@ pub(crate) fn after(event: Option<&TargetEvent>) -> Option<TargetEvent> {
             reason: some("as filed"),
             source: some("report line 280"),
         },
+        Some(TargetEvent::SelfScoreRecorded { subject: ScoreSubject::Target { .. }, .. }) => {
+            TargetEvent::SelfScoreRecorded {
+                fund: of("smart-city-2019"),
+                subject: ScoreSubject::ProjectIndicator {
+                    project: of("smart-tourism"),
+                    indicator: of("process.funds.execution_rate"),
+                },
+                score: of("7.5"),
+                above_weight: false,
+                on: of("2020-06-05"),
+                reason: None,
+                source: None,
+            }
+        }
         Some(TargetEvent::SelfScoreRecorded { .. }) => TargetEvent::MissExplained {
             fund: of("smart-city-2019"),
             explanation: "tourism-orders".to_owned(),

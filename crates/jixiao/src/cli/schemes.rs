@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Server;
+use super::{Judge, Server};
 
 /// Commands about schemes and scores.
 #[derive(Debug, Subcommand)]
@@ -24,7 +24,8 @@ Examples:
 
     /// Show or record the scores of an indicator: self, reviewer, finance bureau, computed
     ///
-    /// Without --by it lists every score that the indicator got, by whom, when and why. With --by it records a reviewer's or
+    /// Without --by it lists every score that the indicator got and what persons said of it (jixiao judge), by whom, when and
+    /// why. With --by it records a reviewer's or
     /// the finance bureau's score, which stands beside the computed one and never changes it; a later one takes the place of
     /// an earlier one.
     #[command(after_help = "\
@@ -33,6 +34,23 @@ Examples:
   jixiao score smart-city-2019 management.operation.tracking --by reviewer --points 6 \\
     --reason \"7 contracts are not filed\" --on 2020-06-05")]
     Score(Score),
+
+    /// Record what a person says of an indicator: points, a level, answers to what its rule asks
+    ///
+    /// The points follow from it by the scheme's rules. Which judgement an indicator takes, and within which bounds, is the
+    /// scheme's matter: any other is refused. A later one takes the place of an earlier one of its kind; all of them stay in
+    /// the history with author, date and reason, which `jixiao score FUND INDICATOR` lists.
+    #[command(after_help = "\
+Examples:
+  jixiao judge smart-city-2019 management.operation.tracking --points 6 \\
+    --reason \"7 contracts are not filed\" --on 2020-06-05 --evidence 锡财绩〔2020〕7号
+  jixiao judge smart-city-2019 decision.plan --level 较好 --points 3.5 \\
+    --reason \"no schedule\" --on 2020-06-05
+  jixiao judge smart-city-2019 decision.basis --project smart-tourism --yes approved \\
+    --no feasible --number documents=3 --reason \"as filed\" --on 2020-06-05
+  jixiao judge smart-city-2019 effect.survey --survey satisfied=good:80,poor:20 \\
+    --reason \"survey of May\" --on 2020-05")]
+    Judge(Box<Judge>),
 }
 
 /// Commands of `schemes`.

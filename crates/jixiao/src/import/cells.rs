@@ -97,6 +97,13 @@ impl<'a> Cells<'a> {
         name
     }
 
+    /// What is evaluated: the fund, or the one of its projects that the column `project` names.
+    pub(super) fn evaluated(&mut self) -> String {
+        let fund = self.fund();
+        let project = self.below(&fund, "projects", "project");
+        if project.is_empty() { fund } else { project }
+    }
+
     /// A resource below a fund by the id in a cell; empty where the cell is blank.
     pub(super) fn below(&mut self, fund: &str, collection: &str, column: &'static str) -> String {
         let id = self.optional_id(column);

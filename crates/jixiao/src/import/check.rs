@@ -21,7 +21,7 @@ const HARMLESS: &str = "SCHEME_UNCHANGED";
 /// | --- | --- |
 /// | parse | each request by its service's own parser: all its bad fields |
 /// | decide | in the order of the files, over the states that the rows before leave; a row that the log has is skipped |
-/// | schemes | self-scores of indicators against the scheme that evaluates their fund |
+/// | schemes | self-scores of indicators against the scheme that evaluates their fund or project |
 pub(super) fn check(plan: &mut Plan, known: &mut Known) -> Result<(), String> {
     let mut faults = std::mem::take(&mut plan.faults);
     let mut bad_cells: HashSet<Cell> = faults.iter().map(cell_of).collect();
@@ -140,7 +140,7 @@ fn refused(
 /// Which indicators there are only a scheme knows: targets takes in any.
 fn indicators(plan: &Plan) -> Vec<BadRow> {
     let unknown = plan.indicators.iter().filter_map(|named| {
-        let scheme = plan.schemes.get(&named.fund)?;
+        let scheme = plan.schemes.get(&named.of)?;
         let wanted: NodeId = named.path.parse().ok()?;
         let is_there = |body: &NodeBody| matches!(body, NodeBody::Indicator { .. });
         if scheme.nodes.iter().any(|node| node.node == wanted && is_there(&node.body)) {

@@ -96,7 +96,7 @@ pub(super) struct Plan {
     pub(super) unread: HashSet<&'static str>,
     /// Indicators of schemes that rows name.
     pub(super) indicators: Vec<Indicator>,
-    /// The schemes that funds are evaluated by, by the fund's resource name; only those that read.
+    /// The schemes that funds and projects are evaluated by, by resource name; only those that read.
     pub(super) schemes: BTreeMap<String, Scheme>,
     /// The scheme files that were read, however many funds name them; `None` for those with faults, which are told.
     pub(super) scheme_files: HashMap<String, Option<SchemeFile>>,
@@ -128,8 +128,8 @@ pub(super) struct FileRows {
 /// An indicator that a row names.
 #[derive(Debug, Clone)]
 pub(super) struct Indicator {
-    /// The fund, by resource name.
-    pub(super) fund: String,
+    /// The fund or project, by resource name.
+    pub(super) of: String,
     /// Its path.
     pub(super) path: String,
     /// The cell's file, line and column, as a fault without its reason.

@@ -23,7 +23,15 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: "evaluations.csv",
             required: &["fund", "scheme_file"],
-            optional: &["evaluated_on", "approver", "approved_on", "reason", "approval_document", "note"],
+            optional: &[
+                "project",
+                "evaluated_on",
+                "approver",
+                "approved_on",
+                "reason",
+                "approval_document",
+                "note",
+            ],
         },
         row: evaluation,
         may_be_outside: false,
@@ -33,6 +41,7 @@ pub(super) const FILES: &[File] = &[
             file: RECORDS,
             required: &["fund"],
             optional: &[
+                "project",
                 "kind",
                 "purpose",
                 "scope",
@@ -51,7 +60,7 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: TEAM,
             required: &["fund", "name"],
-            optional: &["role", "organisation", "note"],
+            optional: &["project", "role", "organisation", "note"],
         },
         row: member,
         may_be_outside: false,
@@ -60,7 +69,7 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: "review_scores.csv",
             required: &["fund", "indicator", "by", "score", "score_reason", "scored_on"],
-            optional: &["author", "note"],
+            optional: &["project", "author", "note"],
         },
         row: score,
         may_be_outside: false,
@@ -72,11 +81,11 @@ pub(super) const FILES: &[File] = &[
 const RECORDS: &str = "evaluation_records.csv";
 const TEAM: &str = "evaluation_team.csv";
 
-/// A row loads a scheme file and has the fund evaluated by it. A changed file is another version, and the fund is
-/// evaluated anew by that.
+/// A row loads a scheme file and has the fund, or a project of it by itself, evaluated by that. A changed file is another
+/// version, and what it evaluates is evaluated anew.
 fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
-    let fund = cells.fund();
+    let of = cells.evaluated();
     let file = cells.required("scheme_file");
     let read = if cells.faults.is_empty() { scheme_file(&mut cells, tables, plan, &file) } else { None };
     let (text, scheme) = read.map_or_else(Default::default, |read| (read.text, Some(read.scheme)));
@@ -117,25 +126,26 @@ fn evaluation(row: &Row, tables: &Tables, plan: &mut Plan) {
     cells.used.insert("text".to_owned(), text);
     cells.named.push((name.clone(), "scheme_file"));
     if let Some(scheme) = scheme {
-        plan.schemes.insert(fund.clone(), scheme);
+        plan.schemes.insert(of.clone(), scheme);
     }
     let on = cells.text("evaluated_on");
-    plan.add(cells, about(""), pb::OpenEvaluationRequest { fund, scheme: name, on, ..Default::default() });
+    let request = pb::OpenEvaluationRequest { fund: of, scheme: name, on, ..Default::default() };
+    plan.add(cells, about(""), request);
 }
 
-/// A row describes a fund's evaluation, together with the team's rows of that fund.
+/// A row describes the evaluation of a fund or project, together with the team's rows of that.
 fn record(row: &Row, tables: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
-    let fund = cells.fund();
+    let of = cells.evaluated();
     let (mut team, mut members) = (Vec::new(), Vec::new());
-    for row in tables.find(TEAM, &["fund"], &[row.get("fund")]) {
+    for row in tables.find(TEAM, EVALUATED, &evaluated_of(row)) {
         let mut cells = Cells::new(row);
         let (name, role) = (cells.required("name"), cells.text("role"));
         team.push(pb::TeamMember { name, role, organisation: cells.text("organisation") });
         members.push(cells);
     }
     let request = pb::DescribeEvaluationRequest {
-        fund: fund.clone(),
+        fund: of.clone(),
         kind: cells.choice("kind", "EVALUATION_KIND_", pb::EvaluationKind::as_str_name),
         purpose: cells.text("purpose"),
         scope: cells.text("scope"),
@@ -148,27 +158,39 @@ fn record(row: &Row, tables: &Tables, plan: &mut Plan) {
         ..Default::default()
     };
     // A later record takes the place of an earlier one.
-    plan.add_with_parts(cells, members, About { part: "", lane: fund, fields: &[] }, request);
+    plan.add_with_parts(cells, members, About { part: "", lane: of, fields: &[] }, request);
 }
 
-/// A member goes with the record of the fund's evaluation; alone it is a fault.
+/// A member goes with the record of the same evaluation; alone it is a fault.
 fn member(row: &Row, tables: &Tables, plan: &mut Plan) {
-    let fund = row.get("fund");
+    let [fund, project] = evaluated_of(row);
     if fund.is_empty() {
         plan.faults.push(row.fault("fund", required()));
-    } else if tables.find(RECORDS, &["fund"], &[fund]).next().is_none() {
-        let zh = format!("{RECORDS} 中没有“{fund}”");
-        let en = format!("{RECORDS} has no row of the fund \"{fund}\"");
-        plan.faults.push(row.fault("fund", Said::new(zh, en)));
+    } else if tables.find(RECORDS, EVALUATED, &[fund, project]).next().is_none() {
+        let said = if project.is_empty() {
+            let en = format!("{RECORDS} has no row of the fund \"{fund}\"");
+            ("fund", Said::new(format!("{RECORDS} 中没有“{fund}”"), en))
+        } else {
+            let en = format!("{RECORDS} has no row of the project \"{project}\" of \"{fund}\"");
+            ("project", Said::new(format!("{RECORDS} 中没有“{fund}”的项目“{project}”"), en))
+        };
+        plan.faults.push(row.fault(said.0, said.1));
     }
+}
+
+/// The columns that say what is evaluated.
+const EVALUATED: &[&str] = &["fund", "project"];
+
+fn evaluated_of(row: &Row) -> [&str; 2] {
+    [row.get("fund"), row.get("project")]
 }
 
 fn score(row: &Row, _: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
-    let fund = cells.fund();
+    let of = cells.evaluated();
     let indicator = cells.required("indicator");
     let request = pb::RecordScoreRequest {
-        name: format!("{fund}/indicators/{indicator}"),
+        name: format!("{of}/indicators/{indicator}"),
         by: cells.required_choice("by", "SCORER_", pb::Scorer::as_str_name),
         score: cells.required("score"),
         reason: cells.required("score_reason"),
@@ -178,7 +200,7 @@ fn score(row: &Row, _: &Tables, plan: &mut Plan) {
     };
     let about = About {
         part: "",
-        lane: format!("{fund} {indicator}"),
+        lane: format!("{of} {indicator}"),
         fields: &[("name", "indicator"), ("reason", "score_reason"), ("on", "scored_on")],
     };
     plan.add(cells, about, request);

@@ -46,7 +46,7 @@ pub(super) const FILES: &[File] = &[
         format: Format {
             file: "management_scores.csv",
             required: &["fund", "indicator", "self_score", "self_score_on"],
-            optional: &["self_score_reason", "source", "report_line", "note"],
+            optional: &["project", "self_score_reason", "source", "report_line", "note"],
         },
         row: indicator_score,
         may_be_outside: false,
@@ -216,13 +216,13 @@ fn self_score(mut cells: Cells<'_>, plan: &mut Plan, name: &str, part: &'static 
 
 fn indicator_score(row: &Row, _: &Tables, plan: &mut Plan) {
     let mut cells = Cells::new(row);
-    let fund = cells.fund();
+    let of = cells.evaluated();
     let indicator = cells.required("indicator");
     if !indicator.is_empty() {
         let fault = row.fault("indicator", Said::new("", ""));
-        plan.indicators.push(Indicator { fund: fund.clone(), path: indicator.clone(), fault });
+        plan.indicators.push(Indicator { of: of.clone(), path: indicator.clone(), fault });
     }
-    self_score(cells, plan, &format!("{fund}/indicators/{indicator}"), "");
+    self_score(cells, plan, &format!("{of}/indicators/{indicator}"), "");
 }
 
 fn explanation(row: &Row, _: &Tables, plan: &mut Plan) {

@@ -298,12 +298,28 @@ Ctrl-C 停止。",
     Of(
         "score",
         "列出或记录一个指标的得分：自评、复核、财政、计算",
-        "不给 --by 时列出该指标的全部得分：谁在何时、为什么这样评。给出 --by 时记录复核方或财政部门
-的评分；它与计算得分并列，从不改变计算得分，后一次取代前一次。",
+        "不给 --by 时列出该指标的全部得分和人工评定（jixiao judge）：谁在何时、为什么这样评。给出 --by
+时记录复核方或财政部门的评分；它与计算得分并列，从不改变计算得分，后一次取代前一次。",
         "示例：
   jixiao score smart-city-2019 management.operation.tracking
   jixiao score smart-city-2019 management.operation.tracking --by reviewer --points 6 \\
     --reason \"7 个项目未备案\" --on 2020-06-05",
+    ),
+    Of(
+        "judge",
+        "记录人对一个指标的评定：分数、等次，或对其规则所问的回答",
+        "得分由评价方案的规则据此得出。指标接受哪一种评定、在什么范围之内，由评价方案规定；其余
+一律拒绝。后一次评定取代同一种的前一次；全部评定连同评定人、日期和理由都保留在历史中，由
+jixiao score FUND INDICATOR 列出。",
+        "示例：
+  jixiao judge smart-city-2019 management.operation.tracking --points 6 \\
+    --reason \"7 个项目未备案\" --on 2020-06-05 --evidence 锡财绩〔2020〕7号
+  jixiao judge smart-city-2019 decision.plan --level 较好 --points 3.5 \\
+    --reason \"没有进度安排\" --on 2020-06-05
+  jixiao judge smart-city-2019 decision.basis --project smart-tourism --yes approved \\
+    --no feasible --number documents=3 --reason \"按备案材料\" --on 2020-06-05
+  jixiao judge smart-city-2019 effect.survey --survey satisfied=good:80,poor:20 \\
+    --reason \"五月的问卷\" --on 2020-05",
     ),
     Of(
         "events",

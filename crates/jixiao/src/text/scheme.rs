@@ -1,4 +1,4 @@
-//! What `schemes` and `score` say.
+//! What `schemes`, `score` and `judge` say.
 
 texts! {
     scheme(): "评价方案", "scheme";
@@ -41,12 +41,27 @@ texts! {
     by_reviewer(): "复核", "reviewer";
     by_finance(): "财政", "finance bureau";
     by_computed(): "计算", "computed";
+    by_judgement(): "人工评定", "judged";
     points(): "得分", "points";
     on(): "日期", "on";
     author(): "评分人", "author";
     reason(): "理由", "reason";
     recorded(): "记录时间", "recorded";
     no_scores(): "该指标还没有任何得分。", "The indicator has no score yet.";
+    judgement_recorded(indicator): "已记录对 {indicator} 的评定", "The judgement of {indicator} is recorded";
+    level(level): "等次 {level}", "level {level}";
+    level_with(level, points): "等次 {level}（{points} 分）", "level {level} ({points} points)";
+    coefficient(value): "系数 {value}", "coefficient {value}";
+    deduction(points): "扣 {points} 分", "{points} points off";
+    nothing_said():
+        "没有说明评定：给出 --points、--level、--coefficient、--deduct、--number、--date、--yes、--no、--survey、--not-applicable、--withdraw 之一",
+        "nothing is judged: give one of --points, --level, --coefficient, --deduct, --number, --date, --yes, --no, --survey, --not-applicable, --withdraw";
+    counted(choice, count): "{choice} {count} 份", "{choice} {count}";
+    yes(): "是", "yes";
+    no(): "否", "no";
+    not_applicable(): "不适用", "not applicable";
+    judgements_withdrawn(): "撤回此前评定", "what was said before counts no longer";
+    proven_by(reason, evidence): "{reason}（依据：{evidence}）", "{reason} (evidence: {evidence})";
     score_recorded(indicator): "已记录 {indicator} 的得分", "The score of {indicator} is recorded";
 
     kind(): "评价类型", "kind";

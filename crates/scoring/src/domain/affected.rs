@@ -47,7 +47,14 @@ pub(super) fn affected<'s>(
                 target_slots(scheme, target).for_each(&mut put);
                 over_names(states, scheme, target, fact).for_each(&mut put);
             }
-            Fact::SelfScore { subject: ScoreSubject::Indicator { indicator }, .. } => {
+            // A project's own are told apart by what the fact is about.
+            Fact::SelfScore { subject: ScoreSubject::ProjectIndicator { .. }, .. }
+                if of.project.is_none() => {}
+            Fact::SelfScore {
+                subject:
+                    ScoreSubject::Indicator { indicator } | ScoreSubject::ProjectIndicator { indicator, .. },
+                ..
+            } => {
                 indicator_slots(scheme).filter(|slot| slot.indicator() == *indicator).for_each(&mut put);
             }
             Fact::Fund { .. }

@@ -28,8 +28,8 @@ pub(super) fn recorded(of: &Evaluated) -> (Vec<String>, Vec<String>) {
         [project_key(fund, project), project_scope_key(fund, project), filing_key(fund, project)]
     });
     let keys = own.chain([evaluation_key(of)]).collect();
-    let judged = ["manual", "judged", "given"].map(|kind| rows(kind, of));
-    (keys, judged.into_iter().chain([targets_of(of)]).collect())
+    let said = ["self", "manual", "judged", "given"].map(|kind| rows(kind, of));
+    (keys, said.into_iter().chain([targets_of(of)]).collect())
 }
 
 /// What computing a project's whole evaluation has to see.

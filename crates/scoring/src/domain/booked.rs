@@ -14,6 +14,7 @@ use jixiao_events::ledger::Scope;
 use jixiao_events::registry::{FilingKind, FilingState};
 use jixiao_events::scheme::Measure;
 use jixiao_events::scoring::{CountQuantity, Fact, MoneyQuantity, ScopeQuantity};
+use jixiao_events::targets::ScoreSubject;
 use jixiao_events::{Evaluated, FundId, Money, Number, PartialDate, ProjectId};
 
 use super::facts::{fact_fund, fact_target};
@@ -166,6 +167,7 @@ pub fn project_of(fact: &Fact) -> Option<Evaluated> {
         Fact::Project { project, .. }
         | Fact::ProjectState { project, .. }
         | Fact::Filing { project, .. }
+        | Fact::SelfScore { subject: ScoreSubject::ProjectIndicator { project, .. }, .. }
         | Fact::ScopeMoney { scope: Scope::Project { project }, .. } => Some(project),
         _ => fact_target(fact).and_then(|target| target.project.as_ref()),
     };

@@ -423,7 +423,9 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
                     let version = facts.defined.as_ref().map(|defined| defined.version);
                     facts.self_score = Some(SelfScore { version, ..self_score });
                 }),
-                ScoreSubject::Indicator { .. } => *state = Some(ScoringState::SelfScore(self_score)),
+                ScoreSubject::Indicator { .. } | ScoreSubject::ProjectIndicator { .. } => {
+                    *state = Some(ScoringState::SelfScore(self_score));
+                }
             }
         }
         Fact::Filing { kind, state: now, .. } => {

@@ -92,7 +92,7 @@ pub(super) fn fold(state: &mut Option<ScoringState>, fact: &Fact) {
 fn said_by(fact: &Fact) -> Option<(WordingPlace, &str)> {
     let (place, text) = match fact {
         Fact::SelfScore { fund, subject, reason: Some(text), .. } => {
-            (WordingPlace { fund: fund.clone(), about: scored(subject) }, text)
+            (WordingPlace { fund: fund.clone(), about: scored(subject)? }, text)
         }
         Fact::ReasonGiven { fund, about, text, .. } => {
             (WordingPlace { fund: fund.clone(), about: about.clone() }, text)
@@ -105,7 +105,7 @@ fn said_by(fact: &Fact) -> Option<(WordingPlace, &str)> {
 /// What a fact may change the words of, also where it takes them back.
 fn changed(fact: &Fact) -> Option<WordingPlace> {
     let (fund, about) = match fact {
-        Fact::SelfScore { fund, subject, .. } => (fund, scored(subject)),
+        Fact::SelfScore { fund, subject, .. } => (fund, scored(subject)?),
         Fact::ReasonGiven { fund, about, .. } | Fact::ReasonTakenBack { fund, about, .. } => {
             (fund, about.clone())
         }
@@ -114,10 +114,12 @@ fn changed(fact: &Fact) -> Option<WordingPlace> {
     Some(WordingPlace { fund: fund.clone(), about })
 }
 
-fn scored(subject: &ScoreSubject) -> Subject {
+/// What a score is about; `None` where findings do not look: at projects by themselves.
+fn scored(subject: &ScoreSubject) -> Option<Subject> {
     match subject {
-        ScoreSubject::Target { target } => Subject::Target { target: target.target.clone() },
-        ScoreSubject::Indicator { indicator } => Subject::Indicator { indicator: indicator.clone() },
+        ScoreSubject::Target { target } => Some(Subject::Target { target: target.target.clone() }),
+        ScoreSubject::Indicator { indicator } => Some(Subject::Indicator { indicator: indicator.clone() }),
+        ScoreSubject::ProjectIndicator { .. } => None,
     }
 }
 

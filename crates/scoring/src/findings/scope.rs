@@ -52,6 +52,7 @@ fn of_fact(states: &States<'_, ScoringState>, fact: &Fact, scopes: &mut BTreeSet
         Fact::Fund { .. }
         | Fact::Money { .. }
         | Fact::Count { .. }
+        | Fact::SelfScore { subject: ScoreSubject::ProjectIndicator { .. }, .. }
         | Fact::TargetChangeStated { project: None, .. } => {}
         // What a project or group did not spend, and a target did not reach, matters from now on.
         Fact::YearClosed { fund, .. } => {

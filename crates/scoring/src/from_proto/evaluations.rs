@@ -143,6 +143,12 @@ pub fn record_score(request: Request<pb::RecordScoreRequest>) -> Result<Write, S
             fields.violation("by", "NOT_A_REVIEW", text);
             None
         }
+        Ok(pb::Scorer::Judged) => {
+            let text =
+                "is the reviewer or the finance bureau: what the rules count with goes by JudgeIndicator";
+            fields.violation("by", "NOT_A_REVIEW", text);
+            None
+        }
         Ok(pb::Scorer::Computed) => {
             fields.violation(
                 "by",

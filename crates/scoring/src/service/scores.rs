@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::{Answer, Scoring, States};
 use crate::domain::state::{
     Cited, ScoringState, SelfScore, described_key, evaluation_key, fund_key, given_key, indicator_key,
-    place_key, project_key, self_key, target_key,
+    judged_key, place_key, project_key, self_key, target_key,
 };
 use crate::{from_proto, to_proto};
 
@@ -94,6 +94,7 @@ impl Scoring {
         let result = states.get(&own[0]).and_then(ScoringState::as_indicator);
         // A node's own self-score is under its path; a target's with its target.
         let mut keys = own.to_vec();
+        keys.push(judged_key(&of, &indicator));
         keys.push(self_key(&of, &indicator));
         let place = place.and_then(|place| states.get(&place)).and_then(ScoringState::as_place);
         let is_target = result.is_none_or(|result| result.input("target").is_some());
@@ -152,6 +153,12 @@ fn score_of(stored: &StoredEvent, event: &ScoringEvent, indicator: &IndicatorId)
         ScoringEvent::ScoreRecorded(recorded) if recorded.indicator == *indicator => {
             Some(to_proto::recorded_score(stored, recorded))
         }
+        ScoringEvent::ManualScoreSet { score, reason, on, evidence, .. } => {
+            Some(to_proto::judged_score(stored, Some(*score), None, (reason, *on, evidence)))
+        }
+        ScoringEvent::IndicatorJudged { judgement, reason, on, evidence, .. } => {
+            Some(to_proto::judged_score(stored, None, Some(judgement), (reason, *on, evidence)))
+        }
         ScoringEvent::EvaluationChanged(change) => {
             let now = change.indicators.iter().find(|now| now.indicator == *indicator)?;
             let before = change.before.iter().find(|before| before.indicator == *indicator);
@@ -159,9 +166,11 @@ fn score_of(stored: &StoredEvent, event: &ScoringEvent, indicator: &IndicatorId)
             moved.then(|| to_proto::computed_score(stored, now.score))
         }
         ScoringEvent::SourceTakenIn { source, event_type, facts } => {
+            // Of a project or of its fund: the histories that are read are of one of both.
             let is_own = |subject: &ScoreSubject| match subject {
                 ScoreSubject::Target { target } => indicator.target().as_ref() == Some(&target.target),
-                ScoreSubject::Indicator { indicator: of } => of == indicator,
+                ScoreSubject::Indicator { indicator: of }
+                | ScoreSubject::ProjectIndicator { indicator: of, .. } => of == indicator,
             };
             facts.iter().find_map(|fact| match fact {
                 Fact::SelfScore { subject, score, on, reason, .. } if is_own(subject) => {

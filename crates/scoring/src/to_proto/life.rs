@@ -3,7 +3,10 @@
 use jixiao_edge::{pb_approval, pb_names};
 use jixiao_eventlog::StoredEvent;
 use jixiao_eventlog::event::recorded_text;
-use jixiao_events::scoring::{EvaluationKind, EvaluationRecord, GivenSum, Method, ScoreRecorded, Scorer};
+use jixiao_events::scheme::Answer;
+use jixiao_events::scoring::{
+    EvaluationKind, EvaluationRecord, GivenSum, Judgement, Method, ScoreRecorded, Scorer,
+};
 use jixiao_events::{Names, Number, PartialDate};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
@@ -135,6 +138,7 @@ fn score_by(
         log: event.log.clone(),
         event_id: event.id.clone(),
         recorded_time: recorded_text(event.recorded_time),
+        ..Default::default()
     }
 }
 
@@ -153,6 +157,63 @@ pub(crate) fn recorded_score(stored: &StoredEvent, recorded: &ScoreRecorded) -> 
 /// Computed points as the event of a change holds them.
 pub(crate) fn computed_score(stored: &StoredEvent, score: Option<Number>) -> pb::Score {
     pb::Score { by: pb::Scorer::Computed.into(), score: number(score), ..of_event(stored) }
+}
+
+/// What a person said, points or otherwise, as its event holds it; `told` are reason, date and evidence.
+pub(crate) fn judged_score(
+    stored: &StoredEvent,
+    points: Option<Number>,
+    judgement: Option<&Judgement>,
+    told: (&str, PartialDate, &[String]),
+) -> pb::Score {
+    let (reason, on, evidence) = told;
+    pb::Score {
+        by: pb::Scorer::Judged.into(),
+        score: number(points),
+        on: on.to_string(),
+        reason: reason.to_owned(),
+        said: judgement.map(said),
+        evidence: evidence.to_vec(),
+        ..of_event(stored)
+    }
+}
+
+fn said(judgement: &Judgement) -> pb::JudgementSaid {
+    use pb::judgement_said::Judgement as Said;
+    let said = match judgement {
+        Judgement::Level { level, points } => {
+            Said::Level(pb::LevelReached { level: level.clone(), points: number(*points) })
+        }
+        Judgement::Coefficient { coefficient } => Said::Coefficient(coefficient.to_string()),
+        Judgement::Deduction { points } => Said::Deduction(points.to_string()),
+        Judgement::Answers { answers } => {
+            let answer = |(ask, answer): (&String, &Answer)| pb::Answer {
+                ask: ask.clone(),
+                value: Some(answer_value(answer)),
+            };
+            Said::Answers(pb::Answers { answers: answers.iter().map(answer).collect() })
+        }
+        Judgement::NotApplicable {} => Said::NotApplicable(pb::NotApplicable {}),
+        Judgement::Withdrawn {} => Said::Withdrawn(pb::Withdrawal {}),
+    };
+    pb::JudgementSaid { judgement: Some(said) }
+}
+
+fn answer_value(answer: &Answer) -> pb::answer::Value {
+    use pb::answer::Value;
+    match answer {
+        Answer::Number { value } => Value::Number(value.to_string()),
+        Answer::Date { date } => Value::Date(date.to_string()),
+        Answer::YesNo { yes } => Value::Yes(*yes),
+        Answer::Survey { counts } => {
+            let count = |(choice, count): (&String, &u64)| pb::SurveyCount {
+                choice: choice.clone(),
+                // A count was read from an int64.
+                count: i64::try_from(*count).unwrap_or(i64::MAX),
+            };
+            Value::Survey(pb::SurveyCounts { counts: counts.iter().map(count).collect() })
+        }
+    }
 }
 
 fn of_event(stored: &StoredEvent) -> pb::Score {

@@ -140,8 +140,9 @@ pub struct RecordSelfScore {
 pub enum ScoreOf {
     /// A target.
     Target(TargetId),
-    /// An indicator of the scheme that is no target. Which ones there are only scoring knows.
-    Indicator(IndicatorId),
+    /// An indicator of the scheme that is no target: of the fund, or of a project that is evaluated by itself. Which ones
+    /// there are only scoring knows.
+    Indicator(Option<ProjectId>, IndicatorId),
 }
 
 /// Record why targets were missed.

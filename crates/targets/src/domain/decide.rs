@@ -7,7 +7,7 @@ use jixiao_events::attainment;
 use jixiao_events::targets::{
     Criterion, ScoreSubject, TargetDefinition, TargetEvent, TargetFact, TargetLevel, TargetRef,
 };
-use jixiao_events::{FundId, Number, ProjectId, TargetId};
+use jixiao_events::{Evaluated, FundId, Number, ProjectId, TargetId};
 
 use super::command::{
     ExplainMiss, NewDefinition, RecordActual, RecordSelfScore, ReviseTarget, ScoreOf, SetTarget,
@@ -36,8 +36,13 @@ pub fn needs(command: &TargetCommand) -> Vec<Need> {
             needed.push(keys::fund(fund));
             needed.push(match subject {
                 ScoreOf::Target(target) => keys::target(fund, target),
-                ScoreOf::Indicator(indicator) => keys::indicator_score(fund, indicator),
+                ScoreOf::Indicator(project, indicator) => {
+                    keys::indicator_score(&Evaluated::new(fund, project.as_ref()), indicator)
+                }
             });
+            if let ScoreOf::Indicator(Some(project), _) = subject {
+                needed.push(keys::project(fund, project));
+            }
         }
         TargetCommand::ExplainMiss(ExplainMiss { fund, explanation, project, group, targets, .. }) => {
             needed.extend([keys::fund(fund), keys::explanation(fund, explanation)]);
@@ -164,9 +169,17 @@ impl<'a> Known<'a> {
                 let above_weight = *score > document.definition.weight;
                 (ScoreSubject::Target { target: document.target.clone() }, above_weight)
             }
-            ScoreOf::Indicator(indicator) => {
+            ScoreOf::Indicator(project, indicator) => {
                 self.fund(fund)?;
-                (ScoreSubject::Indicator { indicator: indicator.clone() }, false)
+                let indicator = indicator.clone();
+                let subject = match project.clone() {
+                    None => ScoreSubject::Indicator { indicator },
+                    Some(project) => {
+                        self.project(fund, &project)?;
+                        ScoreSubject::ProjectIndicator { project, indicator }
+                    }
+                };
+                (subject, false)
             }
         };
         Ok(TargetEvent::SelfScoreRecorded {

@@ -1,5 +1,6 @@
 //! From what happened to what is known.
 
+use jixiao_events::Evaluated;
 use jixiao_events::targets::{ScoreSubject, TargetEvent, TargetFact, TargetRef};
 
 use super::decide::keys_of_fact;
@@ -22,7 +23,10 @@ pub fn keys_of(event: &TargetEvent) -> Vec<String> {
         | TargetEvent::ActualRecorded { target, .. } => vec![keys::target(&target.fund, &target.target)],
         TargetEvent::SelfScoreRecorded { fund, subject, .. } => vec![match subject {
             ScoreSubject::Target { target } => keys::target(fund, &target.target),
-            ScoreSubject::Indicator { indicator } => keys::indicator_score(fund, indicator),
+            ScoreSubject::Indicator { indicator } => keys::indicator_score(&fund.into(), indicator),
+            ScoreSubject::ProjectIndicator { project, indicator } => {
+                keys::indicator_score(&Evaluated::new(fund, Some(project)), indicator)
+            }
         }],
         TargetEvent::MissExplained { fund, explanation, .. } => vec![keys::explanation(fund, explanation)],
     }
@@ -98,7 +102,7 @@ pub fn evolve(key: &str, state: &mut Option<TargetsState>, event: &TargetEvent, 
                         document.self_score = Some(filed);
                     }
                 }
-                ScoreSubject::Indicator { indicator } => {
+                ScoreSubject::Indicator { indicator } | ScoreSubject::ProjectIndicator { indicator, .. } => {
                     let indicator = indicator.clone();
                     *state = Some(TargetsState::IndicatorScore { indicator, score: filed });
                 }

@@ -1,6 +1,6 @@
 //! The keys that states are kept under.
 
-use jixiao_events::{FundId, GroupId, IndicatorId, ProjectId, TargetId};
+use jixiao_events::{Evaluated, FundId, GroupId, IndicatorId, ProjectId, TargetId};
 
 /// A fund that the registry told of.
 pub fn fund(fund: &FundId) -> String {
@@ -38,13 +38,13 @@ pub fn targets_of_project(fund: &FundId, project: &ProjectId) -> String {
 }
 
 /// The self-score of an indicator that is no target.
-pub fn indicator_score(fund: &FundId, indicator: &IndicatorId) -> String {
-    format!("{}{indicator}", indicator_scores(fund))
+pub fn indicator_score(of: &Evaluated, indicator: &IndicatorId) -> String {
+    format!("{}{indicator}", indicator_scores(of))
 }
 
-/// What the keys of all self-scores of a fund's indicators begin with.
-pub fn indicator_scores(fund: &FundId) -> String {
-    format!("indicator-score/{fund}/")
+/// What the keys of all self-scores of the indicators of one evaluation begin with.
+pub fn indicator_scores(of: &Evaluated) -> String {
+    format!("indicator-score/{of}/")
 }
 
 /// An explanation.

@@ -297,18 +297,24 @@ fn recording_an_actual() {
 
 #[test]
 fn recording_a_self_score() {
-    use TargetRefusal::{FundNotFound, ScoreNegative, TargetWithdrawn};
+    use TargetRefusal::{FundNotFound, ProjectNotFound, ScoreNegative, TargetWithdrawn};
     let o01 = set("o01", None, at_least("70", "个"));
     let of_target = |points| score(ScoreOf::Target(target("o01")), points);
-    let path = || ScoreOf::Indicator("management.funds_use.execution_rate".parse().unwrap());
+    let path = || ScoreOf::Indicator(None, "management.funds_use.execution_rate".parse().unwrap());
+    let of_project = |id| ScoreOf::Indicator(Some(project(id)), "funds_use.execution_rate".parse().unwrap());
     let gone = TargetWithdrawn { fund: fund(), target: target("o01") };
     check(&[], &of_target("-0.5"), Err(ScoreNegative(number("-0.5"))));
     check(&[], &score(path(), "-1"), Err(ScoreNegative(number("-1"))));
     check(&[], &of_target("1"), Err(missing("o01")));
     check(&[o01.clone(), withdraw("o01")], &of_target("1"), Err(gone));
     check(&[], &score(path(), "4"), Ok("self_score_recorded"));
-    let nowhere = World::default().decide(&score(path(), "4"));
-    assert_eq!(nowhere, Err(FundNotFound(fund())));
+    check(&[], &score(of_project("smart-tourism"), "4"), Ok("self_score_recorded"));
+    let unknown = ProjectNotFound { fund: fund(), project: project("red-cross") };
+    check(&[], &score(of_project("red-cross"), "4"), Err(unknown));
+    for subject in [path(), of_project("smart-tourism")] {
+        let nowhere = World::default().decide(&score(subject, "4"));
+        assert_eq!(nowhere, Err(FundNotFound(fund())));
+    }
     for (points, above) in [("0", false), ("0.5", false), ("1", false), ("1.5", true)] {
         let events = after(std::slice::from_ref(&o01)).decide(&of_target(points)).unwrap();
         assert!(
@@ -523,7 +529,8 @@ fn any_subset_of_events_folds() {
         revise("o01", at_least("45", "个")),
         reach("o01", count("42"), "个"),
         score(ScoreOf::Target(target("o01")), "9"),
-        score(ScoreOf::Indicator("management".parse().unwrap()), "9"),
+        score(ScoreOf::Indicator(None, "management".parse().unwrap()), "9"),
+        score(ScoreOf::Indicator(Some(project("smart-tourism")), "management".parse().unwrap()), "9"),
         explain("late", None, Some("new-2019"), &["d48"]),
         withdraw("o01"),
     ];
@@ -555,7 +562,11 @@ fn states_read_back() {
         set("d48", Some("sunshine-poverty-relief"), weighing("0.5")),
         reach("d48", count("0"), ""),
         score(ScoreOf::Target(target("d48")), "0.6"),
-        score(ScoreOf::Indicator("management.funds_use".parse().unwrap()), "5"),
+        score(ScoreOf::Indicator(None, "management.funds_use".parse().unwrap()), "5"),
+        score(
+            ScoreOf::Indicator(Some(project("smart-tourism")), "management.funds_use".parse().unwrap()),
+            "6",
+        ),
         explain("late", None, Some("new-2019"), &["d48"]),
         withdraw("d48"),
     ]);
@@ -567,7 +578,17 @@ fn states_read_back() {
         assert_eq!(serde_json::from_str::<TargetsState>(&text).unwrap(), *state, "{key}");
         seen += 1;
     }
-    assert_eq!(seen, 9, "fund, 3 projects, group, target, its project, indicator, explanation");
+    assert_eq!(seen, 10, "fund, 3 projects, group, target, its project, two indicators, explanation");
+    for (key, expected) in [
+        ("indicator-score/smart-city-2019/management.funds_use", "5"),
+        ("indicator-score/smart-city-2019:smart-tourism/management.funds_use", "6"),
+    ] {
+        let score = world.get(key).map(|state| match state {
+            TargetsState::IndicatorScore { score, .. } => score.score,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(score, Some(number(expected)), "{key}");
+    }
     let document = world.get("target/smart-city-2019/d48").and_then(TargetsState::target).unwrap();
     assert!(document.is_scored_above_weight());
     assert!(matches!(world.get("fund/smart-city-2019"), Some(TargetsState::Fund(fund))

@@ -4,7 +4,7 @@ use jixiao_events::finding::Subject;
 use jixiao_events::registry::{Membership, Origin};
 use jixiao_events::scoring::Fact;
 use jixiao_events::targets::{ScoreSubject, TargetRef};
-use jixiao_events::{FundId, GroupId, ProjectId, TargetId};
+use jixiao_events::{Evaluated, FundId, GroupId, ProjectId, TargetId};
 
 use crate::domain::state::{
     adjustment_key, count_key, explained_key, filing_key, fund_key, money_key, money_months_key,
@@ -49,6 +49,9 @@ fn own_keys(fact: &Fact) -> Vec<String> {
         }
         Fact::SelfScore { fund, subject: ScoreSubject::Indicator { indicator }, .. } => {
             vec![self_key(fund, indicator)]
+        }
+        Fact::SelfScore { fund, subject: ScoreSubject::ProjectIndicator { project, indicator }, .. } => {
+            vec![self_key(&Evaluated::new(fund, Some(project)), indicator)]
         }
         Fact::Filing { fund, project, .. } => vec![filing_key(fund, project)],
         Fact::MissExplained { fund, project, group, targets, .. } => {

@@ -202,6 +202,39 @@ fn scores_of_people_are_kept_apart() {
 }
 
 #[test]
+fn a_projects_self_score_of_an_indicator_is_its_own() {
+    let mut world = two_projects();
+    world.steps(&[load(), open(), open_own("p"), open_own("q")]);
+    let scores = |world: &World| {
+        ["p", "q"].map(|project| {
+            let found = world.own(project, "quality").unwrap();
+            found.self_score.map(|score| score.to_string())
+        })
+    };
+    assert_eq!(scores(&world), [None, None]);
+    world.steps(&[self_score(of_indicator("quality"), "1")]);
+    assert_eq!(scores(&world), [None, None]);
+    world.steps(&[
+        self_score(of_own("p", "quality"), "6"),
+        self_score(of_own("p", "process.contracts"), "11"),
+    ]);
+    assert_eq!(scores(&world), [Some("6".to_owned()), None]);
+    // As filed, above the weight too; the computed points are what they were.
+    let contracts = world.own("p", "process.contracts").unwrap();
+    assert_eq!((contracts.self_score, contracts.score), (Some(number("11")), Some(number("10"))));
+    assert_eq!(world.own_total("p").self_score, number("17"));
+    assert_eq!(world.own_total("q").self_score, Number::ZERO);
+    // A later one takes the place of an earlier one.
+    world.steps(&[self_score(of_own("p", "quality"), "5")]);
+    assert_eq!(world.own_total("p").self_score, number("16"));
+}
+
+fn of_own(project: &str, indicator: &str) -> ScoreSubject {
+    let (project, indicator) = (project.parse().unwrap(), indicator.parse().unwrap());
+    ScoreSubject::ProjectIndicator { project, indicator }
+}
+
+#[test]
 fn refusals() {
     let mut world = two_projects();
     let refused = |world: &mut World, step: &Step, words: &str| {
@@ -257,6 +290,10 @@ fn facts_of_p() -> Vec<Step> {
         moved("p", ProjectState::NotStarted, ProjectState::InProgress),
         actual(d1.clone(), "18", None, UnitMatch::Assumed),
         self_score(of_target(d1.clone()), "20"),
+        self_score(of_own("p", "quality"), "6"),
+        self_score(of_own("p", "process.contracts"), "11"),
+        self_score(of_own("q", "quality"), "3"),
+        self_score(of_indicator("quality"), "1"),
         revised(d1.clone(), 2, definition(TargetLevel::Detail, "40", "20", Some("个"))),
         set(target_ref(Some("p"), "d3"), definition(TargetLevel::Detail, "10", "1", None)),
         withdrawn(d1),
