@@ -193,7 +193,9 @@ async fn portfolio_at(
 async fn a_portfolio_at_a_moment_is_made_of_its_evaluations_then() {
     let server = Server::start();
     server.cli(&["import", EXAMPLE]).success();
-    FUNDS.map(|fund| canonical(&server, fund));
+    for fund in FUNDS {
+        canonical(&server, fund);
+    }
     let mut api = Api::new(&server.url());
     let last = api.read("scoring").await.iter().map(|event| event.recorded_time).max().unwrap();
     let last = recorded_text(last);

@@ -219,9 +219,9 @@ fn a_projects_self_score_of_an_indicator_is_its_own() {
         self_score(of_own("p", "process.contracts"), "11"),
     ]);
     assert_eq!(scores(&world), [Some("6".to_owned()), None]);
-    // As filed, above the weight too; the computed points are what they were.
+    // As filed, above the weight too; computed points there are none, since no contract is known.
     let contracts = world.own("p", "process.contracts").unwrap();
-    assert_eq!((contracts.self_score, contracts.score), (Some(number("11")), Some(number("10"))));
+    assert_eq!((contracts.self_score, contracts.score), (Some(number("11")), None));
     assert_eq!(world.own_total("p").self_score, number("17"));
     assert_eq!(world.own_total("q").self_score, Number::ZERO);
     // A later one takes the place of an earlier one.
