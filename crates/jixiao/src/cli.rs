@@ -557,7 +557,7 @@ pub struct Rebuild {
 }
 
 /// What is evaluated, as it stands below `funds/`: a fund, or one of its projects.
-fn evaluated(fund: &str, project: Option<&String>) -> String {
+pub(crate) fn evaluated(fund: &str, project: Option<&String>) -> String {
     project.map_or_else(|| fund.to_owned(), |project| format!("{fund}/projects/{project}"))
 }
 

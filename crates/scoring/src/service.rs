@@ -13,6 +13,7 @@ mod reader;
 mod scores;
 mod simulate;
 mod snapshot;
+mod supposed_findings;
 mod watched;
 
 use std::collections::BTreeMap;

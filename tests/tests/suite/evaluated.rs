@@ -16,7 +16,7 @@ const FUND: &str = "funds/smart-city-2019";
 const PROJECT: &str = "funds/smart-city-2019/projects/smart-tourism";
 
 /// A scheme for one subject: the execution rate, the filing of the contract, and the targets.
-fn scheme(id: &str, subject: &str) -> String {
+pub fn scheme(id: &str, subject: &str) -> String {
     format!(
         r#"
 scheme = "{id}"
@@ -63,7 +63,7 @@ from = 0
     )
 }
 
-async fn load(api: &mut Api, id: &str, subject: &str) {
+pub async fn load(api: &mut Api, id: &str, subject: &str) {
     let request = pb::LoadSchemeRequest {
         request_id: format!("load {id}"),
         text: scheme(id, subject),
@@ -73,7 +73,7 @@ async fn load(api: &mut Api, id: &str, subject: &str) {
     api.scoring.load_scheme(request).await.unwrap();
 }
 
-async fn open(api: &mut Api, of: &str, scheme: &str) -> Result<(), (Code, String)> {
+pub async fn open(api: &mut Api, of: &str, scheme: &str) -> Result<(), (Code, String)> {
     let request = pb::OpenEvaluationRequest {
         request_id: format!("open {of} {scheme}"),
         fund: of.to_owned(),

@@ -14,6 +14,10 @@ pub struct WhatIf {
     #[arg(value_name = "FUND", value_parser = NonEmptyStringValueParser::new())]
     pub fund: String,
 
+    /// One project of the fund by itself, e.g. smart-tourism
+    #[arg(long, value_name = "PROJECT", value_parser = NonEmptyStringValueParser::new())]
+    pub project: Option<String>,
+
     /// The commands to suppose, in TOML
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

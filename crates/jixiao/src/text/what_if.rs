@@ -35,10 +35,11 @@ texts! {
     by_command(number, kind): "第 {number} 条命令（{kind}）", "command {number} ({kind})";
 
     findings(): "问题", "Findings";
-    no_findings(): "没有问题会提出、变化或消除。", "No finding would be raised, revised or cleared.";
+    no_findings(): "没有问题会提出、变化、得到答复或消除。", "No finding would be raised, revised, answered or cleared.";
     raised(): "提出", "raised";
     revised(): "变化", "revised";
     cleared(): "消除", "cleared";
+    answered(): "答复", "answered";
     was(message): "原为：{message}", "was: {message}";
     more(count): "另有 {count} 个", "and {count} more";
 

@@ -24,8 +24,12 @@ pub(super) struct Answered {
     pub(super) scoring: scoring::v1::SimulateResponse,
 }
 
-/// Simulates commands, and what a fund's evaluation would be after them.
-pub(super) async fn ask(client: &Client, fund: &str, supposed: Vec<Supposed>) -> Result<Answered, Failure> {
+/// Simulates commands, and what the evaluation of a fund, or of a project of it, would be after them.
+pub(super) async fn ask(
+    client: &Client,
+    evaluated: &str,
+    supposed: Vec<Supposed>,
+) -> Result<Answered, Failure> {
     // Everything that was acknowledged by now is part of the answer.
     let mut heads: Vec<(String, String)> =
         client.logs().await?.into_iter().map(|log| (log.name, log.head)).collect();
@@ -39,7 +43,7 @@ pub(super) async fn ask(client: &Client, fund: &str, supposed: Vec<Supposed>) ->
     for service in [Service::Registry, Service::Ledger, Service::Targets] {
         asked.source(service, of(service)).await?;
     }
-    let scoring = asked.scoring(fund, scoring).await?;
+    let scoring = asked.scoring(evaluated, scoring).await?;
     let Asked { commands, not_taken_in, .. } = asked;
     Ok(Answered { commands, not_taken_in, scoring })
 }
@@ -121,11 +125,11 @@ impl Asked<'_> {
 
     async fn scoring(
         &mut self,
-        fund: &str,
+        of: &str,
         supposed: Vec<Supposed>,
     ) -> Result<scoring::v1::SimulateResponse, Failure> {
         let request = scoring::v1::SimulateRequest {
-            name: format!("funds/{fund}"),
+            name: format!("funds/{of}"),
             commands: self.decoded(&supposed)?,
             foreign_events: self.foreign(Service::Scoring),
             wait_for: self.wait_for(Service::Scoring),

@@ -16,7 +16,7 @@ use crate::findings::Finding;
 use crate::output::{Event, refusal_json};
 
 /// The whole answer as one value.
-pub(super) fn written(fund: &FundId, answered: &Answered) -> Value {
+pub(super) fn written(fund: &FundId, project: Option<&str>, answered: &Answered) -> Value {
     let answer = &answered.scoring;
     let commands = answered.commands.iter().map(|(supposed, outcome)| command(supposed, outcome));
     let not_taken_in = answered.not_taken_in.iter().map(|(service, event, left)| {
@@ -26,6 +26,7 @@ pub(super) fn written(fund: &FundId, answered: &Answered) -> Value {
     let figures = figures::points(answer).into_iter().chain(figures::budget(answer, figures::unit(answer)));
     json!({
         "fund": fund,
+        "project": project.unwrap_or_default(),
         "commands": commands.collect::<Vec<_>>(),
         "not_taken_in": not_taken_in.collect::<Vec<_>>(),
         "scheme": { "before": scheme(answer.before.as_ref()), "after": scheme(answer.after.as_ref()) },
@@ -111,8 +112,8 @@ fn finding(difference: &pb::SimulatedFinding) -> Value {
             pb::FindingChangeKind::Raised => "raised",
             pb::FindingChangeKind::Revised => "revised",
             pb::FindingChangeKind::Cleared => "cleared",
-            // An answer leaves a finding what it is.
-            pb::FindingChangeKind::Answered | pb::FindingChangeKind::Unspecified => "",
+            pb::FindingChangeKind::Answered => "answered",
+            pb::FindingChangeKind::Unspecified => "",
         },
         "finding": difference.finding.as_ref().map(Finding::of),
         "before": difference.before.as_ref().map(Finding::of),

@@ -37,13 +37,14 @@ pub async fn run(arguments: &cli::WhatIf, output: Output) -> Result<(), Failure>
     let supposed =
         file::read(&shown, folder, bytes).map_err(|rows| Failure::File(what_if::bad_file(language), rows))?;
     let client = Client::open(&arguments.server, language)?;
-    let answered = ask(&client, fund.as_str(), supposed).await;
+    let of = cli::evaluated(fund.as_str(), arguments.project.as_ref());
+    let answered = ask(&client, &of, supposed).await;
     client.tell_stale(output);
     let answered = answered?;
     if output.is_json() {
-        output.json(&json::written(&fund, &answered))?;
+        output.json(&json::written(&fund, arguments.project.as_deref(), &answered))?;
     } else {
-        for line in people::lines(&fund, &answered, output.columns(), language) {
+        for line in people::lines(&fund, &of, &answered, output.columns(), language) {
             output.line(&line)?;
         }
     }

@@ -11,6 +11,7 @@ use super::ask::Answered;
 use super::figures::{self, Compared, TOTAL};
 use super::file::Supposed;
 use super::status;
+use crate::answer::line;
 use crate::evaluate::figure::short;
 use crate::evaluate::{said_status, status_word};
 use crate::findings::{said_severity, said_subject};
@@ -24,10 +25,16 @@ const DECIMALS: u32 = 4;
 /// How far what belongs to something is indented.
 const INDENT: &str = "    ";
 
-/// The answer in lines of at most `limit` columns.
-pub(super) fn lines(fund: &FundId, answered: &Answered, limit: usize, language: Language) -> Vec<String> {
+/// The answer in lines of at most `limit` columns; `of` is what is evaluated, as it stands below `funds/`.
+pub(super) fn lines(
+    fund: &FundId,
+    of: &str,
+    answered: &Answered,
+    limit: usize,
+    language: Language,
+) -> Vec<String> {
     let show = Show { fund: fund.as_str(), answered, limit, language, commands: commands_by_event(answered) };
-    let mut lines = vec![text::title(language, fund), text::nothing_written(language), String::new()];
+    let mut lines = vec![text::title(language, of), text::nothing_written(language), String::new()];
     for part in [show.commands(), show.figures(), show.indicators(), show.findings()] {
         if !part.is_empty() {
             lines.extend(part);
@@ -228,17 +235,23 @@ impl Show<'_> {
                 pb::FindingChangeKind::Raised => text::raised(language),
                 pb::FindingChangeKind::Revised => text::revised(language),
                 pb::FindingChangeKind::Cleared => text::cleared(language),
-                pb::FindingChangeKind::Answered | pb::FindingChangeKind::Unspecified => String::new(),
+                pb::FindingChangeKind::Answered => text::answered(language),
+                pb::FindingChangeKind::Unspecified => String::new(),
             };
             let about = said_subject(self.fund, &finding.subject);
             let name = language.name(finding.subject_names.as_ref());
             let severity = said_severity(finding.severity(), language);
             let head = format!("  {what}  {severity}  {}  {about}  {name}", finding.code);
             lines.extend(wrap(head.trim_end(), self.limit));
+            let said = |finding: &pb::Finding| language.name(finding.message.as_ref());
+            let answered = |finding: &pb::Finding| finding.answer.as_ref().map(|given| line(given, language));
             if let Some(before) = &difference.before {
-                lines.extend(self.indented(&text::was(language, language.name(before.message.as_ref()))));
+                let is_revised = difference.kind() == pb::FindingChangeKind::Revised;
+                let was = is_revised.then(|| said(before)).or_else(|| answered(before));
+                lines.extend(was.iter().flat_map(|was| self.indented(&text::was(language, was))));
             }
-            lines.extend(self.indented(&language.name(finding.message.as_ref())));
+            lines.extend(self.indented(&said(finding)));
+            lines.extend(answered(finding).iter().flat_map(|answer| self.indented(answer)));
             lines.extend(self.because(&difference.causes));
         }
         let count = usize::try_from(answer.finding_count).unwrap_or_default();

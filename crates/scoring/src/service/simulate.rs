@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jixiao_edge::{Fields, Simulated, Supposing, pb_names, read_status};
 use jixiao_eventlog::{Decoded, Difference, Query, Simulation, StoredEvent};
-use jixiao_events::finding::{Finding, Subject};
+use jixiao_events::finding::Subject;
 use jixiao_events::scoring::ScoringEvent;
 use jixiao_events::{Evaluated, IndicatorId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
@@ -12,6 +12,7 @@ use jixiao_proto::jixiao::scoring::v1::simulated_command::Command as C;
 use tonic::{Request, Response, Status};
 
 use super::reader::Reader;
+use super::supposed_findings::{self, Changed};
 use super::{Answer, Scoring, States, evaluation_query, shown_evaluation};
 use crate::domain::state::{
     Evaluation as Open, LoadedScheme, ScoringState, evaluation_key, rows, scheme_version_key,
@@ -78,21 +79,21 @@ impl Scoring {
         indicators.truncate(INDICATORS);
 
         // Findings are about funds.
-        let scopes = match of.project {
+        let changed = match of.project {
             Some(_) => Vec::new(),
-            None => differences(&mut simulation, &rows("findings", fund)).await?,
+            None => supposed_findings::changed(&mut simulation, fund).await?,
         };
-        let changed: Vec<_> = scopes.iter().flat_map(changed_findings).collect();
-        let shown = changed.iter().take(FINDINGS).filter_map(|(before, after)| after.or(*before));
+        let shown = changed.iter().take(FINDINGS).filter_map(Changed::shown);
         let scheme = loaded_after.as_ref().map(|loaded| loaded.scheme.as_ref());
         // What is only supposed has a name too.
         let supposed = Reader::of_scratch(&self.log, simulation.into_after());
         let about = supposed.about(fund, scheme, shown).await?;
-        let findings = changed.iter().take(FINDINGS).filter_map(|(before, after)| {
-            let shown = after.or(*before)?;
+        let findings = changed.iter().take(FINDINGS).filter_map(|changed| {
+            let shown = changed.shown()?;
             let of = (shown.subject.clone(), shown.code.clone());
             let causes = causes.of_findings.get(&of).cloned().unwrap_or_default();
-            let mut difference = to_proto::finding_difference(*before, *after, causes)?;
+            let Changed { before, after } = changed;
+            let mut difference = to_proto::finding_difference(before.as_ref(), after.as_ref(), causes)?;
             let names = about.name(&shown.subject).as_ref().map(pb_names);
             for finding in difference.finding.iter_mut().chain(&mut difference.before) {
                 finding.subject_names.clone_from(&names);
@@ -131,26 +132,11 @@ async fn scheme_of(
     Ok(read.get(&key).and_then(ScoringState::as_scheme).cloned())
 }
 
-async fn differences(
+pub(super) async fn differences(
     simulation: &mut Simulation<'_, ScoringDomain>,
     prefix: &str,
 ) -> Result<Vec<Difference<ScoringState>>, Status> {
     simulation.differences(prefix).await.map_err(|error| read_status(&error))
-}
-
-/// The findings of a scope that differ, by code: before and after.
-fn changed_findings(
-    scope: &Difference<ScoringState>,
-) -> impl Iterator<Item = (Option<&Finding>, Option<&Finding>)> {
-    let both = [&scope.before, &scope.after].into_iter().flatten().filter_map(ScoringState::as_findings);
-    let codes: BTreeSet<&String> = both.flat_map(BTreeMap::keys).collect();
-    let pairs =
-        codes.into_iter().map(|code| (found(scope.before.as_ref(), code), found(scope.after.as_ref(), code)));
-    pairs.filter(|(before, after)| before != after)
-}
-
-fn found<'s>(state: Option<&'s ScoringState>, code: &str) -> Option<&'s Finding> {
-    state.and_then(ScoringState::as_findings)?.get(code).map(AsRef::as_ref)
 }
 
 /// Which hypothetical events change what.
@@ -178,6 +164,7 @@ impl Causes {
                     Ok(Decoded::Domain(
                         ScoringEvent::FindingRaised { finding, .. }
                         | ScoringEvent::FindingRevised { finding, .. }
+                        | ScoringEvent::FindingAnswered { finding, .. }
                         | ScoringEvent::FindingCleared { finding, .. },
                     )) if finding.fund == of.fund => {
                         seen.1.insert((finding.subject, finding.code));

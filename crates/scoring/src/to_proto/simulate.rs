@@ -6,7 +6,8 @@ use jixiao_events::finding::{Evidence, Finding};
 use jixiao_events::scoring::IndicatorResult;
 use jixiao_proto::jixiao::scoring::v1 as pb;
 
-use super::{finding, number, reference, status};
+use super::{finding, given, number, reference, status};
+use crate::domain::answer::Given;
 
 /// An indicator as it stands.
 fn standing(result: &IndicatorResult) -> pb::Standing {
@@ -33,22 +34,28 @@ pub(crate) fn indicator_difference(
     (before != after).then_some(pb::SimulatedIndicator { name, names, before, after, causes })
 }
 
-/// A finding that would be raised, revised or cleared; `None` where there is neither before nor after.
+/// A finding that would be raised, revised, answered or cleared, each time with the answer that it has; `None` where there
+/// is neither before nor after.
 pub(crate) fn finding_difference(
-    before: Option<&Finding>,
-    after: Option<&Finding>,
+    before: Option<&(Finding, Option<Given>)>,
+    after: Option<&(Finding, Option<Given>)>,
     causes: Vec<pb::EventRef>,
 ) -> Option<pb::SimulatedFinding> {
     let kind = match (before, after) {
         (None, Some(_)) => pb::FindingChangeKind::Raised,
+        (Some((before, _)), Some((after, _))) if before == after => pb::FindingChangeKind::Answered,
         (Some(_), Some(_)) => pb::FindingChangeKind::Revised,
         (Some(_), None) => pb::FindingChangeKind::Cleared,
         (None, None) => return None,
     };
+    let shown = |(found, answer): &(Finding, Option<Given>)| pb::Finding {
+        answer: answer.as_ref().map(given),
+        ..with_events(found)
+    };
     Some(pb::SimulatedFinding {
         kind: kind.into(),
-        finding: after.or(before).map(with_events),
-        before: before.filter(|_| after.is_some()).map(with_events),
+        finding: after.or(before).map(shown),
+        before: before.filter(|_| after.is_some()).map(shown),
         causes,
     })
 }

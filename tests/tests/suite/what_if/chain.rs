@@ -293,9 +293,12 @@ pub async fn evaluation(api: &mut Api, fund: &str) -> Option<scoring::Evaluation
     answer.ok().and_then(|answer| answer.into_inner().evaluation)
 }
 
-/// The findings of a fund by name, without the events behind them.
+/// The findings of a fund by name, without the events behind them; none of a project, since they are about funds.
 pub async fn findings(api: &mut Api, fund: &str) -> BTreeMap<String, scoring::Finding> {
     let mut listed = BTreeMap::new();
+    if fund.contains('/') {
+        return listed;
+    }
     let mut page_token = String::new();
     loop {
         let request = scoring::ListFindingsRequest {
@@ -313,13 +316,14 @@ pub async fn findings(api: &mut Api, fund: &str) -> BTreeMap<String, scoring::Fi
     }
 }
 
-/// What a finding says, without the events behind it and the answers to it, and without what people call what it is about,
-/// which may get another name while the finding stays what it is.
+/// What a finding says and the answer that it has, without the events behind it and when the answer was recorded, and without
+/// what people call what it is about, which may get another name while the finding stays what it is.
 pub fn without_events(finding: &scoring::Finding) -> scoring::Finding {
+    let answer = finding.answer.clone();
     scoring::Finding {
         events: Vec::new(),
         event_count: 0,
-        answer: None,
+        answer: answer.map(|answer| scoring::FindingAnswer { recorded_time: String::new(), ..answer }),
         subject_names: None,
         ..finding.clone()
     }
@@ -388,7 +392,7 @@ pub async fn expect_evaluation(
                 assert!(known.is_none(), "{finding:?}");
                 findings.insert(finding.name.clone(), finding);
             }
-            scoring::FindingChangeKind::Revised => {
+            scoring::FindingChangeKind::Revised | scoring::FindingChangeKind::Answered => {
                 assert_eq!(difference.before.as_ref().map(without_events).as_ref(), known);
                 findings.insert(finding.name.clone(), finding);
             }
@@ -396,9 +400,7 @@ pub async fn expect_evaluation(
                 assert_eq!(known, Some(&finding));
                 findings.remove(&finding.name);
             }
-            scoring::FindingChangeKind::Answered | scoring::FindingChangeKind::Unspecified => {
-                panic!("{finding:?}")
-            }
+            scoring::FindingChangeKind::Unspecified => panic!("{finding:?}"),
         }
     }
     assert_eq!(findings, after.findings);

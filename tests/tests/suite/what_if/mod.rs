@@ -2,5 +2,6 @@
 
 pub mod chain;
 mod logs;
+mod project;
 mod random;
 mod wuxi;

@@ -15,10 +15,15 @@ use crate::wuxi::{EXAMPLE, canonical};
 
 const FUND: &str = "smart-city-2019";
 
-/// The commands of a file, as their calls get them.
+/// The commands of a file of the example, as their calls get them.
 fn commands(name: &str) -> Vec<Supposed> {
-    let bytes = fs::read(format!("{EXAMPLE}/{name}")).unwrap();
-    let read = file::read(name, Path::new(EXAMPLE), bytes).unwrap();
+    commands_of(&Path::new(EXAMPLE).join(name))
+}
+
+/// The commands of a file, as their calls get them, each under a request id that is made of the file's name.
+pub fn commands_of(path: &Path) -> Vec<Supposed> {
+    let (name, folder) = (path.file_name().unwrap().to_str().unwrap(), path.parent().unwrap());
+    let read = file::read(name, folder, fs::read(path).unwrap()).unwrap();
     let commands = read.into_iter().enumerate().map(|(number, supposed)| {
         let service = supposed.service.name();
         let (_, request) = supposed.message.fields().next().unwrap();
@@ -144,7 +149,12 @@ fn the_explained_money_spent_and_all_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_predicted_comes_of_the_commands_once_they_are_sent() {
-    for name in ["what-if-spend-explained.toml", "what-if-spend-all.toml", "what-if-overspend.toml"] {
+    for name in [
+        "what-if-spend-explained.toml",
+        "what-if-spend-all.toml",
+        "what-if-overspend.toml",
+        "what-if-adjust-together.toml",
+    ] {
         let server = Server::start();
         server.cli(&["import", EXAMPLE]).success();
         let mut chain = Chain::of(&server);

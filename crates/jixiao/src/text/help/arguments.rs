@@ -126,6 +126,7 @@ pub(super) const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("verify", "fund", "资金的标识，如 smart-city-2019"),
     ("verify", "claims", "数字的表（fund、quantity、stated、unit、report_line 等列）；其他资金的行不核对"),
     ("what-if", "fund", "要推演其评价的资金的标识，如 smart-city-2019"),
+    ("what-if", "project", "只看资金的这一个项目，如 smart-tourism"),
     ("what-if", "file", "要假设的命令，TOML"),
     ("schemes list", "year", "只列该年度的"),
     ("schemes list", "all_versions", "列出每个版本，而不只是最新的"),
