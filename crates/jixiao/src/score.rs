@@ -92,7 +92,7 @@ async fn list(arguments: &cli::Score, output: Output) -> Result<(), Failure> {
         let scores: Vec<_> = scores.iter().map(score).collect();
         let (fund, indicator) = (&arguments.fund, &arguments.indicator);
         return Ok(output.json(&serde_json::json!({
-            "fund": fund, "project": arguments.project, "indicator": indicator, "scores": scores, "position": position,
+            "fund": fund, "project": arguments.project.as_deref().unwrap_or_default(), "indicator": indicator, "scores": scores, "position": position,
         }))?);
     }
     if scores.is_empty() {

@@ -266,7 +266,8 @@ async fn a_judgement_is_given_on_the_command_line() {
             let told = judge(&["share", "--coefficient", "1", "--format", "json"]).success().stdout;
             let told: Value = serde_json::from_str(&told).unwrap();
             assert_eq!(told["name"], format!("{of}/indicators/share"));
-            assert_eq!(told["event_ids"].as_array().unwrap().len(), 1, "{told}");
+            let given = history(&mut api, of, "share", "said.coefficient = 1").await;
+            assert_eq!(told["event_ids"][0], given[0].event_id, "{told}");
 
             // What is refused is told as the server says it, and changes nothing.
             let refused: [(&[&str], &str); 6] = [
@@ -283,7 +284,9 @@ async fn a_judgement_is_given_on_the_command_line() {
                 assert!(said.stderr.contains(told) && said.stdout.is_empty(), "{words:?}: {}", said.stderr);
             }
             assert_eq!(score(&mut api, of, "points").await.1, "7.5");
-            let said = judge(&["points", "--points", "11", "--lang", "zh"]).stderr;
+            let words =
+                ["judge", "smart-city-2019", "points", "--points", "11", "--reason", "x", "--on", "2020"];
+            let said = server.cli(&[&words, own, &["--lang", "zh"]].concat()).stderr;
             assert!(said.contains("服务器拒绝") && said.contains("SCORE_OUT_OF_RANGE"), "{said}");
         }
     }

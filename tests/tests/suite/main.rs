@@ -35,6 +35,7 @@ mod monitoring;
 mod newcomer;
 mod oracle;
 mod orders;
+mod own_scores;
 mod parked;
 mod portfolio;
 mod rebuilds;

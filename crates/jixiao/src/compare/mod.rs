@@ -11,7 +11,7 @@ use tonic::Code;
 use crate::cli;
 use crate::client::{Client, PAGE_SIZE};
 use crate::evaluate::figure::money;
-use crate::evaluate::unknown_fund;
+use crate::evaluate::{fund_and_project, unknown_fund};
 use crate::failure::Failure;
 use crate::language::Language;
 use crate::output::{Event, Output, Pair};
@@ -101,6 +101,8 @@ async fn fetch(client: &Client, fund: &str, moments: [pb::Moment; 2]) -> Result<
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     fund: &'a str,
+    /// Empty for the fund as a whole.
+    project: &'a str,
     from: Side<'a>,
     to: Side<'a>,
     scheme_events: Vec<Between<'a>>,
@@ -188,8 +190,10 @@ impl<'a> Answer<'a> {
     fn of(compared: &'a Compared) -> Self {
         let answer = &compared.answer;
         let [from, to] = &compared.moments;
+        let (fund, project) = fund_and_project(&compared.fund);
         Self {
-            fund: &compared.fund,
+            fund,
+            project,
             from: Side::of(from, answer.from.as_ref()),
             to: Side::of(to, answer.to.as_ref()),
             scheme_events: between(&answer.scheme_events),

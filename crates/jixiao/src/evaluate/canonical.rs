@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::fetch::Fetched;
 use super::figure::money;
+use super::fund_and_project;
 
 /// An evaluation in its canonical form.
 pub fn canonical(fetched: &Fetched) -> String {
@@ -20,8 +21,9 @@ pub fn canonical(fetched: &Fetched) -> String {
     indicators.sort_by(|a, b| a.indicator.cmp(&b.indicator));
     let mut stated: Vec<&pb::StatedFigure> = fetched.stated_figures.iter().collect();
     stated.sort_by(|a, b| (&a.quantity, &a.place).cmp(&(&b.quantity, &b.place)));
-    let value = json!({
-        "fund": evaluation.name,
+    let (fund, project) = fund_and_project(&evaluation.name);
+    let mut value = json!({
+        "fund": fund,
         "names": names(evaluation.names.as_ref()),
         "fiscal_year": evaluation.fiscal_year,
         "display_unit": evaluation.display_unit().as_str_name(),
@@ -47,6 +49,9 @@ pub fn canonical(fetched: &Fetched) -> String {
         "indicators": indicators.into_iter().map(indicator).collect::<Vec<_>>(),
         "stated_figures": stated.into_iter().map(stated_figure).collect::<Vec<_>>(),
     });
+    if !project.is_empty() {
+        value["project"] = project.into();
+    }
     let mut text = String::new();
     write(&mut text, &value);
     text

@@ -50,3 +50,9 @@ pub fn show(fetched: &Fetched, holder: &Holder, all: bool, output: Output) -> Re
     }
     Ok(())
 }
+
+/// The fund of what is evaluated, and the id of its project where it is one by itself, else empty: `funds/smart-city-2019`
+/// and `smart-tourism`.
+pub(crate) fn fund_and_project(name: &str) -> (&str, &str) {
+    name.split_once("/projects/").unwrap_or((name, ""))
+}

@@ -6,6 +6,7 @@ use super::difference::{Account, Explained};
 use super::figure::{Beside, Figure, short};
 use super::given::Points;
 use super::report::{Grade, Kind, Named, Node, Report};
+use crate::cli::evaluated;
 use crate::compare::moment_words;
 use crate::language::Language;
 use crate::output::{Column, Table, WIDTH, width, wrap};
@@ -104,6 +105,8 @@ impl Show<'_> {
             lines.extend(wrap(other, WIDTH));
         }
         let fund = report.fund.strip_prefix("funds/").unwrap_or(&report.fund);
+        let project = Some(report.project.clone()).filter(|project| !project.is_empty());
+        let of = evaluated(fund, project.as_ref());
         let scheme = report.scheme.strip_prefix("schemes/").unwrap_or(&report.scheme);
         let mut agency = self.name(&report.agency).to_owned();
         if !report.department.is_empty() {
@@ -113,7 +116,12 @@ impl Show<'_> {
             "" => String::new(),
             on => text::closed(language, on),
         };
-        let parts = [fund.to_owned(), text::year(language, report.fiscal_year), closed, agency];
+        let subject = match report.subject {
+            "project" => text::of_project(language),
+            "agency" => text::of_agency(language),
+            _ => text::of_fund(language),
+        };
+        let parts = [of, subject, text::year(language, report.fiscal_year), closed, agency];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         lines.extend(wrap(&parts.join(" | "), WIDTH));
         lines.extend(wrap(&text::scheme(language, scheme, report.scheme_version), WIDTH));

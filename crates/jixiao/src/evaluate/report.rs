@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::difference::{Account, Sum, account};
 use super::fetch::{Fetched, Holder};
 use super::figure::{BadAnswer, Figure, Stated, Unit, money, number, required};
+use super::fund_and_project;
 use super::given::{Points, Record};
 
 /// An evaluation with everything that is shown of it.
@@ -17,6 +18,10 @@ use super::given::{Points, Record};
 pub struct Report {
     /// The fund, `funds/smart-city-2019`.
     pub fund: String,
+    /// The project that is evaluated by itself, `smart-tourism`; empty for the fund as a whole.
+    pub project: String,
+    /// What is evaluated: `fund`, `project` or `agency` (an agency's whole spending).
+    pub subject: &'static str,
     /// What it is called.
     pub names: Named,
     /// The business date that is asked about; empty for all dates.
@@ -240,8 +245,15 @@ pub fn report(fetched: &Fetched, holder: &Holder, all: bool) -> Result<Report, B
     let not_computed =
         stated.iter().filter(|figure| figure.computed.is_none() && !shown_beside(figure)).count();
     let (as_of, known_at) = fetched.moment.fields();
+    let (fund, project) = fund_and_project(&evaluation.name);
     Ok(Report {
-        fund: evaluation.name.clone(),
+        fund: fund.to_owned(),
+        project: project.to_owned(),
+        subject: match holder.fund.kind() {
+            _ if !project.is_empty() => "project",
+            types::FundKind::AgencySpending => "agency",
+            types::FundKind::SpecialFund | types::FundKind::Unspecified => "fund",
+        },
         names: Named::of(evaluation.names.as_ref()),
         as_of,
         known_at,

@@ -1,6 +1,9 @@
 //! What `evaluate` says.
 
 texts! {
+    of_fund(): "专项资金", "special fund";
+    of_project(): "项目", "project";
+    of_agency(): "部门整体支出", "agency's whole spending";
     year(year): "{year} 年度", "fiscal year {year}";
     closed(on): "年度已于 {on} 关闭", "year closed on {on}";
     scheme(scheme, version): "评价方案 {scheme} 第 {version} 版", "scheme {scheme}, version {version}";
