@@ -19,6 +19,7 @@ mod contract;
 mod crash;
 mod durable;
 mod evaluated;
+mod explained;
 mod faults;
 mod findings;
 mod forks;

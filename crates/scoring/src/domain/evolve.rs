@@ -211,9 +211,9 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
         }
         ScoringEvent::ManualScoreSet { .. } if key.starts_with("judged/") => {
             // Whoever gives points says that it is applicable.
-            if let Some(ScoringState::Judged(judged)) = state {
-                judged.not_applicable = None;
-            }
+            let mut judged = state.as_ref().and_then(ScoringState::as_judged).cloned().unwrap_or_default();
+            judged.not_applicable = None;
+            *state = judged.kept();
         }
         ScoringEvent::IndicatorJudged { judgement, reason, on, evidence, .. } => {
             if key.starts_with("manual/") {
@@ -228,10 +228,7 @@ pub fn evolve(key: &str, state: &mut Option<ScoringState>, event: &ScoringEvent,
             let said = Said { value: (), reason, on: *on, evidence, event };
             let mut judged = state.as_ref().and_then(ScoringState::as_judged).cloned().unwrap_or_default();
             judged.take_in(judgement, &said);
-            *state = Some(judged)
-                .filter(|judged| *judged != Judged::default())
-                .map(Box::new)
-                .map(ScoringState::Judged);
+            *state = judged.kept();
         }
         ScoringEvent::ManualScoreSet { score, reason, on, evidence, .. } => {
             *state = Some(ScoringState::Manual(ManualScore {
@@ -412,7 +409,8 @@ fn fold_fact(state: &mut Option<ScoringState>, fact: &Fact, cited: &Cited) {
         Fact::Actual { target, value, unit, unit_match, .. } => with_target(state, target, |facts| {
             let assumed = facts.defined.as_ref().filter(|_| *unit_match == UnitMatch::Assumed);
             let unit = assumed.map_or_else(|| unit.clone(), |defined| defined.definition.unit.clone());
-            let unit_from = assumed.filter(|_| unit.is_some()).map(|defined| defined.event.clone());
+            let before = facts.previous.as_ref().and_then(|previous| previous.definition.unit.as_ref());
+            let unit_from = assumed.filter(|_| unit.as_ref() != before).map(|defined| defined.event.clone());
             facts.actual = Some(Actual { value: value.clone(), unit, event: cited.clone(), unit_from });
         }),
         Fact::SelfScore { subject, score, on, reason, .. } => {

@@ -74,8 +74,11 @@ impl Members {
     ) -> Result<Self, Status> {
         let mut members = Self::default();
         for state in targets {
-            provenance.cite_all(about::cited(state));
-            members.targets.extend(state.as_target().cloned());
+            if let Some(facts) = state.as_target() {
+                provenance.cite_all(about::cited(state));
+                provenance.state(target_key(&facts.target), state);
+                members.targets.push(facts.clone());
+            }
         }
         let projects = members.targets.iter().filter_map(|facts| facts.target.project.clone());
         let projects: BTreeSet<ProjectId> = projects.collect();

@@ -3,6 +3,7 @@
 
 mod evaluator;
 mod history;
+mod listed;
 mod ratio;
 mod rules;
 mod schemes;
@@ -43,6 +44,8 @@ struct World {
     positions: BTreeMap<&'static str, u64>,
     told: Told,
     events: Vec<ScoringEvent>,
+    /// The commands that were accepted.
+    commands: Vec<ScoringCommand>,
 }
 
 impl World {
@@ -55,6 +58,7 @@ impl World {
             positions: BTreeMap::new(),
             told: Told::default(),
             events: Vec::new(),
+            commands: Vec::new(),
         }
     }
 
@@ -63,6 +67,7 @@ impl World {
         match self.folded.execute(command, "generator") {
             Ok(events) => {
                 self.events.extend(events);
+                self.commands.push(command.clone());
                 true
             }
             Err(_) => false,

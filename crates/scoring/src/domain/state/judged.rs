@@ -7,7 +7,7 @@ use jixiao_events::scoring::Judgement;
 use jixiao_events::{Number, PartialDate};
 use serde::{Deserialize, Serialize};
 
-use super::Cited;
+use super::{Cited, ScoringState};
 
 /// What persons said of an indicator: of each kind the newest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,6 +68,11 @@ impl Judged {
             Judgement::Withdrawn {} => *self = Self { withdrawn: Some(said.clone()), ..Self::default() },
             _ => self.not_applicable = None,
         }
+    }
+
+    /// As it is kept: what says nothing is as nothing said.
+    pub fn kept(self) -> Option<ScoringState> {
+        (self != Self::default()).then(|| ScoringState::Judged(Box::new(self)))
     }
 
     /// The answers alone.

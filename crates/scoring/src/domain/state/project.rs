@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn what_made_a_project_leave_or_stay() {
         let gone = registry::ProjectState::Removed;
-        let table: [(Membership, ProjectState, &[(ProjectState, bool)], &[&str]); 9] = [
+        type Row<'a> = (Membership, ProjectState, &'a [(ProjectState, bool)], &'a [&'a str]);
+        let table: [Row<'_>; 9] = [
             (InFund, InProgress, &[], &[]),
             (InFund, InProgress, &[(gone, true)], &["0", "1"]),
             (Removed, InProgress, &[], &["0"]),
