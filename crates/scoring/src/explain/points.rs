@@ -183,6 +183,8 @@ fn band(bands: &[Band], seen: &Seen<'_>) -> Option<Words> {
     );
     Some(match &band.at_least {
         None => both(zh, en),
+        // Of a target that weighs less there may be nothing to choose.
+        Some(least) if least.value >= seen.weight => both(zh, en),
         Some(least) => {
             let (least, most) = (least.value, band.points.value.min(seen.weight));
             both(
@@ -312,7 +314,7 @@ fn level(levels: &[Level], seen: &Seen<'_>) -> Option<Words> {
     let name_en = name.en.as_ref().unwrap_or(&name.zh);
     let most = weight.checked_mul(to)?;
     Some(match &level.from {
-        Some(from) if from.value != to => {
+        Some(from) if from.value != to && !weight.is_zero() => {
             let least = weight.checked_mul(from.value)?;
             both(
                 format!(

@@ -37,7 +37,9 @@ pub(super) fn outcome(bands: &[Band], seen: &Seen<'_>) -> Outcome {
 /// The least and the most points of the band that holds the value; `None` where it has just one.
 pub(super) fn allowed(bands: &[Band], seen: &Seen<'_>) -> Option<(Number, Number)> {
     let band = band(bands, seen.measured?)?;
-    Some((band.at_least.as_ref()?.value, within(band.points.value, seen.weight)))
+    // A target may weigh less than the band's points.
+    let within = |points: Number| within(points, seen.weight);
+    Some((within(band.at_least.as_ref()?.value), within(band.points.value)))
 }
 
 pub(super) fn parameters(bands: &[Band]) -> Vec<Described> {

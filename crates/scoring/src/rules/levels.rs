@@ -9,7 +9,6 @@ use super::{Described, Outcome, Seen, Words, chosen};
 pub(super) fn outcome(levels: &[Level], seen: &Seen<'_>) -> Outcome {
     match allowed(levels, seen) {
         None => Outcome::Awaits,
-        Some((least, most)) if least == most => Outcome::Points(most),
         Some(range) => chosen(seen.judged, range),
     }
 }

@@ -356,8 +356,11 @@ fn within(points: Number, weight: Number) -> Number {
 }
 
 /// Points that a person chose, where they are within what is allowed. What was given before the allowed changed under it
-/// has to be given anew.
+/// has to be given anew. Where just one number is allowed there is nothing to choose.
 fn chosen(judged: Option<Number>, (least, most): (Number, Number)) -> Outcome {
+    if least == most {
+        return Outcome::Points(most);
+    }
     judged.filter(|points| (least..=most).contains(points)).map_or(Outcome::Awaits, Outcome::Points)
 }
 

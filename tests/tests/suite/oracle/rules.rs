@@ -152,13 +152,14 @@ impl Before<'_> {
         let most = Ratio::from(band.points.value).min(self.weight);
         match &band.at_least {
             None => Points::Are(most),
-            Some(least) => self.chosen(least.value.into(), most),
+            Some(least) => self.chosen(Ratio::from(least.value).min(self.weight), most),
         }
     }
 
-    /// A person's points, where they are allowed.
+    /// A person's points, where they are allowed; where there is just one number, nothing is to be chosen.
     fn chosen(&self, least: Ratio, most: Ratio) -> Points {
         match self.said.points {
+            _ if least == most => Points::Are(most),
             Some(points) if least <= points && points <= most => Points::Are(points),
             _ => Points::Wait,
         }
@@ -276,9 +277,19 @@ pub fn answered(kind: &AskKind, answer: &Answer) -> Option<Ratio> {
     (worth * Ratio::whole(100)).over(all)
 }
 
-/// The grade of a total: what it earns, or the worse one that an override leaves.
+/// The grade of a total: what it earns, or the worst one that an override leaves.
 pub fn grade(scheme: &Scheme, told: &Told, total: Ratio) -> String {
-    let earned = scheme.grades.iter().position(|grade| total >= grade.from.value.into()).unwrap();
+    let left = left_by_overrides(scheme, told, total).into_iter().max().unwrap_or(0);
+    scheme.grades[earned(scheme, total).max(left)].grade.clone()
+}
+
+/// The place of the grade that a total earns.
+pub fn earned(scheme: &Scheme, total: Ratio) -> usize {
+    scheme.grades.iter().position(|grade| total >= grade.from.value.into()).unwrap()
+}
+
+/// The places of the grades that overrides leave, of each that applies.
+pub fn left_by_overrides(scheme: &Scheme, told: &Told, total: Ratio) -> Vec<usize> {
     let value = |term: &Term| match term {
         Term::Total {} => Some(total),
         Term::Number { number } => Some(Ratio::from(*number)),
@@ -294,6 +305,5 @@ pub fn grade(scheme: &Scheme, told: &Told, total: Ratio) -> String {
     };
     let place = |id: &str| scheme.grades.iter().position(|grade| grade.grade == id).unwrap();
     let applying = scheme.overrides.iter().filter(|one| one.when.iter().all(holds));
-    let left = applying.map(|one| place(&one.grade.value)).max().unwrap_or(0);
-    scheme.grades[earned.max(left)].grade.clone()
+    applying.map(|one| place(&one.grade.value)).collect()
 }

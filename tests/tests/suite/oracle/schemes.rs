@@ -62,8 +62,10 @@ pub fn scheme(id: &str, dice: &Dice) -> String {
         text.push_str("redistribute = true\n");
     }
     text.push_str(&draft.nodes);
-    let (good, fair) = (total * 9 / 10, total * 6 / 10);
-    for (grade, from) in [("good", good), ("fair", fair), ("weak", fair / 2), ("poor", 0)] {
+    // Often low: where nearly every total is poor, no override shows.
+    let [good, fair, weak] = if dice.chance(5_000) { [90, 60, 30] } else { [45, 20, 5] };
+    for (grade, percent) in [("good", good), ("fair", fair), ("weak", weak), ("poor", 0)] {
+        let from = total * percent / 100;
         writeln!(
             text,
             "[[grade]]\ngrade = \"{grade}\"\nname = {{ zh = \"{grade}\" }}\nfrom = {}",
@@ -71,13 +73,13 @@ pub fn scheme(id: &str, dice: &Dice) -> String {
         )
         .unwrap();
     }
-    for at in 0..dice.below(3) {
+    for at in 0..dice.below(5) {
         let grade = ["fair", "weak", "poor"][dice.index(3)];
         let condition = match draft.asked.len() {
-            asked if asked > 0 && dice.chance(6_000) => {
+            asked if asked > 0 && dice.chance(4_000) => {
                 format!("answer.{} {} {}", draft.asked[dice.index(asked)], draft.op(), dice.below(3))
             }
-            _ if dice.chance(3_000) => format!("total {} {}", draft.op(), hundredths(dice.below(total))),
+            _ if dice.chance(5_000) => format!("total {} {}", draft.op(), hundredths(dice.below(total))),
             _ => draft.figure_condition(),
         };
         writeln!(

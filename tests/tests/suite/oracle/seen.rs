@@ -8,6 +8,7 @@ use strum::VariantNames;
 
 use super::evaluator::{Evaluation, Line, evaluate};
 use super::ratio::Ratio;
+use super::rules::{earned, left_by_overrides};
 use super::told::Told;
 
 /// How often something was reached, by what it is.
@@ -27,7 +28,7 @@ impl FromIterator<Self> for Seen {
 }
 
 /// Modifiers and parameters that have to be reached with an effect.
-const EFFECTS: [&str; 32] = [
+const EFFECTS: [&str; 34] = [
     "above",
     "answers",
     "below",
@@ -50,6 +51,8 @@ const EFFECTS: [&str; 32] = [
     "linear",
     "month",
     "out of",
+    "override not the first",
+    "override not the last",
     "override",
     "penalty",
     "redistributed at the top",
@@ -124,8 +127,14 @@ impl Seen {
         let lost =
             outside.filter_map(|node| found.sums.get(node.node.as_str())).any(|sum| sum.score < Ratio::ZERO);
         self.count_if("total at zero", lost && total.score == Ratio::ZERO);
-        let earned = scheme.grades.iter().find(|grade| total.score >= grade.from.value.into()).unwrap();
-        self.count_if("override", earned.grade != found.grade);
+        let left = left_by_overrides(scheme, told, total.score);
+        let earned = earned(scheme, total.score);
+        self.count_if("override", scheme.grades[earned].grade != found.grade);
+        // Of several it is the worst that counts, and another would show: not the first, not the last.
+        if let ([first, .., last], Some(worst)) = (left.as_slice(), left.iter().max()) {
+            self.count_if("override not the first", first < worst && earned < *worst);
+            self.count_if("override not the last", last < worst && earned < *worst);
+        }
     }
 
     fn count_if(&mut self, what: &str, is_so: bool) {
