@@ -254,7 +254,7 @@ async fn an_agencys_whole_spending_is_a_fund_of_its_own_kind() {
     for name in schemes {
         let request = pb::GetSchemeRequest { name, ..Default::default() };
         let scheme = api.scoring.get_scheme(request).await.unwrap().into_inner().scheme.unwrap();
-        assert_eq!(scheme.subject(), pb::SchemeSubject::Unspecified);
+        assert_eq!(scheme.subject(), pb::SchemeSubject::Fund);
     }
     open(&mut api, "funds/bureau-2019", "agency-whole").await.unwrap();
     assert_eq!(evaluation(&mut api, "funds/bureau-2019", "").await.scheme, "schemes/agency-whole");

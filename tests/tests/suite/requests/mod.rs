@@ -15,6 +15,7 @@ use jixiao_eventlog::Position;
 use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1 as scoring;
+use jixiao_proto::jixiao::targets::v1 as targets;
 use jixiao_proto::jixiao::types::v1::Approval;
 use jixiao_tests::judge::{Acknowledged, Case};
 use jixiao_tests::program;
@@ -203,6 +204,7 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
         ..Default::default()
     };
     corpus.add_new("/jixiao.scoring.v1.ScoringService/RecordScore", &score);
+    add_of_a_project(corpus, api).await;
     // A version is approved or withdrawn once: these are not yet.
     for number in 0..8 {
         let load = scoring::LoadSchemeRequest {
@@ -259,6 +261,86 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
         };
         corpus.add_new("/jixiao.ledger.v1.LedgerService/ApproveBudget", &approval);
     }
+}
+
+/// Right requests about an evaluation of a project, of every call that takes either form of a name.
+async fn add_of_a_project(corpus: &mut Corpus, api: &mut Api) {
+    const PROJECT: &str = "funds/smart-city-2019/projects/smart-tourism";
+    crate::evaluated::load(api, "own", "project").await;
+    crate::evaluated::open(api, PROJECT, "own").await.unwrap();
+    let of = || PROJECT.to_owned();
+    let indicator = || format!("{PROJECT}/indicators/execution");
+    let id = |call: &str| format!("project-{call}");
+    let (reason, on) = (|| "抽查".to_owned(), || "2020-06".to_owned());
+    let scoring = |call: &str| format!("/jixiao.scoring.v1.ScoringService/{call}");
+    let opened = scoring::OpenEvaluationRequest {
+        request_id: id("open"),
+        fund: "funds/smart-city-2019/projects/smart-work-safety".to_owned(),
+        scheme: "schemes/own".to_owned(),
+        ..Default::default()
+    };
+    corpus.add_new(&scoring("OpenEvaluation"), &opened);
+    let described = scoring::DescribeEvaluationRequest {
+        request_id: id("describe"),
+        fund: of(),
+        purpose: "看成效".to_owned(),
+        ..Default::default()
+    };
+    corpus.add_new(&scoring("DescribeEvaluation"), &described);
+    let scored = scoring::RecordScoreRequest {
+        request_id: id("score"),
+        name: indicator(),
+        by: scoring::Scorer::Finance.into(),
+        score: "6".to_owned(),
+        reason: reason(),
+        on: on(),
+        ..Default::default()
+    };
+    corpus.add_new(&scoring("RecordScore"), &scored);
+    let points = scoring::SetManualScoreRequest {
+        request_id: id("points"),
+        name: indicator(),
+        score: "6".to_owned(),
+        reason: reason(),
+        on: on(),
+        ..Default::default()
+    };
+    corpus.add_new(&scoring("SetManualScore"), &points);
+    let withdrawn = scoring::JudgeIndicatorRequest {
+        request_id: id("judge"),
+        name: indicator(),
+        judgement: Some(scoring::judge_indicator_request::Judgement::Withdrawn(scoring::Withdrawal {})),
+        reason: reason(),
+        on: on(),
+        ..Default::default()
+    };
+    corpus.add_new(&scoring("JudgeIndicator"), &withdrawn);
+    let filed = targets::RecordSelfScoreRequest {
+        request_id: id("self"),
+        name: indicator(),
+        score: "9".to_owned(),
+        on: on(),
+        ..Default::default()
+    };
+    corpus.add_new("/jixiao.targets.v1.TargetService/RecordSelfScore", &filed);
+    let filed = targets::ListIndicatorScoresRequest { parent: of(), ..Default::default() };
+    corpus.add_new("/jixiao.targets.v1.TargetService/ListIndicatorScores", &filed);
+    let evaluation = scoring::GetEvaluationRequest { name: of(), ..Default::default() };
+    corpus.add_new(&scoring("GetEvaluation"), &evaluation);
+    let listed = scoring::ListIndicatorsRequest { parent: of(), ..Default::default() };
+    corpus.add_new(&scoring("ListIndicators"), &listed);
+    let explained = scoring::ExplainIndicatorRequest { name: indicator(), ..Default::default() };
+    corpus.add_new(&scoring("ExplainIndicator"), &explained);
+    let changes = scoring::ListChangesRequest { parent: of(), ..Default::default() };
+    corpus.add_new(&scoring("ListChanges"), &changes);
+    let scores = scoring::ListScoresRequest { parent: indicator(), ..Default::default() };
+    corpus.add_new(&scoring("ListScores"), &scores);
+    let records = scoring::ListEvaluationRecordsRequest { parent: of(), ..Default::default() };
+    corpus.add_new(&scoring("ListEvaluationRecords"), &records);
+    let compared = scoring::CompareEvaluationsRequest { name: of(), ..Default::default() };
+    corpus.add_new(&scoring("CompareEvaluations"), &compared);
+    let simulated = scoring::SimulateRequest { name: of(), ..Default::default() };
+    corpus.add_new(&scoring("Simulate"), &simulated);
 }
 
 async fn one(

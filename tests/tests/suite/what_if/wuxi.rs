@@ -202,6 +202,69 @@ async fn more_than_there_is_is_refused_in_the_same_words() {
 }
 
 #[test]
+fn money_and_target_adjusted_together() {
+    let server = Server::start();
+    server.cli(&["import", EXAMPLE]).success();
+    let logs = positions(&server);
+    let answer = what_if(&server, "what-if-adjust-together.toml", 1);
+    let refused = rows(&answer, "commands").filter(|command| command["accepted"] == false);
+    let refused: Vec<_> = refused
+        .map(|command| (command["line"].as_u64().unwrap(), text(&command["refusal"], "reason")))
+        .collect();
+    assert_eq!(refused, [(21, "AVAILABLE_EXCEEDED"), (41, "NOTHING_CHANGES"), (50, "TARGET_NOT_FOUND")]);
+    let moved: Vec<_> = rows(&answer, "indicators")
+        .map(|one| {
+            let path = text(one, "name").rsplit('/').next().unwrap();
+            (path, text(&one["before"], "score"), text(&one["after"], "score"))
+        })
+        .collect();
+    assert_eq!(
+        moved,
+        [
+            ("management.funds_use.adjustment_rate", "0", "0"),
+            ("management.funds_use.execution_rate", "0", "1"),
+            ("targets.overall.o01", "0.5", "1"),
+        ]
+    );
+    assert_findings(
+        &answer,
+        &[
+            ("answered", "unmet_but_full", "funds/smart-city-2019/targets/d20"),
+            ("cleared", "unmet_unexplained", "funds/smart-city-2019/targets/o01"),
+            ("cleared", "money_unspent_explained_in_part", "funds/smart-city-2019"),
+            ("raised", "measure_drifts", "funds/smart-city-2019/targets/o01"),
+            ("raised", "stated_wrong", "funds/smart-city-2019/quantities/budget.adjusted"),
+            ("revised", "execution_below_bound", "funds/smart-city-2019"),
+        ],
+    );
+    let file = format!("{EXAMPLE}/what-if-adjust-together.toml");
+    let shown = server.cli(&["what-if", FUND, &file, "--lang", "en"]).stdout;
+    // As docs/cli.md shows it.
+    let doc = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md")).unwrap();
+    let (_, worked) = doc.split_once("Of its output:\n\n").unwrap();
+    let (worked, _) = worked.split_once("\nA finding is").unwrap();
+    let lines: Vec<&str> = shown.lines().collect();
+    let worked: Vec<&str> = worked.lines().filter(|line| !line.is_empty()).collect();
+    assert!(worked.len() > 15, "{worked:?}");
+    for line in worked {
+        let line = line.strip_prefix("    ").unwrap();
+        assert!(lines.contains(&line), "{line}\n{shown}");
+    }
+    for line in [
+        "Total, self-scores                                  66.5      67.5          +1",
+        "budget.adjustment_rate.cuts_only, %               16.725     32.43     +15.705",
+        "Grade (computed): Fair, as it is",
+        "    answer (to be rectified, by 2020-09-30, given by anonymous on 2020-07-01): the score is filed anew",
+        "4 commands would be accepted, 3 refused; 3 indicators and 17 findings would change.",
+    ] {
+        assert!(lines.contains(&line), "{line}\n{shown}");
+    }
+    let shown = server.cli(&["what-if", FUND, &file, "--lang", "zh"]).stdout;
+    assert!(shown.contains("答复（待整改，期限 2020-09-30，anonymous 答于 2020-07-01）"), "{shown}");
+    assert_eq!(positions(&server), logs);
+}
+
+#[test]
 fn a_file_with_faults_and_a_fund_that_is_not_there() {
     let server = Server::start();
     server.cli(&["import", EXAMPLE]).success();
