@@ -34,7 +34,8 @@ use self::reader::Reader;
 use self::scores::{Beside, own_scores};
 pub(crate) use self::snapshot::figures_of;
 use self::snapshot::{
-    Page, SUMS, States, evaluation_query, figures_query, page_of, rows_of, shown_evaluation, whole_of,
+    Page, SUMS, States, evaluation_query, figures_query, page_of, rows_of, shown_evaluation, sums_query,
+    whole_of,
 };
 use crate::claims;
 use crate::domain::state::{

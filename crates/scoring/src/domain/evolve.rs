@@ -15,11 +15,11 @@ use jixiao_events::{Evaluated, Number, PartialDate};
 
 use super::facts::{fact_keys, fact_target};
 use super::state::{
-    Actual, Adjustment, Cited, Defined, Described, Evaluation, Explained, Filing, FundFacts, Judged,
-    LoadedScheme, ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, SchemeLife,
-    ScoringState, SelfScore, StatedFigure, TakenBack, TargetChange, TargetFacts, attained_key, changes_key,
-    described_key, evaluation_key, finding_counts_key, finding_tag, findings_key, fold_life, indicator_key,
-    judged_key, manual_key, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
+    Actual, Adjustment, Cited, Defined, Described, Evaluation, Explained, Filing, FundFacts, LoadedScheme,
+    ManualScore, OPENINGS, Partial, ProjectFacts, RunningCount, RunningSum, Said, SchemeLife, ScoringState,
+    SelfScore, StatedFigure, TakenBack, TargetChange, TargetFacts, attained_key, changes_key, described_key,
+    evaluation_key, finding_counts_key, finding_tag, findings_key, fold_life, indicator_key, judged_key,
+    manual_key, scheme_key, scheme_version_key, stated_key, stated_places_key, sum_key,
 };
 use super::{answer, booked, monitoring, papers, portfolio, wordings};
 use super::{given, life};

@@ -19,6 +19,8 @@ mod toml_reader;
 #[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
+mod shown_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

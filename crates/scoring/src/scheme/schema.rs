@@ -205,6 +205,7 @@ fn node(of: &mut Definitions) {
     for branch in branches.into_iter().flatten() {
         let is = |kind: &str| branch.pointer("/properties/kind/const") == Some(&json!(kind));
         let (is_group, is_indicator) = (is("group"), is("indicator"));
+        let of_targets = is("each_target");
         if let Some(properties) = branch.get_mut("properties").and_then(Value::as_object_mut) {
             if properties.remove("combine").is_some() {
                 properties.extend(combine.clone());
@@ -218,6 +219,10 @@ fn node(of: &mut Definitions) {
             }
             if !is_indicator {
                 properties.remove("optional");
+            }
+            // Targets are not alternatives of each other.
+            if of_targets {
+                properties.remove("best_of");
             }
         }
         // What is divided equally has no weight of its own.

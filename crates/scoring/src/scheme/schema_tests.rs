@@ -10,13 +10,13 @@ use super::schema::schema;
 use super::tests::{E_GOVERNMENT, SMALL, SMART_CITY};
 use super::{FaultKind, parse};
 
-const NATIONAL: &str = include_str!("../../../../schemes/national-self-evaluation.toml");
-const DEPARTMENT: &str = include_str!("../../../../schemes/department-evaluation.toml");
+pub(super) const NATIONAL: &str = include_str!("../../../../schemes/national-self-evaluation.toml");
+pub(super) const DEPARTMENT: &str = include_str!("../../../../schemes/department-evaluation.toml");
 
-const MONITORED: &str = include_str!("../../../../tests/tests/suite/monitoring/scheme.toml");
+pub(super) const MONITORED: &str = include_str!("../../../../tests/tests/suite/monitoring/scheme.toml");
 
 /// A file as the schema sees it.
-fn json_of(text: &str) -> Value {
+pub(super) fn json_of(text: &str) -> Value {
     let table = DeTable::parse(text).unwrap();
     table_of(table.get_ref())
 }
@@ -39,7 +39,7 @@ fn value_of(value: &DeValue<'_>) -> Value {
 }
 
 /// What of a value is not as the schema says.
-fn faults(root: &Value, of: &Value, value: &Value, at: &str) -> Vec<String> {
+pub(super) fn faults(root: &Value, of: &Value, value: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();
     let parts = of.as_object().unwrap();
     for (word, said) in parts {

@@ -10,7 +10,7 @@ use tonic::{Response, Status};
 
 use super::members::{Members, TARGETS};
 use super::reader::Reader;
-use super::{Answer, Scoring, States, about, figures_of, figures_query, page_of, rows_of};
+use super::{Answer, Scoring, States, about, figures_of, page_of, rows_of, sums_query};
 use crate::domain::evaluate::final_grade;
 use crate::domain::figures::Figures;
 use crate::domain::measure::{count_of, money_of, rate};
@@ -48,7 +48,7 @@ impl Scoring {
         let below = if everything { String::new() } else { format!("{path}.") };
         let prefix = format!("{}{below}", kept::rows("indicator", of));
         // What people judge has its indicators' order: what they said of these comes with them.
-        let query = ["manual", "judged"].iter().fold(figures_query(of), |query, kind| {
+        let query = ["manual", "judged"].iter().fold(sums_query(of), |query, kind| {
             query.page(format!("{}{below}", kept::rows(kind, of)), None, INDICATORS)
         });
         let targets = targets_of(of);

@@ -57,7 +57,12 @@ pub(super) fn shown_evaluation(
 /// What the figures of a fund or a project are read from.
 pub(super) fn figures_query(of: impl Into<Evaluated>) -> Query {
     let of = of.into();
-    Query::new().key(evaluation_key(&of)).keys(figures::keys(&of)).page(rows("sum", &of), None, SUMS)
+    sums_query(&of).keys(figures::keys(&of))
+}
+
+/// By what a fund or a project is evaluated, and its sums.
+pub(super) fn sums_query(of: &Evaluated) -> Query {
+    Query::new().key(evaluation_key(of)).page(rows("sum", of), None, SUMS)
 }
 
 /// The figures of a fund or a project, from what [`figures_query`] reads.

@@ -3,6 +3,7 @@
 //! evaluations by chance (`oracle::listed`) and over the facts of Wuxi 2019.
 
 mod prints;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
