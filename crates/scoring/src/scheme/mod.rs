@@ -17,6 +17,8 @@ pub mod schema;
 mod toml_reader;
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod schema_tests;
 #[cfg(test)]
 mod shown_tests;
@@ -26,7 +28,7 @@ mod tests;
 use std::fmt;
 
 use jixiao_events::scheme::Scheme;
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 use toml::de::DeTable;
 
 use self::toml_reader::Reader;
@@ -54,7 +56,7 @@ impl fmt::Display for SchemeFault {
 }
 
 /// What can be wrong with a scheme file. Its name in capitals is the reason that a client gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum FaultKind {
     /// Nothing at all.
@@ -139,6 +141,8 @@ pub enum FaultKind {
     BestOf,
     /// A node outside of the total below another.
     OutsideNotAtTop,
+    /// A way in which points come together that those outside of the total have not.
+    OutsideCombined,
     /// A month of a measure that is not counted by month.
     MonthNotForMeasure,
     /// Something that is asked twice.

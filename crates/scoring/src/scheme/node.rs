@@ -93,13 +93,13 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Value<'_>, around: &Rests) -
         }
         Some(Kind::Group) => {
             as_published = reader.optional_text(&mut section, "as_published");
-            let combine = combine(reader, &mut section, &rests);
+            let combine = combine(reader, &mut section, &rests, outside.is_some());
             parts = parameter(reader, &mut section, "equal_parts", &rests, decimals);
             Some(NodeBody::Group { as_published: as_published.clone(), combine })
         }
         Some(Kind::EachTarget) => {
             as_published = reader.optional_text(&mut section, "as_published");
-            each_target(reader, &mut section, &rests, as_published.clone())
+            each_target(reader, &mut section, &rests, as_published.clone(), outside.is_some())
         }
         Some(Kind::Indicator) => {
             optional =
@@ -164,7 +164,7 @@ pub(super) fn divide(reader: &mut Reader<'_>, nodes: &mut [ReadNode]) {
     }
 }
 
-fn combine(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) -> Combine {
+fn combine(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests, is_outside: bool) -> Combine {
     let out_of = reader.optional_number(section, "out_of", rests);
     if let Some(At { at, value }) = &out_of {
         let message = || format!("points are filled above 0, not {}", value.value);
@@ -172,6 +172,18 @@ fn combine(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests) ->
     }
     let redistribute = parameter(reader, section, "redistribute", rests, Reader::boolean);
     let best_of = parameter(reader, section, "best_of", rests, Reader::boolean);
+    let is_said = |read: &&At<Parameter<bool>>| read.value.value;
+    let of_total = [
+        ("out_of", out_of.as_ref().map(|read| read.at)),
+        ("redistribute", redistribute.as_ref().filter(is_said).map(|read| read.at)),
+        ("best_of", best_of.as_ref().filter(is_said).map(|read| read.at)),
+    ];
+    for (key, at) in of_total.into_iter().filter(|_| is_outside) {
+        let message = format!(
+            "points outside of the total are added or taken off as they are: leave `{key}` out, or put it on a group below"
+        );
+        at.into_iter().for_each(|at| reader.fault(at, FaultKind::OutsideCombined, &message));
+    }
     let combine = Combine {
         out_of: out_of.map(|read| read.value),
         redistribute: redistribute.map(|read| read.value),
@@ -189,6 +201,7 @@ fn each_target(
     section: &mut Section<'_>,
     rests: &Rests,
     as_published: Option<String>,
+    is_outside: bool,
 ) -> Option<NodeBody> {
     let level = reader.need(section, "level").and_then(|level| reader.word(level, LEVELS));
     let class = parameter(reader, section, "class", rests, |reader, value| {
@@ -205,7 +218,7 @@ fn each_target(
     let qualitative = of(reader, section, "qualitative", rule::Of::Words);
     let late_in = word(reader, section, "late_in", rests, LATE_IN);
     let parts = parameter(reader, section, "equal_parts", rests, decimals);
-    let combine = combine(reader, section, rests);
+    let combine = combine(reader, section, rests, is_outside);
     if combine.is_best_of() {
         reader.fault(section.at, FaultKind::BestOf, "targets are not alternatives of each other");
     }
