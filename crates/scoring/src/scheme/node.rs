@@ -182,7 +182,9 @@ fn combine(reader: &mut Reader<'_>, section: &mut Section<'_>, rests: &Rests, is
         let message = format!(
             "points outside of the total are added or taken off as they are: leave `{key}` out, or put it on a group below"
         );
-        at.into_iter().for_each(|at| reader.fault(at, FaultKind::OutsideCombined, &message));
+        if let Some(at) = at {
+            reader.fault(at, FaultKind::OutsideCombined, &message);
+        }
     }
     let combine = Combine {
         out_of: out_of.map(|read| read.value),

@@ -47,10 +47,10 @@ fn branches(of: &Value) -> impl Iterator<Item = &Value> {
 
 /// Every key that the schema has.
 fn all_keys(root: &Value, of: &Value, owner: &str, seen: &mut BTreeSet<String>, keys: &mut BTreeSet<String>) {
-    if let Some(reference) = of.get("$ref") {
-        if seen.insert(reference.to_string()) {
-            all_keys(root, defined(root, reference), owner_of(reference.as_str().unwrap()), seen, keys);
-        }
+    if let Some(reference) = of.get("$ref")
+        && seen.insert(reference.to_string())
+    {
+        all_keys(root, defined(root, reference), owner_of(reference.as_str().unwrap()), seen, keys);
     }
     for branch in branches(of) {
         all_keys(root, branch, &branch_owner(owner, branch), seen, keys);

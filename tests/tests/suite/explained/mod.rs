@@ -15,7 +15,7 @@ use jixiao_events::{FundId, SchemeId};
 use jixiao_proto::jixiao::scoring::v1 as pb;
 use jixiao_scoring::ScoringDomain;
 use jixiao_scoring::domain::ScoringCommand;
-use jixiao_scoring::domain::life::Wanted;
+use jixiao_scoring::domain::life::{ApprovedBy, Wanted};
 use jixiao_tests::server::Server;
 
 use self::prints::Prints;
@@ -74,7 +74,7 @@ impl Told {
         }
         let (scheme, text) = (Arc::clone(&self.scheme), String::new());
         let of: SchemeId = scheme.scheme.clone();
-        let loaded = ScoringCommand::LoadScheme { scheme, text, approved: Some(Default::default()) };
+        let loaded = ScoringCommand::LoadScheme { scheme, text, approved: Some(ApprovedBy::default()) };
         let wanted = Wanted { scheme: Some(of), ..Wanted::default() };
         let opened = ScoringCommand::OpenEvaluation { of: self.fund.clone().into(), wanted };
         for command in [loaded, opened] {

@@ -162,14 +162,14 @@ impl Printer<'_> {
                     Term::Measure { measure } => {
                         let money = money_of(*measure).iter().map(|money| <&str>::from(*money));
                         for quantity in money.chain(count_of(*measure).map(<&str>::from)) {
-                            write!(text, "{quantity} {:?}\n", self.money(quantity)).unwrap();
+                            writeln!(text, "{quantity} {:?}", self.money(quantity)).unwrap();
                         }
                     }
                     Term::Answer { node: Some(node), ask } => {
                         let judged = self.state(&judged_key(self.fund, &node.clone().into()));
                         let said =
                             judged.and_then(ScoringState::as_judged).and_then(|said| said.answers.get(ask));
-                        write!(text, "{node} {ask} {:?}\n", said.map(json)).unwrap();
+                        writeln!(text, "{node} {ask} {:?}", said.map(json)).unwrap();
                     }
                     _ => {}
                 }

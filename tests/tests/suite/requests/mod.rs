@@ -333,8 +333,8 @@ async fn add_of_a_project(corpus: &mut Corpus, api: &mut Api) {
     corpus.add_new(&scoring("ExplainIndicator"), &explained);
     let changes = scoring::ListChangesRequest { parent: of(), ..Default::default() };
     corpus.add_new(&scoring("ListChanges"), &changes);
-    let scores = scoring::ListScoresRequest { parent: indicator(), ..Default::default() };
-    corpus.add_new(&scoring("ListScores"), &scores);
+    let of_indicator = scoring::ListScoresRequest { parent: indicator(), ..Default::default() };
+    corpus.add_new(&scoring("ListScores"), &of_indicator);
     let records = scoring::ListEvaluationRecordsRequest { parent: of(), ..Default::default() };
     corpus.add_new(&scoring("ListEvaluationRecords"), &records);
     let compared = scoring::CompareEvaluationsRequest { name: of(), ..Default::default() };

@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn what_made_a_project_leave_or_stay() {
-        let gone = registry::ProjectState::Removed;
         type Row<'a> = (Membership, ProjectState, &'a [(ProjectState, bool)], &'a [&'a str]);
+        let gone = registry::ProjectState::Removed;
         let table: [Row<'_>; 9] = [
             (InFund, InProgress, &[], &[]),
             (InFund, InProgress, &[(gone, true)], &["0", "1"]),
