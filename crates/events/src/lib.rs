@@ -7,7 +7,6 @@ pub mod attainment;
 pub mod bounds;
 pub mod budget;
 pub mod date;
-pub mod evaluated;
 pub mod finding;
 pub mod ledger;
 pub mod money;
@@ -23,7 +22,6 @@ pub mod subject;
 pub mod targets;
 
 pub use date::PartialDate;
-pub use evaluated::Evaluated;
 pub use money::Money;
 pub use names::{
     AgencyId, EntryId, FindingId, FundId, GroupId, IndicatorId, MonitorId, NodeId, ProjectId, SchemeId,
@@ -31,4 +29,4 @@ pub use names::{
 };
 pub use number::Number;
 pub use source::{Approval, Names, SourceEvent};
-pub use subject::{FundKind, SchemeSubject};
+pub use subject::{Evaluated, FundKind, SchemeSubject};

@@ -1,8 +1,78 @@
-//! What kind of money a fund is, and what a scheme is for.
+//! What is evaluated: a fund or one project of it by itself, what kind of money a fund is, and what a scheme is for.
+
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
+
+use crate::names::{FundId, IndicatorId, ProjectId};
+
+/// What is evaluated: a fund, or one of its projects by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Evaluated {
+    /// The fund.
+    pub fund: FundId,
+    /// The project; `None`: the fund as a whole.
+    pub project: Option<ProjectId>,
+}
+
+impl Evaluated {
+    /// A fund, or one of its projects.
+    pub fn new(fund: &FundId, project: Option<&ProjectId>) -> Self {
+        Self { fund: fund.clone(), project: project.cloned() }
+    }
+
+    /// `funds/smart-city-2019`, `funds/smart-city-2019/projects/smart-tourism`
+    pub fn resource(&self) -> String {
+        match &self.project {
+            Some(project) => self.fund.project(project),
+            None => self.fund.resource(),
+        }
+    }
+
+    /// `funds/smart-city-2019/projects/smart-tourism/indicators/process.funds.execution_rate`
+    pub fn indicator(&self, indicator: &IndicatorId) -> String {
+        format!("{}/indicators/{indicator}", self.resource())
+    }
+
+    /// In words: `fund smart-city-2019`, `project smart-tourism of fund smart-city-2019`.
+    pub fn in_words(&self) -> String {
+        match &self.project {
+            Some(project) => format!("project {project} of fund {}", self.fund),
+            None => format!("fund {}", self.fund),
+        }
+    }
+}
+
+impl From<&FundId> for Evaluated {
+    fn from(fund: &FundId) -> Self {
+        Self::new(fund, None)
+    }
+}
+
+impl From<&Self> for Evaluated {
+    fn from(of: &Self) -> Self {
+        of.clone()
+    }
+}
+
+impl From<FundId> for Evaluated {
+    fn from(fund: FundId) -> Self {
+        Self { fund, project: None }
+    }
+}
+
+/// As one part of a key: `smart-city-2019`, `smart-city-2019:smart-tourism`. No id holds a colon.
+impl fmt::Display for Evaluated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.fund)?;
+        match &self.project {
+            Some(project) => write!(f, ":{project}"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// What kind of money a registered fund is.
 #[derive(
@@ -72,6 +142,32 @@ impl SchemeSubject {
             Self::Fund => ["专项资金", "special funds"],
             Self::Project => ["项目", "projects"],
             Self::Agency => ["部门整体支出", "an agency's whole spending"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fund_and_its_project_are_told_apart() {
+        let fund: FundId = "smart-city-2019".parse().unwrap();
+        let project: ProjectId = "smart-tourism".parse().unwrap();
+        let indicator = "targets.detail.d17".parse().unwrap();
+        for (of, key, resource, words) in [
+            (Evaluated::from(&fund), "smart-city-2019", "funds/smart-city-2019", "fund smart-city-2019"),
+            (
+                Evaluated::new(&fund, Some(&project)),
+                "smart-city-2019:smart-tourism",
+                "funds/smart-city-2019/projects/smart-tourism",
+                "project smart-tourism of fund smart-city-2019",
+            ),
+        ] {
+            assert_eq!(of.to_string(), key);
+            assert_eq!(of.resource(), resource);
+            assert_eq!(of.indicator(&indicator), format!("{resource}/indicators/targets.detail.d17"));
+            assert_eq!(of.in_words(), words);
         }
     }
 }
