@@ -352,7 +352,7 @@ async fn refusals_name_what_is_wrong() {
         found,
         [("text", "GROUP_NOT_FILLED"), ("text", "GROUP_NOT_FILLED"), ("text", "POINTS_OUT_OF_RANGE")]
     );
-    assert!(violations[0].description.starts_with("line 58, column 20: "), "{violations:?}");
+    assert!(violations[0].description.starts_with("line 57, column 20: "), "{violations:?}");
     client.load(SMART_CITY).await.unwrap();
     assert_eq!(client.evaluation().await.unwrap_err().code(), Code::NotFound);
     let refused = client.open().await.unwrap_err();
