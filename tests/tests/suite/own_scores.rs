@@ -382,3 +382,40 @@ async fn a_table_says_what_kind_of_fund_it_is() {
         assert_eq!(fund.kind(), kind, "{id}");
     }
 }
+
+/// Scores of targets come with the folder that sets the targets, and are checked against them before anything is written.
+#[test]
+fn scores_of_targets_are_imported_with_their_targets() {
+    let server = Server::start();
+    let path = server.folder().join("at-once");
+    fs::create_dir(&path).unwrap();
+    for file in fs::read_dir(EXAMPLE).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), path.join(file.file_name())).unwrap();
+    }
+    let head = "fund,indicator,by,score,score_reason,scored_on\n";
+    let row = |indicator: &str, score: &str| {
+        format!("smart-city-2019,targets.overall.{indicator},reviewer,{score},查阅清单,2020-07-01\n")
+    };
+    let write = |rows: &[String]| {
+        fs::write(path.join("review_scores.csv"), head.to_owned() + &rows.concat()).unwrap()
+    };
+    write(&[row("o01", "0.5"), row("o01", "2"), row("o99", "1")]);
+    let import = ["import", path.to_str().unwrap(), "--format", "json"];
+    let output = server.cli(&import);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    let told: Value = serde_json::from_str(&output.stderr).unwrap();
+    let bad: Vec<_> = told["error"]["bad_rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (&row["line"], &row["column"]))
+        .collect();
+    assert_eq!(bad, [(&json!(3), &json!("score")), (&json!(4), &json!("indicator"))], "{told}");
+    write(&[row("o01", "0.5")]);
+    server.cli(&import).success();
+    let shown = server.cli(&["score", "smart-city-2019", "targets.overall.o01", "--lang", "zh", "--wait"]);
+    assert!(shown.success().stdout.contains("查阅清单"));
+    let again = server.cli(&["import", path.to_str().unwrap(), "--dry-run", "--lang", "en"]).success();
+    assert!(!again.stdout.contains("1 new"), "{}", again.stdout);
+}

@@ -13,9 +13,13 @@ use jixiao_registry::RegistryDomain;
 use jixiao_scoring::ScoringDomain;
 use jixiao_targets::TargetsDomain;
 
-/// States of all four services. What the registry says reaches the other three as it will on the server.
+/// How far a log has taken in another: by the consumer's and the source's name.
+type TakenIn = HashMap<(&'static str, String), u64>;
+
+/// States of all four services. What the registry says reaches the other three as it will on the server, and what targets
+/// says reaches scoring.
 ///
-/// Scoring takes in no events of ledger and targets here: nothing that an import writes is refused for what they say.
+/// Scoring takes in no events of the ledger here: nothing that an import writes is refused for what they say.
 #[derive(Debug)]
 pub(super) struct Folds {
     pub(super) registry: Folded<RegistryDomain>,
@@ -24,10 +28,10 @@ pub(super) struct Folds {
     pub(super) scoring: Folded<ScoringDomain>,
     /// Who will send the rows.
     actor: String,
-    /// The end of the registry's log, with the rows folded so far.
-    end: (u64, String),
-    /// How far the logs of the other three have taken in the registry's.
-    taken_in: HashMap<&'static str, u64>,
+    /// The ends of the logs that others take in, with the rows folded so far.
+    ends: HashMap<&'static str, (u64, String)>,
+    /// How far a log has taken in another.
+    taken_in: TakenIn,
 }
 
 impl Folds {
@@ -39,21 +43,25 @@ impl Folds {
             targets: Folded::default(),
             scoring: Folded::default(),
             actor: actor.to_owned(),
-            end: (0, GENESIS.to_owned()),
-            taken_in: HashMap::new(),
+            ends: HashMap::new(),
+            taken_in: TakenIn::new(),
         }
     }
 
-    /// Folds an event that a log holds. The registry's log comes last: the others' say how far they have taken it in.
+    /// Folds an event that a log holds. A log comes after those that take it in: they say how far they have.
     pub(super) fn stored(&mut self, event: &StoredEvent) -> Result<(), String> {
         match event.log.as_str() {
             RegistryDomain::LOG => {
                 self.registry.fold_stored(event).map_err(|error| unreadable(event, &error))?;
-                self.end = (event.position, event.hash.clone());
+                self.ends.insert(RegistryDomain::LOG, (event.position, event.hash.clone()));
                 self.deliver(event)
             }
             LedgerDomain::LOG => own(&mut self.ledger, &mut self.taken_in, event),
-            TargetsDomain::LOG => own(&mut self.targets, &mut self.taken_in, event),
+            TargetsDomain::LOG => {
+                own(&mut self.targets, &mut self.taken_in, event)?;
+                self.ends.insert(TargetsDomain::LOG, (event.position, event.hash.clone()));
+                take_in(&mut self.scoring, &mut self.taken_in, event, &self.actor)
+            }
             ScoringDomain::LOG => own(&mut self.scoring, &mut self.taken_in, event),
             _ => Ok(()),
         }
@@ -61,13 +69,47 @@ impl Folds {
 
     /// Forgets what a log said, to read it anew.
     pub(super) fn forget(&mut self, log: &str) {
-        self.taken_in.remove(log);
+        self.taken_in.retain(|(consumer, _), _| *consumer != log);
         match log {
             LedgerDomain::LOG => self.ledger = Folded::default(),
             TargetsDomain::LOG => self.targets = Folded::default(),
             ScoringDomain::LOG => self.scoring = Folded::default(),
             _ => {}
         }
+    }
+
+    /// An event as its log will hold it, behind the end that is known.
+    fn stored_after<D: Domain>(
+        &mut self,
+        event: &D::Event,
+        request_id: &str,
+        index: u32,
+    ) -> Result<StoredEvent, String> {
+        let end = self.ends.get(D::LOG).cloned();
+        let (position, previous_hash) = end.unwrap_or_else(|| (0, GENESIS.to_owned()));
+        let mut stored = StoredEvent {
+            log: D::LOG.to_owned(),
+            position: position + 1,
+            id: StoredEvent::id_for(D::LOG, request_id, index),
+            keys: D::keys(event),
+            event_type: D::event_type(event).to_owned(),
+            payload: serde_json::to_string(event).map_err(|error| error.to_string())?,
+            causation: None,
+            correlation: None,
+            trace: None,
+            actor: self.actor.clone(),
+            approval: D::approval(event),
+            effective: D::effective(event),
+            recorded_time: 0,
+            request_id: request_id.to_owned(),
+            request_index: index,
+            request_hash: String::new(),
+            previous_hash,
+            hash: String::new(),
+        };
+        stored.hash = stored.compute_hash();
+        self.ends.insert(D::LOG, (stored.position, stored.hash.clone()));
+        Ok(stored)
     }
 
     fn deliver(&mut self, event: &StoredEvent) -> Result<(), String> {
@@ -88,31 +130,8 @@ pub(super) trait Append<E> {
 impl Append<RegistryEvent> for Folds {
     fn append(&mut self, events: &[RegistryEvent], request_id: &str) -> Result<(), String> {
         for (index, event) in (0..).zip(events) {
-            let id = StoredEvent::id_for(RegistryDomain::LOG, request_id, index);
-            self.registry.fold(event, &id, &self.actor);
-            let (position, previous_hash) = self.end.clone();
-            let mut stored = StoredEvent {
-                log: RegistryDomain::LOG.to_owned(),
-                position: position + 1,
-                id,
-                keys: RegistryDomain::keys(event),
-                event_type: RegistryDomain::event_type(event).to_owned(),
-                payload: serde_json::to_string(event).map_err(|error| error.to_string())?,
-                causation: None,
-                correlation: None,
-                trace: None,
-                actor: self.actor.clone(),
-                approval: RegistryDomain::approval(event),
-                effective: RegistryDomain::effective(event),
-                recorded_time: 0,
-                request_id: request_id.to_owned(),
-                request_index: index,
-                request_hash: String::new(),
-                previous_hash,
-                hash: String::new(),
-            };
-            stored.hash = stored.compute_hash();
-            self.end = (stored.position, stored.hash.clone());
+            let stored = self.stored_after::<RegistryDomain>(event, request_id, index)?;
+            self.registry.fold(event, &stored.id, &self.actor);
             self.deliver(&stored)?;
         }
         Ok(())
@@ -128,7 +147,11 @@ impl Append<LedgerEvent> for Folds {
 
 impl Append<TargetEvent> for Folds {
     fn append(&mut self, events: &[TargetEvent], request_id: &str) -> Result<(), String> {
-        append(&mut self.targets, events, request_id, &self.actor);
+        for (index, event) in (0..).zip(events) {
+            let stored = self.stored_after::<TargetsDomain>(event, request_id, index)?;
+            self.targets.fold(event, &stored.id, &self.actor);
+            take_in(&mut self.scoring, &mut self.taken_in, &stored, &self.actor)?;
+        }
         Ok(())
     }
 }
@@ -146,10 +169,10 @@ fn append<D: Domain>(folded: &mut Folded<D>, events: &[D::Event], request_id: &s
     }
 }
 
-/// Folds an event of a consumer's own log and notes how far it had taken in the registry's.
+/// Folds an event of a consumer's own log and notes how far it had taken in another.
 fn own<D: Domain>(
     folded: &mut Folded<D>,
-    taken_in: &mut HashMap<&'static str, u64>,
+    taken_in: &mut TakenIn,
     stored: &StoredEvent,
 ) -> Result<(), String> {
     let place = match stored.decode::<D::Event>().map_err(|error| unreadable(stored, &error))? {
@@ -159,26 +182,29 @@ fn own<D: Domain>(
         }
         Decoded::Log(event) => event.checkpoint(),
     };
-    if let Some(checkpoint) = place.filter(|checkpoint| checkpoint.log == RegistryDomain::LOG) {
+    if let Some(checkpoint) = place {
         // An intake that was held and retried comes after later ones.
-        let known = taken_in.entry(D::LOG).or_default();
+        let known = taken_in.entry((D::LOG, checkpoint.log)).or_default();
         *known = checkpoint.position.max(*known);
     }
     Ok(())
 }
 
-/// Has a consumer take in an event of the registry, unless its log holds that already.
+/// Has a consumer take in an event of another log, unless its own holds that already.
 fn take_in<D: Domain>(
     folded: &mut Folded<D>,
-    taken_in: &HashMap<&'static str, u64>,
+    taken_in: &mut TakenIn,
     event: &StoredEvent,
     actor: &str,
 ) -> Result<(), String> {
-    if event.is_of_the_log() || taken_in.get(D::LOG).is_some_and(|position| event.position <= *position) {
+    let known = taken_in.entry((D::LOG, event.log.clone())).or_default();
+    if event.is_of_the_log() || event.position <= *known {
         return Ok(());
     }
     let command = D::delivery(event).map_err(|fault| fault.to_string())?;
-    folded.execute(&command, actor).map(|_| ()).map_err(|refusal| refusal.to_string())
+    folded.execute(&command, actor).map_err(|refusal| refusal.to_string())?;
+    *known = event.position;
+    Ok(())
 }
 
 fn unreadable(event: &StoredEvent, error: &serde_json::Error) -> String {

@@ -36,9 +36,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Events asked for at once; the server's own limit.
 const PAGE: i32 = 1_000;
 
-/// The logs in the order in which they are read: the registry's last, so that it reaches at least as far as the others'
-/// intakes of it.
-const LOGS: [&str; 4] = ["ledger", "targets", "scoring", "registry"];
+/// The logs in the order in which they are read: each after those that take it in, so that it reaches at least as far as
+/// their intakes of it.
+const LOGS: [&str; 4] = ["ledger", "scoring", "targets", "registry"];
 
 /// A server and who speaks to it.
 #[derive(Debug, Clone)]
