@@ -414,7 +414,7 @@ fn scores_of_targets_are_imported_with_their_targets() {
     assert_eq!(bad, [(&json!(3), &json!("score")), (&json!(4), &json!("indicator"))], "{told}");
     write(&[row("o01", "0.5")]);
     server.cli(&import).success();
-    let shown = server.cli(&["score", "smart-city-2019", "targets.overall.o01", "--lang", "zh", "--wait"]);
+    let shown = server.cli(&["score", "smart-city-2019", "targets.overall.o01", "--lang", "zh"]);
     assert!(shown.success().stdout.contains("查阅清单"));
     let again = server.cli(&["import", path.to_str().unwrap(), "--dry-run", "--lang", "en"]).success();
     assert!(!again.stdout.contains("1 new"), "{}", again.stdout);
