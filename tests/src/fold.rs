@@ -217,7 +217,10 @@ impl Evaluations {
             |event: &&Event| event.kind() == "evaluation_changed" && !voided.contains(&event.position());
         for event in log.iter().filter(counts) {
             let change = &event.payload;
-            let evaluation = evaluations.0.entry(text(change, "fund").to_owned()).or_default();
+            // A project that is evaluated by itself is a part of its own: FUND:PROJECT.
+            let project = change["project"].as_str().map(|project| format!(":{project}"));
+            let of = text(change, "fund").to_owned() + &project.unwrap_or_default();
+            let evaluation = evaluations.0.entry(of).or_default();
             let rows = |list: &str| change[list].as_array().cloned().unwrap_or_default();
             for row in rows("indicators") {
                 evaluation.indicators.insert(text(&row, "indicator").to_owned(), row);
@@ -247,7 +250,8 @@ impl Evaluations {
         targets: &Targets,
         objections: &mut Vec<String>,
     ) {
-        for (fund, evaluation) in &self.0 {
+        // What a project's own rest on is its own money and counts, which the folds here do not keep.
+        for (fund, evaluation) in self.0.iter().filter(|(of, _)| !of.contains(':')) {
             for (id, indicator) in &evaluation.indicators {
                 for input in indicator["inputs"].as_array().into_iter().flatten() {
                     let quantity = text(input, "quantity");

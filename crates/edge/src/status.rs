@@ -178,6 +178,7 @@ fn failed_read(error: &ReadError, field: Option<&str>) -> Status {
             "所询问的历史过长，超过一次可读取的上限（64 MiB）：请缩小询问范围，或不带 as_of 和 known_at。"
                 .to_owned(),
         ),
+        ReadError::Busy => ("", "对时点和假设的查询已达到可同时处理的上限，请稍后重试。".to_owned()),
         ReadError::Unavailable => ("", "日志暂不可用，请稍后重试。".to_owned()),
     };
     let plain = jixiao_eventlog::read_status(error);

@@ -110,6 +110,11 @@ pub enum ReadError {
         "the history that this asks for is longer than is read at once (64 MiB): ask for less of it, or without as_of and known_at"
     )]
     TooMuch,
+    /// As many answers about moments and suppositions are being made as are made at once, for longer than a request waits.
+    #[error(
+        "as many answers about moments and suppositions are being made as this service makes at once: ask again in a while"
+    )]
+    Busy,
     /// It is about a fund that is parked.
     #[error("{0}")]
     Parked(Box<ParkedFund>),

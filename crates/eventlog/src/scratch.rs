@@ -50,10 +50,10 @@ impl<D: Domain> Log<D> {
     /// A scratch copy of the states at a moment. Nothing is loaded yet.
     ///
     /// Each holds a connection and up to 64 MiB while it lives, so that few live at once: others wait for their turn, and
-    /// [`ReadError::Unavailable`] is the answer to who waits too long. Whoever holds one must not wait for another.
+    /// [`ReadError::Busy`] is the answer to who waits too long. Whoever holds one must not wait for another.
     pub async fn scratch(&self, moment: Moment) -> Result<Scratch<D>, ReadError> {
         let turn = timeout(WAIT, Arc::clone(&self.scratches).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(ReadError::Unavailable) };
+        let Ok(Ok(turn)) = turn else { return Err(ReadError::Busy) };
         let (mut tx, head) = self.store.snapshot().await?;
         if head.fold_version != D::FOLD_VERSION {
             // Another version of the program owns the states; what they hold means something else here.

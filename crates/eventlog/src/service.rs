@@ -101,6 +101,7 @@ pub fn read_status(error: &ReadError) -> Status {
         ReadError::NotYet { .. } => (Code::Unavailable, "NOT_TAKEN_IN_YET"),
         ReadError::NotPassed { .. } => (Code::Unavailable, "KNOWN_AT_NOT_PASSED"),
         ReadError::TooMuch => (Code::ResourceExhausted, "HISTORY_TOO_LONG"),
+        ReadError::Busy => (Code::Unavailable, "BUSY"),
         ReadError::Unavailable => (Code::Unavailable, "LOG_UNAVAILABLE"),
     };
     let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, []);

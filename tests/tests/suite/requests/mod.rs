@@ -448,7 +448,8 @@ fn check(method: &MethodDescriptor, answer: &Answer) -> Result<Option<Acknowledg
         | Code::FailedPrecondition
         | Code::OutOfRange
         | Code::Aborted => {}
-        Code::Unavailable if ["NOT_TAKEN_IN_YET", "KNOWN_AT_NOT_PASSED"].contains(&reason.as_str()) => {}
+        Code::Unavailable
+            if ["NOT_TAKEN_IN_YET", "KNOWN_AT_NOT_PASSED", "BUSY"].contains(&reason.as_str()) => {}
         code => return Err(format!("{code:?}, {reason}: {}", status.message())),
     }
     if reason.is_empty() || status.message().is_empty() {
