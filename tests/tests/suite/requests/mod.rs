@@ -194,6 +194,16 @@ async fn add_what_no_import_sends(corpus: &mut Corpus, api: &mut Api) {
         ..Default::default()
     };
     corpus.add_new("/jixiao.ledger.v1.LedgerService/AllocateBudget", &allocation);
+    let contract = ledger::CommitMoneyRequest {
+        request_id: "contract".to_owned(),
+        scope: "funds/plenty".to_owned(),
+        entry_id: "contract".to_owned(),
+        amount: money(1),
+        on: "2026-02-01".to_owned(),
+        contract: "HT-1".to_owned(),
+        ..Default::default()
+    };
+    corpus.add_new("/jixiao.ledger.v1.LedgerService/CommitMoney", &contract);
     let score = scoring::RecordScoreRequest {
         request_id: "score".to_owned(),
         name: "funds/smart-city-2019/indicators/management.operation.tracking".to_owned(),
