@@ -398,7 +398,7 @@ fn scores_of_targets_are_imported_with_their_targets() {
         format!("smart-city-2019,targets.overall.{indicator},reviewer,{score},查阅清单,2020-07-01\n")
     };
     let write = |rows: &[String]| {
-        fs::write(path.join("review_scores.csv"), head.to_owned() + &rows.concat()).unwrap()
+        fs::write(path.join("review_scores.csv"), head.to_owned() + &rows.concat()).unwrap();
     };
     write(&[row("o01", "0.5"), row("o01", "2"), row("o99", "1")]);
     let import = ["import", path.to_str().unwrap(), "--format", "json"];
