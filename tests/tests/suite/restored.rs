@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jixiao_proto::jixiao::ledger::v1 as ledger;
 use jixiao_proto::jixiao::registry::v1 as registry;
 use jixiao_proto::jixiao::scoring::v1 as scoring;
 use jixiao_proto::jixiao::targets::v1 as targets;
@@ -12,7 +13,7 @@ use jixiao_tests::server::{Config, Server};
 use jixiao_tests::{postgres, postgres::Endpoint};
 use serde_json::Value;
 
-use crate::api::{Api, increase};
+use crate::api::{Api, increase, money};
 use crate::wuxi::{EXAMPLE, FUNDS, canonical};
 
 const FUND: &str = "smart-city-2019";
@@ -280,14 +281,24 @@ async fn what_another_fund_says_is_compared_again() {
     let mut server = data.start();
     server.cli(&["import", EXAMPLE]).success();
     let mut api = Api::new(&server.url());
-    say(&mut api, FUNDS[0], EARLIER).await;
-    say(&mut api, FUNDS[1], THEIRS).await;
+    say(&mut api, FUNDS[1], EARLIER).await;
     assert_eq!((copies(&server, THEIRS), copies(&server, EARLIER)), (vec![false; 2], vec![false; 2]));
     server.stop();
     data.copy(&server, "targets", false);
     server.restart();
     let mut api = Api::new(&server.url());
-    say(&mut api, FUNDS[0], THEIRS).await;
+    say(&mut api, FUNDS[1], THEIRS).await;
+    assert_eq!(copies(&server, THEIRS), [false; 2]);
+    // The other fund says it later, in a log that loses nothing: what raised its finding stays.
+    let explained = ledger::ExplainUnspentRequest {
+        request_id: "their words".into(),
+        scope: format!("funds/{}/projects/smart-work-safety", FUNDS[0]),
+        entry_id: "their-words".into(),
+        amount: money(1),
+        reason: THEIRS.into(),
+        ..Default::default()
+    };
+    api.ledger.explain_unspent(explained).await.unwrap();
     assert_eq!(copies(&server, THEIRS), [true; 2]);
     server.stop();
     data.copy(&server, "targets", true);
@@ -297,7 +308,7 @@ async fn what_another_fund_says_is_compared_again() {
     assert_eq!(copies(&server, THEIRS), [false; 2], "what is lost is copied from nobody");
     // And what stands again is compared: it was taken away by what is lost.
     let mut api = Api::new(&server.url());
-    say(&mut api, FUNDS[1], EARLIER).await;
+    say(&mut api, FUNDS[0], EARLIER).await;
     assert_eq!(copies(&server, EARLIER), [true; 2]);
     server.cli(&["audit"]).success();
 }
